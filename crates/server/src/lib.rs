@@ -1,0 +1,3 @@
+//! The server, in the order in which a command travels through it.
+
+pub mod journal;
