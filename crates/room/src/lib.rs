@@ -1,8 +1,39 @@
 //! The framework of rooms: pure, so that it can be replayed, simulated and fuzzed. It knows no clock,
-//! socket, disk, thread or randomness.
+//! socket, disk, thread or randomness; time, ids and randomness come in with each transaction.
+//!
+//! Start at [`RoomApp`] (what you write), then [`shape`] (what state is made of), [`Room`] (how one
+//! input is decided) and [`Host`] (when what was decided may be seen).
 
+mod app;
+mod audience;
 mod derived;
+mod entry;
+mod host;
 mod ids;
+mod input;
+mod members;
+mod op;
+mod outcomes;
+pub mod planted;
+mod recent;
+mod refusal;
+mod room;
+pub mod shape;
+mod time;
+mod timers;
+mod tx;
 
+pub use app::{Admission, Caller, Limits, PresenceChange, Principal, RoomApp, Standing, body};
+pub use audience::Audience;
 pub use derived::{Column, DerivedRow, Value};
+pub use entry::{Entry, Fragment, Group, Published, Stored};
+pub use host::{Append, Decided, Host};
 pub use ids::{AccountId, CommandId, Epoch, RoomId, Seq, SessionId, Term};
+pub use input::{Accepted, Command, Content, Input, Joined, Output, Ticket, Turn};
+pub use members::{Headcount, Member, MemberState, ROSTER_MEMBERS_AGAIN, ROSTER_MEMBERS_MAX};
+pub use op::{Corrupt, Op, Recorder};
+pub use refusal::Refusal;
+pub use room::{AnyRoom, Recovery, Room, RoomError};
+pub use shape::{Cell, Grid, Rows, Shape, Signal, Synced};
+pub use time::{Ids, Mono, Now, Wall};
+pub use tx::Tx;

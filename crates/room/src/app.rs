@@ -1,0 +1,146 @@
+//! What a room application is: one type with rules, no clock, no socket, no disk.
+
+use crate::{AccountId, Audience, DerivedRow, Refusal, Synced, Tx};
+use serde::de::DeserializeOwned;
+
+/// The rules of a kind of room. The value itself is what never changes (a seating plan, say); what
+/// changes is its `State`.
+///
+/// Handlers are synchronous and all-or-nothing: when one answers `Err`, or panics, nothing that it
+/// wrote has happened.
+pub trait RoomApp: Sized + Send + 'static {
+    /// With `VERSION` the identity on the wire and in storage, such as `"seats"`.
+    const NAME: &'static str;
+    /// Rises when stored state is no longer read as it was.
+    const VERSION: u32;
+    /// The shapes.
+    type State: Synced + Send;
+    /// A decoded command.
+    type Command;
+
+    /// Builds the rules from the room's stored configuration (JSON).
+    fn configure(config: &str) -> Result<Self, Refusal>;
+    /// Bounds and habits of such rooms.
+    fn limits(&self) -> Limits;
+    /// The state before the first transaction.
+    fn empty(&self) -> Self::State;
+    /// Reads a command; see [`body`].
+    fn decode(&self, name: &str, body: &str) -> Result<Self::Command, Refusal>;
+    /// The first transaction.
+    fn open(&self, tx: &mut Tx<'_, Self::State>) -> Result<(), Refusal>;
+    /// Whether, and as what, somebody may be here. Asked at every join and for every command.
+    fn admit(&self, state: &Self::State, who: &Principal) -> Admission;
+    /// Decides a command. The reply is JSON.
+    fn command(
+        &self,
+        tx: &mut Tx<'_, Self::State>,
+        by: &Caller,
+        command: Self::Command,
+    ) -> Result<String, Refusal>;
+    /// A timer of this key is due; it is already gone.
+    fn timer(&self, tx: &mut Tx<'_, Self::State>, key: &str);
+
+    /// The room was recovered: a new term begins, timers run in full again, members are lapsed.
+    fn recovered(&self, _tx: &mut Tx<'_, Self::State>) {}
+    /// What a member did. Only while presence is a roster.
+    fn presence(&self, _tx: &mut Tx<'_, Self::State>, _change: PresenceChange) {}
+    /// Every derived row that this state implies, so that the stored ones can be verified.
+    fn derived(&self, _state: &Self::State) -> Vec<DerivedRow> {
+        Vec::new()
+    }
+    /// Checks what must always hold. The text says what does not.
+    fn check(&self, _state: &Self::State) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+/// Bounds and habits of a kind of room.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Who sees the roster of members.
+    pub roster_audience: Audience,
+    /// How long a member whose last connection is gone stays, in milliseconds.
+    pub grace_ms: u64,
+    /// How long an idle room stays awake, in milliseconds.
+    pub sleep_after_ms: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { roster_audience: Audience::All, grace_ms: 15_000, sleep_after_ms: 60_000 }
+    }
+}
+
+/// What an account may do on this server at large.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// Looks, holds, books.
+    Attendee,
+    /// Also publishes events.
+    Organiser,
+    /// Also everything else.
+    Admin,
+}
+
+/// Who is acting, after authentication.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Principal {
+    /// The account, or none for a visitor who has not signed in.
+    pub account: Option<AccountId>,
+    /// What the account may do at large.
+    pub standing: Standing,
+}
+
+impl Principal {
+    /// Somebody who has not signed in.
+    pub const VISITOR: Principal = Principal { account: None, standing: Standing::Attendee };
+}
+
+/// Whether somebody may be in a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// Yes, in this role; rows for the role's audience are theirs to see.
+    Enter(&'static str),
+    /// No, with a code. A room that must not be known of says `no_such_room`.
+    Refuse(&'static str),
+}
+
+/// Who sent a command, in the role that `admit` grants now.
+#[derive(Clone, Copy, Debug)]
+pub struct Caller {
+    /// Their account.
+    pub account: AccountId,
+    /// What the account may do at large.
+    pub standing: Standing,
+    /// Their role in this room.
+    pub role: &'static str,
+}
+
+/// What happened to a member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PresenceChange {
+    /// Came for the first time, or after having left.
+    Joined(AccountId),
+    /// The last connection is gone; grace runs.
+    Lapsed(AccountId),
+    /// Came back within grace.
+    Resumed(AccountId),
+    /// Left, or did not come back in time.
+    Left(AccountId),
+}
+
+/// Reads a command's body into its type; what is missing or wrong is named in `fields`.
+pub fn body<T: DeserializeOwned>(body: &str) -> Result<T, Refusal> {
+    let mut reader = serde_json::Deserializer::from_str(body);
+    serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let path = error.path().to_string();
+        let reason = error.into_inner().to_string();
+        let field = match reason.strip_prefix("missing field `").and_then(|t| t.split_once('`')) {
+            Some((missing, _)) if path == "." => missing.to_owned(),
+            Some((missing, _)) => format!("{path}.{missing}"),
+            None => path,
+        };
+        let reason = reason.split(" at line ").next().unwrap_or_default().to_owned();
+        Refusal::new("invalid_command", format!("{field}: {reason}")).field(field, reason)
+    })
+}

@@ -1,0 +1,132 @@
+//! Who is in a room: a person, however many connections. Up to 200 members are a roster, journaled like
+//! any other rows; above that only a count, which is nobody's state.
+
+use crate::{AccountId, Audience, Cell, Mono, Now, Rows, SessionId, timers::TimerRows};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A roster has at most so many members; the next one turns it into a count.
+pub const ROSTER_MEMBERS_MAX: usize = 200;
+/// A count below this turns into a roster again.
+pub const ROSTER_MEMBERS_AGAIN: usize = 100;
+
+/// Whether a member's connections are there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MemberState {
+    /// At least one connection is.
+    Here,
+    /// None is; grace runs.
+    Lapsed,
+}
+
+/// A row of the `members` shape.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// Whether their connections are there.
+    pub state: MemberState,
+    /// The role in which the application admitted them.
+    pub role: String,
+}
+
+crate::synced! {
+    /// The shapes that every room has.
+    pub(crate) struct Builtin {
+        pub(crate) members: Rows<AccountId, Member>,
+        pub(crate) counted: Cell<bool>,
+        pub(crate) timers: TimerRows,
+    }
+}
+
+impl Builtin {
+    pub(crate) fn new() -> Self {
+        let counted = Cell::for_audience(Audience::Nobody);
+        Builtin { members: Rows::default(), counted, timers: Rows::default() }
+    }
+
+    pub(crate) fn is_counted(&self) -> bool {
+        self.counted.get().copied().unwrap_or(false)
+    }
+}
+
+/// A session in a room.
+#[derive(Clone, Debug)]
+pub(crate) struct Seat {
+    pub(crate) account: Option<AccountId>,
+    pub(crate) role: &'static str,
+}
+
+/// What of presence is true of this process alone.
+#[derive(Debug, Default)]
+pub(crate) struct Present {
+    sessions: BTreeMap<SessionId, Seat>,
+    by_account: BTreeMap<AccountId, BTreeSet<SessionId>>,
+    grace: BTreeMap<AccountId, Mono>,
+}
+
+/// How many are in a room.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Headcount {
+    /// People signed in and connected.
+    pub here: usize,
+    /// Sessions, visitors' too.
+    pub watching: usize,
+}
+
+impl Present {
+    pub(crate) fn headcount(&self) -> Headcount {
+        Headcount { here: self.by_account.len(), watching: self.sessions.len() }
+    }
+
+    pub(crate) fn people(&self) -> impl Iterator<Item = (AccountId, &'static str)> {
+        self.by_account.iter().filter_map(|(account, sessions)| {
+            let session = self.sessions.get(sessions.first()?)?;
+            Some((*account, session.role))
+        })
+    }
+
+    /// Takes a session in, in place of what it was. Answers the person whom the session belonged to,
+    /// if that was their last and they are another now.
+    pub(crate) fn enter(&mut self, session: SessionId, seat: Seat) -> Option<AccountId> {
+        let account = seat.account;
+        let left = self.exit(session).filter(|left| Some(*left) != account);
+        self.sessions.insert(session, seat);
+        if let Some(account) = account {
+            self.by_account.entry(account).or_default().insert(session);
+            self.grace.remove(&account);
+        }
+        left
+    }
+
+    /// Lets a session go. Answers the person, if it was their last.
+    pub(crate) fn exit(&mut self, session: SessionId) -> Option<AccountId> {
+        let account = self.sessions.remove(&session)?.account?;
+        let sessions = self.by_account.get_mut(&account)?;
+        sessions.remove(&session);
+        if !sessions.is_empty() {
+            return None;
+        }
+        self.by_account.remove(&account);
+        Some(account)
+    }
+
+    pub(crate) fn start_grace(&mut self, account: AccountId, until: Mono) {
+        self.grace.insert(account, until);
+    }
+
+    /// One person whose grace has ended.
+    pub(crate) fn take_overdue(&mut self, now: Mono) -> Option<AccountId> {
+        let (account, _) = self.grace.iter().find(|(_, until)| **until <= now)?;
+        let account = *account;
+        self.grace.remove(&account);
+        Some(account)
+    }
+
+    pub(crate) fn next_in_ms(&self, now: Now) -> Option<u64> {
+        self.grace.values().min().map(|until| now.mono.until_ms(*until))
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.sessions.is_empty() && self.grace.is_empty()
+    }
+}

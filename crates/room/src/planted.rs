@@ -1,0 +1,75 @@
+//! Bugs on purpose, so that the simulator can show that it would notice them. Without the feature
+//! `planted` (never on in the binary) every switch is off and compiles to nothing.
+
+/// The mistakes that other systems made, one switch each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bug {
+    /// An accepted command is answered before it is durable.
+    AckBeforeDurable,
+    /// Accepted command ids are not read back at recovery.
+    AcceptedForgotten,
+    /// A hold ends by the wall clock.
+    WallClockHold,
+    /// Entries are shown before they are durable.
+    PublishBeforeDurable,
+    /// A seat is checked in one turn and taken in a later one.
+    CheckThenAct,
+    /// Nobody tells subscribers where the head is.
+    NoHeadBeacon,
+    /// The process goes on after a failed flush.
+    FlushRetried,
+    /// The timer of an old hold frees a new one.
+    StaleTimer,
+    /// A subscriber ignores a gap.
+    GapIgnored,
+    /// Refused ids are not remembered.
+    RefusalsForgotten,
+    /// Requests of an older term are taken.
+    NoTermFence,
+    /// A refusal is answered although what it was computed from is not durable.
+    RefusedFromUnsynced,
+}
+
+impl Bug {
+    /// All of them.
+    pub const ALL: [Bug; 12] = [
+        Bug::AckBeforeDurable,
+        Bug::AcceptedForgotten,
+        Bug::WallClockHold,
+        Bug::PublishBeforeDurable,
+        Bug::CheckThenAct,
+        Bug::NoHeadBeacon,
+        Bug::FlushRetried,
+        Bug::StaleTimer,
+        Bug::GapIgnored,
+        Bug::RefusalsForgotten,
+        Bug::NoTermFence,
+        Bug::RefusedFromUnsynced,
+    ];
+}
+
+#[cfg(feature = "planted")]
+mod switch {
+    use super::Bug;
+    thread_local!(static PLANTED: std::cell::Cell<Option<Bug>> = const { std::cell::Cell::new(None) });
+
+    /// Whether this bug is planted in this thread.
+    pub fn on(bug: Bug) -> bool {
+        PLANTED.get() == Some(bug)
+    }
+
+    /// Plants a bug in this thread, or none.
+    pub fn plant(bug: Option<Bug>) {
+        PLANTED.set(bug);
+    }
+}
+
+#[cfg(not(feature = "planted"))]
+mod switch {
+    /// Never.
+    pub const fn on(_: super::Bug) -> bool {
+        false
+    }
+}
+
+pub use switch::*;

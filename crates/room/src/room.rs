@@ -1,0 +1,284 @@
+//! A room: one application's state, decided one input at a time. It changes its memory at once; what
+//! it lets out waits, elsewhere, until the entries are durable.
+
+mod commands;
+mod presence;
+mod recover;
+mod snapshot;
+
+pub use recover::{Recovery, RoomError};
+
+use crate::entry::{Deed, encode, fragment};
+use crate::members::{Builtin, Present};
+use crate::outcomes::Outcomes;
+use crate::recent::Recent;
+use crate::shape::Synced;
+use crate::timers::Timers;
+use crate::{
+    Audience, CommandId, DerivedRow, Entry, Epoch, Headcount, Ids, Input, Limits, Now, Output,
+    Published, Recorder, Refusal, RoomApp, Seq, Term, Turn, Tx,
+};
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+/// A room of one application, with one writer: whoever owns this value.
+pub struct Room<A: RoomApp> {
+    app: A,
+    limits: Limits,
+    state: A::State,
+    builtin: Builtin,
+    timers: Timers,
+    present: Present,
+    outcomes: Outcomes,
+    recent: Recent,
+    epoch: Epoch,
+    term: Term,
+    seq: Seq,
+    /// Each audience's last seq, for the `prev` of its next fragment.
+    heads: BTreeMap<Audience, Seq>,
+    /// The public part, as encoded for a seq.
+    public_part: Option<(Seq, Arc<str>)>,
+    /// Derived rows of the transaction that is going on.
+    rows: Vec<DerivedRow>,
+    weight: snapshot::Weight,
+}
+
+/// Rooms of all applications behind one bytes-only face.
+pub trait AnyRoom: Send {
+    /// The first turn after recovery: opens a new room, or begins the new term of an old one.
+    fn start(&mut self, now: Now, ids: &mut dyn Ids, turn: &mut Turn) -> Result<(), Refusal>;
+    /// Handles one input.
+    fn step(&mut self, now: Now, ids: &mut dyn Ids, input: Input, turn: &mut Turn);
+    /// The application's name.
+    fn app(&self) -> &'static str;
+    /// Identity of the history.
+    fn epoch(&self) -> Epoch;
+    /// The term.
+    fn term(&self) -> Term;
+    /// The last decided entry.
+    fn seq(&self) -> Seq;
+    /// Milliseconds until something is due by itself.
+    fn next_in_ms(&self, now: Now) -> Option<u64>;
+    /// How many are here.
+    fn headcount(&self) -> Headcount;
+    /// The state at `seq`, encoded, if so much has happened since the last that it is worth it.
+    fn snapshot_if_worth(&mut self) -> Option<Arc<[u8]>>;
+    /// The state at `seq`, encoded.
+    fn snapshot(&mut self) -> Arc<[u8]>;
+    /// What this audience may see, as a part (R8).
+    fn part(&self, audience: &Audience) -> String;
+    /// How long the room may be idle before it sleeps; `None` while it must not.
+    fn sleeps_after_ms(&self) -> Option<u64>;
+    /// When a sleeping room must be woken, in milliseconds since 1970.
+    fn wake_at(&self) -> Option<i64>;
+    /// Every derived row that the state implies.
+    fn derived(&self) -> Vec<DerivedRow>;
+    /// Checks the application's invariants.
+    fn check(&self) -> Result<(), String>;
+}
+
+/// What a transaction is put down as.
+struct Mark<'a> {
+    did: &'a str,
+    by: Option<crate::AccountId>,
+    command: Option<(CommandId, u64)>,
+    reply: Option<&'a str>,
+}
+
+impl<'a> Mark<'a> {
+    fn plain(did: &'a str, by: Option<crate::AccountId>) -> Self {
+        Mark { did, by, command: None, reply: None }
+    }
+}
+
+/// A transaction's handler panicked; everything it wrote is taken back.
+struct Panicked;
+
+impl<A: RoomApp> Room<A> {
+    /// Runs a handler on a transaction. Nothing is recorded yet; a panic takes everything back.
+    fn transact<T>(
+        &mut self,
+        now: Now,
+        ids: &mut dyn Ids,
+        handler: impl FnOnce(&A, &mut Tx<'_, A::State>) -> T,
+    ) -> Result<T, Panicked> {
+        let mut tx = Tx {
+            state: &mut self.state,
+            now,
+            term: self.term,
+            ids,
+            timers: &mut self.timers,
+            timer_rows: &mut self.builtin.timers,
+            rows: &mut self.rows,
+        };
+        let app = &self.app;
+        let result = catch_unwind(AssertUnwindSafe(|| handler(app, &mut tx)));
+        result.map_err(|_| {
+            self.rollback();
+            Panicked
+        })
+    }
+
+    fn rollback(&mut self) {
+        self.state.each_mut(&mut |_, shape| shape.rollback());
+        self.builtin.each_mut(&mut |_, shape| shape.rollback());
+        self.timers.rollback();
+        self.rows.clear();
+    }
+
+    /// Turns what was written into the next entry. Without ops and without a command there is none.
+    fn commit(&mut self, now: Now, mark: Mark<'_>, turn: &mut Turn) -> Seq {
+        let mut recorder = Recorder::default();
+        self.state.each_mut(&mut |name, shape| shape.drain(name, &mut recorder));
+        self.builtin.each_mut(&mut |name, shape| shape.drain(name, &mut recorder));
+        self.timers.commit(&self.builtin.timers, now, self.term);
+        let rows = std::mem::take(&mut self.rows);
+        if recorder.is_empty() && mark.command.is_none() && rows.is_empty() {
+            return self.seq;
+        }
+        self.seq += 1;
+        let groups: Vec<(Audience, Seq, String)> = recorder
+            .finish()
+            .into_iter()
+            .map(|(audience, ops)| {
+                let prev = self.heads.insert(audience.clone(), self.seq).unwrap_or(0);
+                (audience, prev, ops)
+            })
+            .collect();
+        let deed = Deed { at: now.wall, did: mark.did, by: mark.by, reply: mark.reply };
+        let body = encode(deed, &groups);
+        self.weight.add(body.len());
+        let fragments = groups
+            .iter()
+            .filter(|(audience, ..)| *audience != Audience::Nobody)
+            .map(|(audience, prev, ops)| fragment(audience, *prev, self.seq, ops))
+            .collect();
+        let published = Arc::new(Published { seq: self.seq, fragments });
+        self.recent.push(published.clone());
+        turn.entries.push(Entry { seq: self.seq, command: mark.command, body, rows });
+        turn.outputs.push((self.seq, Output::Publish(published)));
+        self.seq
+    }
+
+    fn output(&self, turn: &mut Turn, output: Output) {
+        turn.outputs.push((self.seq, output));
+    }
+
+    fn wake(&mut self, now: Now, ids: &mut dyn Ids, turn: &mut Turn) {
+        while let Some(key) = self.timers.take_due(now) {
+            self.fire(&key, now, ids, turn);
+        }
+        while let Some(account) = self.present.take_overdue(now.mono) {
+            self.leave(account, now, ids, turn);
+        }
+        self.outcomes.sweep(now.mono);
+    }
+
+    fn fire(&mut self, key: &str, now: Now, ids: &mut dyn Ids, turn: &mut Turn) {
+        let done = self.transact(now, ids, |app, tx| {
+            tx.cancel(key);
+            app.timer(tx, key);
+        });
+        if done.is_ok() {
+            self.commit(now, Mark::plain(&format!("timer {key}"), None), turn);
+        } else if self.timers.failed(&self.builtin.timers, key, now) {
+            let text = format!("the timer {key:?} panicked three times and is set aside");
+            self.output(turn, Output::Alarm(text));
+        }
+    }
+}
+
+impl<A: RoomApp> AnyRoom for Room<A> {
+    fn start(&mut self, now: Now, ids: &mut dyn Ids, turn: &mut Turn) -> Result<(), Refusal> {
+        if self.seq == 0 {
+            let opened = self.transact(now, ids, |app, tx| app.open(tx));
+            match opened {
+                Ok(Ok(())) => {}
+                Ok(Err(refusal)) => {
+                    self.rollback();
+                    return Err(refusal);
+                }
+                Err(Panicked) => {
+                    return Err(Refusal::new("internal", "The room cannot be opened."));
+                }
+            }
+            self.commit(now, Mark::plain("open", None), turn);
+            return Ok(());
+        }
+        self.lapse_everyone(now);
+        let recovered = self.transact(now, ids, |app, tx| app.recovered(tx));
+        if recovered.is_err() {
+            self.lapse_everyone(now);
+            self.output(turn, Output::Alarm("the application's recovery panicked".into()));
+        }
+        self.commit(now, Mark::plain("recover", None), turn);
+        Ok(())
+    }
+
+    fn step(&mut self, now: Now, ids: &mut dyn Ids, input: Input, turn: &mut Turn) {
+        match input {
+            Input::Join { ticket, session, who, have } => {
+                let joined = self.join(session, who, have, now, ids, turn);
+                self.output(turn, Output::Joined(ticket, joined));
+            }
+            Input::Leave { session } => self.depart(session, true, now, ids, turn),
+            Input::Lost { session } => self.depart(session, false, now, ids, turn),
+            Input::Command(command) => self.command(command, now, ids, turn),
+            Input::Wake => self.wake(now, ids, turn),
+        }
+    }
+
+    fn app(&self) -> &'static str {
+        A::NAME
+    }
+
+    fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+
+    fn term(&self) -> Term {
+        self.term
+    }
+
+    fn seq(&self) -> Seq {
+        self.seq
+    }
+
+    fn next_in_ms(&self, now: Now) -> Option<u64> {
+        [self.timers.next_in_ms(now), self.present.next_in_ms(now)].into_iter().flatten().min()
+    }
+
+    fn headcount(&self) -> Headcount {
+        self.present.headcount()
+    }
+
+    fn snapshot_if_worth(&mut self) -> Option<Arc<[u8]>> {
+        self.weight.is_due().then(|| self.snapshot())
+    }
+
+    fn snapshot(&mut self) -> Arc<[u8]> {
+        self.store()
+    }
+
+    fn part(&self, audience: &Audience) -> String {
+        self.view(audience)
+    }
+
+    fn sleeps_after_ms(&self) -> Option<u64> {
+        let idle = self.present.is_empty() && !self.timers.keep_awake();
+        idle.then_some(self.limits.sleep_after_ms)
+    }
+
+    fn wake_at(&self) -> Option<i64> {
+        self.timers.wake_at().map(|wall| wall.0)
+    }
+
+    fn derived(&self) -> Vec<DerivedRow> {
+        self.app.derived(&self.state)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        self.app.check(&self.state)
+    }
+}

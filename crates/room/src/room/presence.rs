@@ -1,0 +1,171 @@
+//! Joining, lapsing, resuming, leaving: presence in the same sequence as everything else.
+
+use super::{Mark, Room};
+use crate::members::{Member, MemberState, ROSTER_MEMBERS_AGAIN, ROSTER_MEMBERS_MAX, Seat};
+use crate::{
+    AccountId, Audience, Content, Epoch, Ids, Joined, Now, PresenceChange, Principal, Refusal,
+    RoomApp, Seq, SessionId, Turn,
+};
+
+impl<A: RoomApp> Room<A> {
+    pub(super) fn join(
+        &mut self,
+        session: SessionId,
+        who: Principal,
+        have: Option<(Epoch, Seq)>,
+        now: Now,
+        ids: &mut dyn Ids,
+        turn: &mut Turn,
+    ) -> Result<Joined, Refusal> {
+        let role = self.admitted(who)?;
+        let left = self.present.enter(session, Seat { account: who.account, role });
+        if let Some(left) = left {
+            self.lapse(left, now, ids, turn);
+        }
+        if let Some(account) = who.account {
+            self.arrive(account, role, now, ids, turn);
+        }
+        let mut audiences = vec![Audience::All, Audience::role(role)];
+        audiences.extend(who.account.map(Audience::Member));
+        let content = self.content(have, &audiences);
+        let (epoch, term, seq, account) = (self.epoch, self.term, self.seq, who.account);
+        Ok(Joined { epoch, term, seq, role, audiences, account, content })
+    }
+
+    fn content(&mut self, have: Option<(Epoch, Seq)>, audiences: &[Audience]) -> Content {
+        let parts = self.parts(audiences);
+        let bytes = parts.iter().map(|part| part.len()).sum();
+        let missed = have
+            .filter(|(epoch, seq)| *epoch == self.epoch && *seq <= self.seq && *seq > 0)
+            .and_then(|(_, seq)| self.recent.since(seq, audiences, bytes));
+        missed.map_or(Content::Parts(parts), Content::Fragments)
+    }
+
+    fn arrive(
+        &mut self,
+        account: AccountId,
+        role: &'static str,
+        now: Now,
+        ids: &mut dyn Ids,
+        turn: &mut Turn,
+    ) {
+        if self.builtin.is_counted() {
+            return;
+        }
+        let known = self.builtin.members.get(&account).map(|member| member.state);
+        if known.is_none() && self.builtin.members.len() >= ROSTER_MEMBERS_MAX {
+            return self.turn_into_count(now, turn);
+        }
+        let (did, change) = match known {
+            Some(MemberState::Here) => return,
+            Some(MemberState::Lapsed) => ("resume", PresenceChange::Resumed(account)),
+            None => ("join", PresenceChange::Joined(account)),
+        };
+        self.put_member(account, MemberState::Here, role);
+        self.changed(did, change, now, ids, turn);
+    }
+
+    /// A session goes: of its own will, or because its connection is gone.
+    pub(super) fn depart(
+        &mut self,
+        session: SessionId,
+        willing: bool,
+        now: Now,
+        ids: &mut dyn Ids,
+        turn: &mut Turn,
+    ) {
+        let Some(account) = self.present.exit(session) else { return };
+        if willing {
+            self.leave(account, now, ids, turn);
+        } else {
+            self.lapse(account, now, ids, turn);
+        }
+    }
+
+    fn lapse(&mut self, account: AccountId, now: Now, ids: &mut dyn Ids, turn: &mut Turn) {
+        if self.builtin.is_counted() {
+            return self.turn_into_roster(now, turn);
+        }
+        let Some(member) = self.builtin.members.get(&account) else { return };
+        let role = member.role.clone();
+        self.put_member(account, MemberState::Lapsed, &role);
+        self.present.start_grace(account, now.mono.plus_ms(self.limits.grace_ms));
+        self.changed("lapse", PresenceChange::Lapsed(account), now, ids, turn);
+    }
+
+    /// A person leaves, or did not come back in time.
+    pub(super) fn leave(
+        &mut self,
+        account: AccountId,
+        now: Now,
+        ids: &mut dyn Ids,
+        turn: &mut Turn,
+    ) {
+        if self.builtin.is_counted() {
+            return self.turn_into_roster(now, turn);
+        }
+        if self.builtin.members.remove(&account).is_some() {
+            self.changed("leave", PresenceChange::Left(account), now, ids, turn);
+        }
+    }
+
+    fn changed(
+        &mut self,
+        did: &str,
+        change: PresenceChange,
+        now: Now,
+        ids: &mut dyn Ids,
+        turn: &mut Turn,
+    ) {
+        let (PresenceChange::Joined(account)
+        | PresenceChange::Lapsed(account)
+        | PresenceChange::Resumed(account)
+        | PresenceChange::Left(account)) = change;
+        // A panicking hook takes the membership back with it; the next change sets it right.
+        if self.transact(now, ids, |app, tx| app.presence(tx, change)).is_ok() {
+            self.commit(now, Mark::plain(did, Some(account)), turn);
+        }
+    }
+
+    fn put_member(&mut self, account: AccountId, state: MemberState, role: &str) {
+        let audience = self.limits.roster_audience.clone();
+        self.builtin.members.put(account, audience, Member { state, role: role.to_owned() });
+    }
+
+    /// One member too many: from now on only their number is known.
+    fn turn_into_count(&mut self, now: Now, turn: &mut Turn) {
+        let members: Vec<AccountId> = self.builtin.members.iter().map(|(id, _)| *id).collect();
+        members.iter().for_each(|id| {
+            self.builtin.members.remove(id);
+        });
+        self.builtin.counted.set(true);
+        self.commit(now, Mark::plain("count", None), turn);
+    }
+
+    /// Few enough again, maybe: from now on each is known.
+    fn turn_into_roster(&mut self, now: Now, turn: &mut Turn) {
+        if self.present.headcount().here >= ROSTER_MEMBERS_AGAIN {
+            return;
+        }
+        let people: Vec<(AccountId, &'static str)> = self.present.people().collect();
+        people.into_iter().for_each(|(id, role)| self.put_member(id, MemberState::Here, role));
+        self.builtin.counted.set(false);
+        self.commit(now, Mark::plain("roster", None), turn);
+    }
+
+    /// After a recovery nobody is here until they are back. Not yet an entry.
+    pub(super) fn lapse_everyone(&mut self, now: Now) {
+        let until = now.mono.plus_ms(self.limits.grace_ms);
+        let members: Vec<(AccountId, Member)> =
+            self.builtin.members.iter().map(|(id, member)| (*id, member.clone())).collect();
+        for (account, member) in members {
+            if member.state == MemberState::Here {
+                self.put_member(account, MemberState::Lapsed, &member.role);
+            }
+            self.present.start_grace(account, until);
+        }
+        if self.builtin.is_counted() {
+            self.builtin.counted.set(false);
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Timers that survive a restart. Their rows are state like any other, seen by nobody; when they are
+//! due by this process's clock is worked out anew at each recovery.
+
+use crate::{Audience, Mono, Now, Rows, Term, Wall, planted};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// How often a monotonic timer starts over in full at a recovery; after that its wall deadline holds.
+const REARMED_IN_FULL_MAX: Term = 3;
+
+/// A timer as stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct TimerRow {
+    /// Milliseconds for a monotonic timer; none for one that follows the wall clock.
+    after_ms: Option<u64>,
+    /// When it is due by the wall clock as it was when armed.
+    deadline: Wall,
+    /// The term in which it was armed.
+    term: Term,
+    /// Tells apart timers of the same key.
+    generation: u64,
+}
+
+/// When a timer is due in this process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Due {
+    Mono(Mono),
+    Wall(Wall),
+}
+
+impl Due {
+    fn in_ms(self, now: Now) -> u64 {
+        match self {
+            Due::Mono(at) => now.mono.until_ms(at),
+            Due::Wall(at) => u64::try_from(at.0 - now.wall.0).unwrap_or(0),
+        }
+    }
+}
+
+/// The timers of a room.
+#[derive(Debug, Default)]
+pub(crate) struct Timers {
+    due: BTreeMap<String, (u64, Due)>,
+    /// Keys whose handler panicked too often; kept in state, no longer fired.
+    set_aside: BTreeMap<String, u32>,
+    touched: Vec<String>,
+}
+
+pub(crate) type TimerRows = Rows<String, TimerRow>;
+
+impl Timers {
+    /// Arms a timer that counts this process's milliseconds.
+    pub(crate) fn after(&mut self, rows: &mut TimerRows, key: &str, ms: u64, now: Now, term: Term) {
+        self.arm(rows, key, Some(ms), now.wall.plus_ms(ms), term);
+    }
+
+    /// Arms a timer that follows the wall clock.
+    pub(crate) fn at(&mut self, rows: &mut TimerRows, key: &str, deadline: Wall, term: Term) {
+        self.arm(rows, key, None, deadline, term);
+    }
+
+    fn arm(
+        &mut self,
+        rows: &mut TimerRows,
+        key: &str,
+        after_ms: Option<u64>,
+        deadline: Wall,
+        term: Term,
+    ) {
+        let key = key.to_owned();
+        let generation = rows.get(&key).map_or(0, |row| row.generation + 1);
+        let row = TimerRow { after_ms, deadline, term, generation };
+        rows.put(key.clone(), Audience::Nobody, row);
+        self.touched.push(key);
+    }
+
+    /// Disarms a timer, if there is one of this key.
+    pub(crate) fn cancel(&mut self, rows: &mut TimerRows, key: &str) {
+        rows.remove(&key.to_owned());
+        self.touched.push(key.to_owned());
+    }
+
+    /// The transaction is committed: what it armed counts from now.
+    pub(crate) fn commit(&mut self, rows: &TimerRows, now: Now, term: Term) {
+        for key in std::mem::take(&mut self.touched) {
+            self.set_aside.remove(&key);
+            match rows.get(&key) {
+                // A planted bug: the timer of an old hold stays and frees a new one.
+                Some(_) if planted::on(planted::Bug::StaleTimer) && self.due.contains_key(&key) => {
+                }
+                Some(row) => {
+                    let due = Self::due_of(row, now, term);
+                    self.due.insert(key, (row.generation, due));
+                }
+                None if planted::on(planted::Bug::StaleTimer) => {}
+                None => {
+                    self.due.remove(&key);
+                }
+            }
+        }
+    }
+
+    /// The transaction did not happen.
+    pub(crate) fn rollback(&mut self) {
+        self.touched.clear();
+    }
+
+    /// Works out when everything is due after a recovery.
+    pub(crate) fn recover(rows: &TimerRows, now: Now, term: Term) -> Timers {
+        let due = rows
+            .iter()
+            .map(|(key, row)| (key.clone(), (row.generation, Self::due_of(row, now, term))))
+            .collect();
+        Timers { due, ..Timers::default() }
+    }
+
+    fn due_of(row: &TimerRow, now: Now, term: Term) -> Due {
+        let left_by_wall = u64::try_from(row.deadline.0 - now.wall.0).unwrap_or(0);
+        match row.after_ms {
+            None => Due::Wall(row.deadline),
+            Some(_) if planted::on(planted::Bug::WallClockHold) => Due::Wall(row.deadline),
+            Some(ms) if term - row.term <= REARMED_IN_FULL_MAX => Due::Mono(now.mono.plus_ms(ms)),
+            Some(ms) => Due::Mono(now.mono.plus_ms(left_by_wall.min(ms))),
+        }
+    }
+
+    /// Milliseconds until the next timer is due, if there is one.
+    pub(crate) fn next_in_ms(&self, now: Now) -> Option<u64> {
+        self.live().map(|(_, due)| due.in_ms(now)).min()
+    }
+
+    /// Milliseconds until this timer is due.
+    pub(crate) fn in_ms(&self, key: &str, now: Now) -> Option<u64> {
+        self.due.get(key).map(|(_, due)| due.in_ms(now))
+    }
+
+    /// The key of one timer that is due.
+    pub(crate) fn take_due(&mut self, now: Now) -> Option<String> {
+        let (key, _) = self.live().find(|(_, due)| due.in_ms(now) == 0)?;
+        let key = key.clone();
+        self.due.remove(&key);
+        Some(key)
+    }
+
+    /// Its handler panicked: try again in a second, three times in all. True if it is set aside now.
+    pub(crate) fn failed(&mut self, rows: &TimerRows, key: &str, now: Now) -> bool {
+        let Some(row) = rows.get(&key.to_owned()) else { return false };
+        let failures = self.set_aside.entry(key.to_owned()).or_default();
+        *failures += 1;
+        self.due.insert(key.to_owned(), (row.generation, Due::Mono(now.mono.plus_ms(1_000))));
+        *failures >= 3
+    }
+
+    /// Whether a timer runs that must not be slept through.
+    pub(crate) fn keep_awake(&self) -> bool {
+        self.live().any(|(_, due)| matches!(due, Due::Mono(_)))
+    }
+
+    /// The earliest moment by the wall clock for which a sleeping room must be woken.
+    pub(crate) fn wake_at(&self) -> Option<Wall> {
+        self.live()
+            .filter_map(|(_, due)| if let Due::Wall(at) = due { Some(*at) } else { None })
+            .min()
+    }
+
+    fn live(&self) -> impl Iterator<Item = (&String, &Due)> {
+        let fires = |key: &String| self.set_aside.get(key).is_none_or(|failures| *failures < 3);
+        self.due.iter().filter(move |(key, _)| fires(key)).map(|(key, (_, due))| (key, due))
+    }
+}

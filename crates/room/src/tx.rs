@@ -1,0 +1,60 @@
+//! A transaction: the state to change, the moment it happens at, and what may be asked for.
+
+use crate::timers::{TimerRows, Timers};
+use crate::{DerivedRow, Ids, Now, Term, Wall};
+
+/// One transaction of a room. What is written through it happens as a whole, or not at all.
+pub struct Tx<'a, S> {
+    /// The application's shapes.
+    pub state: &'a mut S,
+    pub(crate) now: Now,
+    pub(crate) term: Term,
+    pub(crate) ids: &'a mut dyn Ids,
+    pub(crate) timers: &'a mut Timers,
+    pub(crate) timer_rows: &'a mut TimerRows,
+    pub(crate) rows: &'a mut Vec<DerivedRow>,
+}
+
+impl<S> Tx<'_, S> {
+    /// The wall clock at this transaction.
+    pub fn now(&self) -> Wall {
+        self.now.wall
+    }
+
+    /// 64 random bits; not for secrets.
+    pub fn random(&mut self) -> u64 {
+        self.ids.random()
+    }
+
+    /// A new UUIDv7.
+    pub fn uuid(&mut self) -> uuid::Uuid {
+        self.ids.uuid(self.now.wall)
+    }
+
+    /// Arms a timer that counts milliseconds of the monotonic clock, in place of one of the same key. After
+    /// a recovery it runs in full again (three times at most), so what it guards is never cut short.
+    pub fn after(&mut self, key: &str, ms: u64) {
+        self.timers.after(self.timer_rows, key, ms, self.now, self.term);
+    }
+
+    /// Arms a timer for a moment of the wall clock, in place of one of the same key. It may fire late,
+    /// but fires once.
+    pub fn at(&mut self, key: &str, moment: Wall) {
+        self.timers.at(self.timer_rows, key, moment, self.term);
+    }
+
+    /// Disarms the timer of this key.
+    pub fn cancel(&mut self, key: &str) {
+        self.timers.cancel(self.timer_rows, key);
+    }
+
+    /// When, by the wall clock as it is now, a timer armed before this transaction is due.
+    pub fn due(&self, key: &str) -> Option<Wall> {
+        self.timers.in_ms(key, self.now).map(|ms| self.now.wall.plus_ms(ms))
+    }
+
+    /// Writes a derived row with this entry.
+    pub fn derive(&mut self, row: DerivedRow) {
+        self.rows.push(row);
+    }
+}
