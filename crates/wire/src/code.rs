@@ -1,0 +1,141 @@
+//! Every code that a refusal or a close may carry, in one table each, equal to PROTOCOL.md. Texts are for
+//! people and may change; a code never changes its meaning.
+
+macro_rules! refusals {
+    ($($name:ident $code:literal $message:literal)*) => {
+        /// Why a request was not done.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Refusal {
+            $(#[doc = $message] $name,)*
+        }
+
+        impl Refusal {
+            /// The whole table.
+            pub const ALL: &'static [Refusal] = &[$(Refusal::$name,)*];
+
+            /// The code, for machines.
+            pub const fn code(self) -> &'static str {
+                match self { $(Refusal::$name => $code,)* }
+            }
+
+            /// The default text, for people.
+            pub const fn message(self) -> &'static str {
+                match self { $(Refusal::$name => $message,)* }
+            }
+        }
+    };
+}
+
+refusals! {
+    // The connection.
+    SubProtocolRequired "sub_protocol_required" "Ask for the WebSocket sub-protocol houseful.v1."
+    OriginNotAllowed "origin_not_allowed" "This page may not connect to this server."
+    HelloFirst "hello_first" "Send hello before anything else."
+    MalformedJson "malformed_json" "The message is not JSON, or is nested too deeply."
+    UnknownFrame "unknown_frame" "There is no frame of that name."
+    InvalidFrame "invalid_frame" "A field of the frame is missing or wrong."
+    TooLarge "too_large" "The message is too large."
+    TextOnly "text_only" "Messages must be text."
+    RateLimited "rate_limited" "Too many requests. Try again in a moment."
+    // Who one is.
+    SignInRequired "sign_in_required" "Please sign in first."
+    TokenInvalid "token_invalid" "Please sign in again."
+    TokenExpired "token_expired" "Your sign-in has run out. Please sign in again."
+    OtherAccount "other_account" "This connection belongs to another account."
+    NotAllowed "not_allowed" "You are not allowed to do that."
+    // Rooms.
+    NoSuchRoom "no_such_room" "There is no such room."
+    NotJoined "not_joined" "Join the room first."
+    TooManyRooms "too_many_rooms" "You are in too many rooms."
+    StaleTerm "stale_term" "The room has started anew. Join again."
+    IdReused "id_reused" "That id was used for something else."
+    UnknownCommand "unknown_command" "This room does not know that command."
+    InvalidCommand "invalid_command" "A field of the command is missing or wrong."
+    Busy "busy" "The room is busy. Try again in a moment."
+    ReadOnly "read_only" "Nothing can be changed at the moment. Try again later."
+    Unavailable "unavailable" "The room cannot be reached at the moment. Try again in a moment."
+    Internal "internal" "Something went wrong on the server. Nothing was changed."
+    // Seats.
+    SeatsTaken "seats_taken" "Some of these seats are no longer available."
+    NotEnoughLeft "not_enough_left" "There are not enough places left."
+    NotEnoughTogether "not_enough_together" "There are not that many seats left together."
+    Orphan "orphan" "That would leave a single empty seat."
+    LimitExceeded "limit_exceeded" "That is more than one person may take."
+    NoSuchSeat "no_such_seat" "There is no such seat."
+    NoSuchArea "no_such_area" "There is no such area."
+    NoSuchOrder "no_such_order" "There is no such order."
+    NothingHeld "nothing_held" "You hold no seats."
+    RenewedTooOften "renewed_too_often" "Your seats cannot be held any longer."
+    PaymentNotPossible "payment_not_possible" "That way of payment is not possible here."
+    AlreadyCancelled "already_cancelled" "That is cancelled already."
+    NotBlockable "not_blockable" "Held or booked seats cannot be blocked."
+    SaleClosed "sale_closed" "Seats are not on sale."
+    CoolingDown "cooling_down" "You let several holds run out. Try again later."
+    PastStart "past_start" "That is in the past."
+    EventInvalid "event_invalid" "Something about the event is missing or wrong."
+}
+
+impl Refusal {
+    /// Whether it is the room's answer, to be remembered. The others say that nothing was decided: the
+    /// same id may be sent again.
+    pub const fn is_outcome(self) -> bool {
+        !matches!(
+            self,
+            Refusal::Busy
+                | Refusal::ReadOnly
+                | Refusal::Unavailable
+                | Refusal::RateLimited
+                | Refusal::SignInRequired
+                | Refusal::TokenExpired
+                | Refusal::StaleTerm
+                | Refusal::NotJoined
+        )
+    }
+}
+
+macro_rules! closes {
+    ($($name:ident $number:literal $code:literal $reason:literal)*) => {
+        /// Why a connection ends.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Close {
+            $(#[doc = $reason] $name,)*
+        }
+
+        impl Close {
+            /// The whole table.
+            pub const ALL: &'static [Close] = &[$(Close::$name,)*];
+
+            /// The number that travels in the close frame.
+            pub const fn number(self) -> u16 {
+                match self { $(Close::$name => $number,)* }
+            }
+
+            /// Its name.
+            pub const fn code(self) -> &'static str {
+                match self { $(Close::$name => $code,)* }
+            }
+
+            /// The text that travels with it.
+            pub const fn reason(self) -> &'static str {
+                match self { $(Close::$name => $reason,)* }
+            }
+        }
+    };
+}
+
+closes! {
+    GoingAway 4000 "going_away" "the server restarts or hands over"
+    SlowConsumer 4001 "slow_consumer" "you read too slowly; resume"
+    HeartbeatLost 4002 "heartbeat_lost" "nothing heard from you"
+    HelloTimeout 4003 "hello_timeout" "no hello in time"
+    Flood 4004 "flood" "far too many requests"
+    SessionRevoked 4500 "session_revoked" "sign in again"
+    ProtocolError 4501 "protocol_error" "not a WebSocket message that RFC 6455 allows"
+}
+
+impl Close {
+    /// Whether the client should come back, with backoff and jitter.
+    pub const fn may_return(self) -> bool {
+        self.number() < 4500
+    }
+}
