@@ -1,3 +1,7 @@
 //! The server, in the order in which a command travels through it.
 
 pub mod journal;
+
+pub mod clock;
+pub mod config;
+pub mod limits;
