@@ -1,6 +1,7 @@
 //! The server, in the order in which a command travels through it.
 
 pub mod journal;
+pub mod store;
 
 pub mod clock;
 pub mod config;
