@@ -3,6 +3,8 @@
 pub mod journal;
 pub mod store;
 
+pub mod db;
+
 pub mod clock;
 pub mod config;
 pub mod limits;
