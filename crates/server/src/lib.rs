@@ -1,3 +1,10 @@
 //! The server, in the order in which a command travels through it.
 
 pub mod journal;
+pub mod store;
+
+pub mod db;
+
+pub mod clock;
+pub mod config;
+pub mod limits;

@@ -1,0 +1,216 @@
+//! A journal in memory with the promises of the others, for tests and for simulated hosts. It never
+//! survives its process.
+
+use crate::journal::{
+    AppendFailure, Appended, EntryRecord, Journal, NewRoom, Rejection, RoomAppend, RoomRecord,
+    SnapshotRecord, StoreError, Verdict,
+};
+use houseful_room::{Column, CommandId, DerivedRow, RoomId, Seq};
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use tokio::sync::oneshot;
+
+/// Says what a derived table's constraints are: an error is a violation by the rows as they would be.
+pub type Constraint = Box<dyn Fn(&Tables) -> Result<(), String> + Send + Sync>;
+
+/// The derived rows by table and key.
+pub type Tables = BTreeMap<&'static str, BTreeMap<Vec<Column>, Vec<Column>>>;
+
+/// The journal of a test.
+pub struct Memory {
+    state: Mutex<State>,
+    constraint: Constraint,
+    bytes_max: usize,
+}
+
+#[derive(Default)]
+struct State {
+    rooms: BTreeMap<RoomId, Room>,
+    tables: Tables,
+    bytes: usize,
+}
+
+struct Room {
+    record: RoomRecord,
+    entries: Vec<EntryRecord>,
+    snapshot: Option<SnapshotRecord>,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Memory::new()
+    }
+}
+
+impl Memory {
+    /// Without limit or constraints.
+    pub fn new() -> Memory {
+        Memory { state: Mutex::default(), constraint: Box::new(|_| Ok(())), bytes_max: usize::MAX }
+    }
+
+    /// With constraints on the derived tables.
+    pub fn with_constraint(self, constraint: Constraint) -> Memory {
+        Memory { constraint, ..self }
+    }
+
+    /// As a disk on which so many bytes of entries and snapshots fit.
+    pub fn with_capacity(self, bytes_max: usize) -> Memory {
+        Memory { bytes_max, ..self }
+    }
+
+    /// The derived rows as they are.
+    pub fn tables(&self) -> Tables {
+        self.state().tables.clone()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self, append: RoomAppend) -> Appended {
+        let mut state = self.state();
+        if let Some(rejection) = state.rejection(&append) {
+            return Ok(Verdict::Rejected(rejection));
+        }
+        let bytes = size(&append);
+        if state.bytes.saturating_add(bytes) > self.bytes_max {
+            return Err(AppendFailure::Full);
+        }
+        let tables = with_rows(&state.tables, &append.rows);
+        if let Err(text) = (self.constraint)(&tables) {
+            return Ok(Verdict::Rejected(Rejection::Constraint(text)));
+        }
+        state.tables = tables;
+        state.bytes += bytes;
+        state.keep(append);
+        Ok(Verdict::Durable)
+    }
+}
+
+impl State {
+    fn rejection(&self, append: &RoomAppend) -> Option<Rejection> {
+        let Some(room) = self.rooms.get(&append.room) else { return Some(Rejection::Term) };
+        if room.record.term != append.term {
+            return Some(Rejection::Term);
+        }
+        let is_dense = append.entries.iter().zip(append.after + 1..).all(|(e, seq)| e.seq == seq);
+        if room.record.head != append.after || !is_dense {
+            return Some(Rejection::Head);
+        }
+        let mut known: HashSet<CommandId> = commands(&room.entries).collect();
+        let is_new = commands(&append.entries).all(|id| known.insert(id));
+        (!is_new).then(|| Rejection::Constraint("a command's id is there already".to_owned()))
+    }
+
+    fn keep(&mut self, append: RoomAppend) {
+        let Some(room) = self.rooms.get_mut(&append.room) else { return };
+        room.record.head += append.entries.len() as u64;
+        room.entries.extend(append.entries);
+        room.snapshot = append.snapshot.or(room.snapshot.take());
+    }
+
+    fn room(&self, room: RoomId) -> Result<&Room, StoreError> {
+        self.rooms.get(&room).ok_or(StoreError::NotFound)
+    }
+}
+
+impl Journal for Memory {
+    fn create(&self, room: NewRoom) -> Result<(), StoreError> {
+        let mut state = self.state();
+        let is_taken = state.rooms.contains_key(&room.room)
+            || state.rooms.values().any(|other| other.record.path == room.path);
+        if is_taken {
+            return Err(StoreError::Conflict(format!("the room {} exists", room.path)));
+        }
+        let record = RoomRecord {
+            room: room.room,
+            path: room.path,
+            app: room.app.to_owned(),
+            version: room.version,
+            config: room.config,
+            epoch: room.epoch,
+            term: 0,
+            head: 0,
+            wake_at: None,
+        };
+        state.rooms.insert(room.room, Room { record, entries: Vec::new(), snapshot: None });
+        Ok(())
+    }
+
+    fn rooms(&self) -> Result<Vec<RoomRecord>, StoreError> {
+        let mut rooms: Vec<_> =
+            self.state().rooms.values().map(|room| room.record.clone()).collect();
+        rooms.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(rooms)
+    }
+
+    fn find(&self, path: &str) -> Result<Option<RoomRecord>, StoreError> {
+        let state = self.state();
+        let found = state.rooms.values().find(|room| room.record.path == path);
+        Ok(found.map(|room| room.record.clone()))
+    }
+
+    fn open(&self, room: RoomId) -> Result<RoomRecord, StoreError> {
+        let mut state = self.state();
+        let room = state.rooms.get_mut(&room).ok_or(StoreError::NotFound)?;
+        room.record.term += 1;
+        Ok(room.record.clone())
+    }
+
+    fn append(&self, append: RoomAppend) -> oneshot::Receiver<Appended> {
+        let (to, answer) = oneshot::channel();
+        let _ = to.send(self.write(append));
+        answer
+    }
+
+    fn read(&self, room: RoomId, after: Seq, limit: usize) -> Result<Vec<EntryRecord>, StoreError> {
+        let state = self.state();
+        let Ok(room) = state.room(room) else { return Ok(Vec::new()) };
+        let later = room.entries.iter().filter(|entry| entry.seq > after);
+        Ok(later.take(limit).cloned().collect())
+    }
+
+    fn snapshot(&self, room: RoomId) -> Result<Option<SnapshotRecord>, StoreError> {
+        Ok(self.state().room(room).ok().and_then(|room| room.snapshot.clone()))
+    }
+
+    fn accepted(&self, room: RoomId) -> Result<Vec<(CommandId, u64, Seq)>, StoreError> {
+        let state = self.state();
+        let Ok(room) = state.room(room) else { return Ok(Vec::new()) };
+        let accepted = |e: &EntryRecord| e.command.map(|(id, hash)| (id, hash, e.seq));
+        Ok(room.entries.iter().filter_map(accepted).collect())
+    }
+
+    fn set_wake(&self, room: RoomId, at: Option<i64>) -> Result<(), StoreError> {
+        let mut state = self.state();
+        state.rooms.get_mut(&room).ok_or(StoreError::NotFound)?.record.wake_at = at;
+        Ok(())
+    }
+}
+
+fn commands(entries: &[EntryRecord]) -> impl Iterator<Item = CommandId> + '_ {
+    entries.iter().filter_map(|entry| entry.command.map(|(id, _)| id))
+}
+
+fn size(append: &RoomAppend) -> usize {
+    let entries: usize = append.entries.iter().map(|entry| entry.body.len()).sum();
+    entries + append.snapshot.as_ref().map_or(0, |snapshot| snapshot.body.len())
+}
+
+fn with_rows(tables: &Tables, rows: &[DerivedRow]) -> Tables {
+    let mut tables = tables.clone();
+    for row in rows {
+        let table = tables.entry(row.table).or_default();
+        match &row.set {
+            Some(set) => {
+                let stored = table.entry(row.key.clone()).or_default();
+                stored.retain(|(name, _)| set.iter().all(|(new, _)| new != name));
+                stored.extend(set.iter().cloned());
+            }
+            None => {
+                table.remove(&row.key);
+            }
+        }
+    }
+    tables
+}

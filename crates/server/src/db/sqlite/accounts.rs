@@ -1,0 +1,167 @@
+//! Accounts in SQLite. What takes power away ends logins in the same transaction.
+
+use super::fault::Fault;
+use super::journal::unsigned;
+use super::logins::revoke_all;
+use super::{Sqlite, as_i64, as_limit, contains, next_id};
+use crate::journal::StoreError;
+use crate::store::{AccountRow, AccountStore, LoginId, NewAccount, Role};
+use houseful_room::AccountId;
+use rusqlite::types::Type;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+impl AccountStore for Sqlite {
+    fn create_account(&self, account: NewAccount) -> Result<AccountRow, StoreError> {
+        self.write(move |db| insert(db, &account))
+    }
+
+    fn create_first_admin(&self, account: NewAccount) -> Result<AccountRow, StoreError> {
+        self.write(move |db| {
+            if count_admins(db)? > 0 {
+                return Err(StoreError::Conflict("there is an admin".to_owned()).into());
+            }
+            insert(db, &NewAccount { role: Role::Admin, ..account.clone() })
+        })
+    }
+
+    fn has_admin(&self) -> Result<bool, StoreError> {
+        self.read(|db| Ok(count_admins(db)? > 0))
+    }
+
+    fn account_by_email(&self, email: &str) -> Result<Option<AccountRow>, StoreError> {
+        self.read(|db| {
+            db.prepare_cached(&format!("SELECT {ACCOUNT} FROM accounts WHERE email = ?1"))?
+                .query_row([email], account_row)
+                .optional()
+        })
+    }
+
+    fn account(&self, id: AccountId) -> Result<Option<AccountRow>, StoreError> {
+        self.read(|db| find(db, id))
+    }
+
+    fn names(&self, ids: &[AccountId]) -> Result<Vec<(AccountId, String)>, StoreError> {
+        let ids = as_json(ids.iter().map(|id| id.0));
+        self.read(|db| {
+            db.prepare_cached(
+                "SELECT id, name FROM accounts WHERE id IN (SELECT value FROM json_each(?1))
+                 ORDER BY id",
+            )?
+            .query_map([ids], |row| Ok((AccountId(unsigned(row, 0)?), row.get(1)?)))?
+            .collect()
+        })
+    }
+
+    fn search_accounts(&self, text: &str, limit: usize) -> Result<Vec<AccountRow>, StoreError> {
+        self.read(|db| {
+            let sql = format!(
+                "SELECT {ACCOUNT} FROM accounts
+                 WHERE email LIKE ?1 ESCAPE '\\' OR name LIKE ?1 ESCAPE '\\' ORDER BY id LIMIT ?2"
+            );
+            db.prepare_cached(&sql)?
+                .query_map(params![contains(text), as_limit(limit)], account_row)?
+                .collect()
+        })
+    }
+
+    fn count_accounts(&self) -> Result<u64, StoreError> {
+        self.read(|db| db.query_row("SELECT count(*) FROM accounts", [], |row| unsigned(row, 0)))
+    }
+
+    fn set_role(&self, id: AccountId, role: Role, at: i64) -> Result<Vec<LoginId>, StoreError> {
+        self.write(move |db| {
+            let before = find(db, id)?.ok_or(StoreError::NotFound)?.role;
+            db.prepare_cached("UPDATE accounts SET role = ?2 WHERE id = ?1")?
+                .execute(params![as_i64(id.0), role.as_str()])?;
+            keep_an_admin(db, before)?;
+            if role < before { Ok(revoke_all(db, id, None, at)?) } else { Ok(Vec::new()) }
+        })
+    }
+
+    fn set_disabled(&self, id: AccountId, is: bool, at: i64) -> Result<Vec<LoginId>, StoreError> {
+        self.write(move |db| {
+            let role = find(db, id)?.ok_or(StoreError::NotFound)?.role;
+            db.prepare_cached("UPDATE accounts SET disabled = ?2 WHERE id = ?1")?
+                .execute(params![as_i64(id.0), is])?;
+            keep_an_admin(db, role)?;
+            if is { Ok(revoke_all(db, id, None, at)?) } else { Ok(Vec::new()) }
+        })
+    }
+
+    fn set_password(
+        &self,
+        id: AccountId,
+        hash: &str,
+        keep: LoginId,
+        at: i64,
+    ) -> Result<Vec<LoginId>, StoreError> {
+        let hash = hash.to_owned();
+        self.write(move |db| {
+            let changed = db
+                .prepare_cached("UPDATE accounts SET password = ?2 WHERE id = ?1")?
+                .execute(params![as_i64(id.0), hash])?;
+            if changed == 0 {
+                return Err(StoreError::NotFound.into());
+            }
+            Ok(revoke_all(db, id, Some(keep), at)?)
+        })
+    }
+}
+
+const ACCOUNT: &str = "id, email, name, role, password, disabled, created_at";
+
+fn insert(db: &Connection, account: &NewAccount) -> Result<AccountRow, Fault> {
+    let id = AccountId(next_id(db, "accounts")?);
+    db.prepare_cached(
+        "INSERT INTO accounts (id, email, name, role, password, created_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?
+    .execute(params![
+        as_i64(id.0),
+        account.email,
+        account.name,
+        account.role.as_str(),
+        account.password,
+        account.at
+    ])?;
+    Ok(find(db, id)?.ok_or(StoreError::NotFound)?)
+}
+
+/// After a change to somebody who was an admin: there must still be one who can sign in.
+fn keep_an_admin(db: &Connection, before: Role) -> Result<(), Fault> {
+    if before == Role::Admin && count_admins(db)? == 0 {
+        return Err(StoreError::Conflict("nobody would be admin".to_owned()).into());
+    }
+    Ok(())
+}
+
+fn count_admins(db: &Connection) -> rusqlite::Result<i64> {
+    db.prepare_cached("SELECT count(*) FROM accounts WHERE role = 'admin' AND disabled = 0")?
+        .query_row([], |row| row.get(0))
+}
+
+fn find(db: &Connection, id: AccountId) -> rusqlite::Result<Option<AccountRow>> {
+    db.prepare_cached(&format!("SELECT {ACCOUNT} FROM accounts WHERE id = ?1"))?
+        .query_row([as_i64(id.0)], account_row)
+        .optional()
+}
+
+fn account_row(row: &Row<'_>) -> rusqlite::Result<AccountRow> {
+    let role: String = row.get(3)?;
+    let unknown = || rusqlite::Error::InvalidColumnType(3, "role".to_owned(), Type::Text);
+    Ok(AccountRow {
+        id: AccountId(unsigned(row, 0)?),
+        email: row.get(1)?,
+        name: row.get(2)?,
+        role: Role::parse(&role).ok_or_else(unknown)?,
+        password: row.get(4)?,
+        is_disabled: row.get(5)?,
+        created_at: row.get(6)?,
+    })
+}
+
+/// A list of numbers as one bound value, so that a statement does not depend on how many there are.
+pub(super) fn as_json(numbers: impl Iterator<Item = u64>) -> String {
+    let numbers: Vec<String> = numbers.map(|number| number.to_string()).collect();
+    format!("[{}]", numbers.join(","))
+}

@@ -1,0 +1,210 @@
+//! Plans, events and bookings in SQLite. Of derived tables this file reads alone.
+
+use super::accounts::as_json;
+use super::journal::unsigned;
+use super::{Sqlite, as_i64, as_limit, contains};
+use crate::journal::StoreError;
+use crate::store::{BookingRow, EventCursor, EventRow, EventStore, OrderCursor, PlaceRow, PlanRow};
+use houseful_room::AccountId;
+use rusqlite::{Connection, OptionalExtension, Params, Row, params};
+
+impl EventStore for Sqlite {
+    fn put_plan(&self, plan: PlanRow) -> Result<(), StoreError> {
+        self.write(move |db| {
+            db.prepare_cached(
+                "INSERT INTO plans (id, name, capacity, body) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (id) DO NOTHING",
+            )?
+            .execute(params![plan.id, plan.name, as_i64(plan.capacity), plan.body])?;
+            Ok(())
+        })
+    }
+
+    fn plan(&self, id: &str) -> Result<Option<PlanRow>, StoreError> {
+        self.read(|db| {
+            db.prepare_cached("SELECT id, name, capacity, body FROM plans WHERE id = ?1")?
+                .query_row([id], plan_row)
+                .optional()
+        })
+    }
+
+    fn event(&self, id: u64) -> Result<Option<EventRow>, StoreError> {
+        Ok(self.events(&[id])?.pop())
+    }
+
+    fn events(&self, ids: &[u64]) -> Result<Vec<EventRow>, StoreError> {
+        let ids = as_json(ids.iter().copied());
+        self.read(|db| {
+            let rest = "WHERE id IN (SELECT value FROM json_each(?1)) ORDER BY id";
+            list_events(db, rest, [ids])
+        })
+    }
+
+    fn upcoming_events(
+        &self,
+        from: i64,
+        text: Option<&str>,
+        after: Option<EventCursor>,
+        limit: usize,
+    ) -> Result<Vec<EventRow>, StoreError> {
+        let after = after.unwrap_or(EventCursor { starts_at: i64::MIN, id: 0 });
+        let text = text.map(contains);
+        self.read(|db| {
+            let rest = "WHERE status = 'published' AND starts_at >= ?1
+                          AND (starts_at, id) > (?2, ?3)
+                          AND (?4 IS NULL OR title LIKE ?4 ESCAPE '\\' OR place LIKE ?4 ESCAPE '\\')
+                        ORDER BY starts_at, id LIMIT ?5";
+            let values = params![from, after.starts_at, as_i64(after.id), text, as_limit(limit)];
+            list_events(db, rest, values)
+        })
+    }
+
+    fn events_of_owner(
+        &self,
+        owner: AccountId,
+        after: Option<EventCursor>,
+        limit: usize,
+    ) -> Result<Vec<EventRow>, StoreError> {
+        let after = after.unwrap_or(EventCursor { starts_at: i64::MAX, id: u64::MAX });
+        self.read(|db| {
+            let rest = "WHERE owner = ?1 AND (starts_at, id) < (?2, ?3)
+                        ORDER BY starts_at DESC, id DESC LIMIT ?4";
+            let values =
+                params![as_i64(owner.0), after.starts_at, as_i64(after.id), as_limit(limit)];
+            list_events(db, rest, values)
+        })
+    }
+
+    fn count_upcoming(&self, from: i64) -> Result<u64, StoreError> {
+        self.read(|db| {
+            db.prepare_cached(
+                "SELECT count(*) FROM events WHERE status = 'published' AND starts_at >= ?1",
+            )?
+            .query_row([from], |row| unsigned(row, 0))
+        })
+    }
+
+    fn bookings_of_account(
+        &self,
+        account: AccountId,
+        after: Option<OrderCursor>,
+        limit: usize,
+    ) -> Result<Vec<BookingRow>, StoreError> {
+        self.read(|db| list_bookings(db, "account_id", account.0, after, limit))
+    }
+
+    fn bookings_of_event(
+        &self,
+        event: u64,
+        after: Option<OrderCursor>,
+        limit: usize,
+    ) -> Result<Vec<BookingRow>, StoreError> {
+        self.read(|db| list_bookings(db, "event_id", event, after, limit))
+    }
+}
+
+const EVENT: &str = "id, room, path, title, description, starts_at, time_zone, place, currency, \
+                     status, plan_id, owner, limit_per_person, hold_ms, prices, capacity, \
+                     available, held, booked, from_price";
+
+fn list_events(
+    db: &Connection,
+    rest: &'static str,
+    values: impl Params,
+) -> rusqlite::Result<Vec<EventRow>> {
+    db.prepare_cached(&format!("SELECT {EVENT} FROM events {rest}"))?
+        .query_map(values, event_row)?
+        .collect()
+}
+
+/// Orders newest first, then their places: two statements, so that the limit counts orders.
+fn list_bookings(
+    db: &Connection,
+    by: &'static str,
+    id: u64,
+    after: Option<OrderCursor>,
+    limit: usize,
+) -> rusqlite::Result<Vec<BookingRow>> {
+    let (at, order) = after.map_or((i64::MAX, None), |cursor| (cursor.at, Some(cursor.order)));
+    // U+10FFFF is above every order's id.
+    let order = order.unwrap_or_else(|| char::MAX.to_string());
+    let sql = format!(
+        "SELECT id, code, event_id, account_id, total, currency, payment, status, at FROM orders
+         WHERE {by} = ?1 AND (at, id) < (?2, ?3) ORDER BY at DESC, id DESC LIMIT ?4"
+    );
+    let mut bookings: Vec<BookingRow> = db
+        .prepare_cached(&sql)?
+        .query_map(params![as_i64(id), at, order, as_limit(limit)], booking_row)?
+        .collect::<rusqlite::Result<_>>()?;
+    let mut places = db.prepare_cached(
+        "SELECT seat, area, count, price, label, status FROM order_places
+         WHERE order_id = ?1 ORDER BY place_no",
+    )?;
+    for booking in &mut bookings {
+        booking.places =
+            places.query_map([&booking.order], place_row)?.collect::<rusqlite::Result<_>>()?;
+    }
+    Ok(bookings)
+}
+
+fn plan_row(row: &Row<'_>) -> rusqlite::Result<PlanRow> {
+    Ok(PlanRow {
+        id: row.get(0)?,
+        name: row.get(1)?,
+        capacity: unsigned(row, 2)?,
+        body: row.get(3)?,
+    })
+}
+
+fn event_row(row: &Row<'_>) -> rusqlite::Result<EventRow> {
+    Ok(EventRow {
+        id: unsigned(row, 0)?,
+        room: row.get(1)?,
+        path: row.get(2)?,
+        title: row.get(3)?,
+        description: row.get(4)?,
+        starts_at: row.get(5)?,
+        time_zone: row.get(6)?,
+        place: row.get(7)?,
+        currency: row.get(8)?,
+        status: row.get(9)?,
+        plan_id: row.get(10)?,
+        owner: AccountId(unsigned(row, 11)?),
+        limit_per_person: unsigned(row, 12)?,
+        hold_ms: unsigned(row, 13)?,
+        prices: row.get(14)?,
+        capacity: unsigned(row, 15)?,
+        available: unsigned(row, 16)?,
+        held: unsigned(row, 17)?,
+        booked: unsigned(row, 18)?,
+        from_price: row.get(19)?,
+    })
+}
+
+fn booking_row(row: &Row<'_>) -> rusqlite::Result<BookingRow> {
+    Ok(BookingRow {
+        order: row.get(0)?,
+        code: row.get(1)?,
+        event: unsigned(row, 2)?,
+        account: AccountId(unsigned(row, 3)?),
+        total: row.get(4)?,
+        currency: row.get(5)?,
+        payment: row.get(6)?,
+        status: row.get(7)?,
+        at: row.get(8)?,
+        places: Vec::new(),
+    })
+}
+
+fn place_row(row: &Row<'_>) -> rusqlite::Result<PlaceRow> {
+    let index =
+        |at| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(at)?.map(i64::unsigned_abs));
+    Ok(PlaceRow {
+        seat: index(0)?,
+        area: index(1)?,
+        count: unsigned(row, 2)?,
+        price: row.get(3)?,
+        label: row.get(4)?,
+        status: row.get(5)?,
+    })
+}

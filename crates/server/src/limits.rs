@@ -1,0 +1,90 @@
+//! Every bound of the server in one table: name, unit, reason. It never holds a bound that an
+//! operator may set; those are in `config`, with their defaults from here.
+
+/// Jobs that may wait for the writer; a full queue is answered, never waited on. A job is a room's
+/// turn, so this is more than a thousand busy rooms can have in flight twice over.
+pub const WRITER_QUEUE_JOBS_MAX: usize = 4_096;
+
+/// Read connections; reads are short and two cores do not gain from more.
+pub const READ_CONNECTIONS_MAX: usize = 4;
+
+/// How long SQLite waits for a lock that some other program, such as a backup tool, holds.
+pub const SQLITE_BUSY_MS: u64 = 5_000;
+
+/// Prepared statements kept by a connection; above the number of statements that the server has.
+pub const SQLITE_STATEMENTS_MAX: usize = 128;
+
+/// Frames in the write-ahead log before the writer copies them into the database: 4 MB at 4 kB.
+pub const WAL_FRAMES_BEFORE_CHECKPOINT: i64 = 1_000;
+
+/// Pages that a backup copies between two reports of progress.
+pub const BACKUP_STEP_PAGES: i32 = 256;
+
+/// A JSON body. A seating plan for a stadium, the largest one, has a larger limit of its own.
+pub const JSON_BODY_BYTES_MAX: usize = 64 * 1024;
+
+/// An access token's life: what a revocation that reached nobody can last at the most.
+pub const ACCESS_LIFE_S: u64 = 10 * 60;
+
+/// A dialect's access token's life; its login is revocable and checked.
+pub const DIALECT_ACCESS_LIFE_S: u64 = 24 * 60 * 60;
+
+/// How far the clocks of two nodes may be apart.
+pub const TOKEN_LEEWAY_S: u64 = 30;
+
+/// A token longer than this is refused unread. Ours have about 450 bytes.
+pub const TOKEN_BYTES_MAX: usize = 4_096;
+
+/// A login that was not refreshed for this long has ended.
+pub const LOGIN_IDLE_MS: i64 = 14 * 24 * 60 * 60 * 1_000;
+
+/// A login ends after this, however busy.
+pub const LOGIN_LIFE_MS: i64 = 30 * 24 * 60 * 60 * 1_000;
+
+/// An answer to a refresh can be lost; for this long the same token gets the same answer again.
+pub const REFRESH_GRACE_MS: i64 = 10_000;
+
+/// Revocations are remembered until every access token of the login has ended by itself.
+pub const REVOCATIONS_KEPT_S: u64 = DIALECT_ACCESS_LIFE_S + 2 * TOKEN_LEEWAY_S;
+
+/// Signing keys that are kept for verification: the current one and the one before.
+pub const SIGNING_KEYS_MAX: usize = 2;
+
+/// Characters of a password. Eight is the floor of ASVS 5.0; the roof bounds what is hashed.
+pub const PASSWORD_CHARS_MIN: usize = 8;
+/// See [`PASSWORD_CHARS_MIN`].
+pub const PASSWORD_CHARS_MAX: usize = 128;
+
+/// Argon2id memory in KiB, passes and lanes, after OWASP.
+pub const ARGON2_MEMORY_KIB: u32 = 19 * 1024;
+/// See [`ARGON2_MEMORY_KIB`].
+pub const ARGON2_PASSES: u32 = 2;
+/// See [`ARGON2_MEMORY_KIB`].
+pub const ARGON2_LANES: u32 = 1;
+
+/// People waiting for a password to be hashed; the next one is told `busy`.
+pub const HASH_QUEUE_MAX: usize = 50;
+
+/// What somebody told `busy` by the hash queue should wait: about its length.
+pub const HASH_QUEUE_RETRY_MS: u64 = 2_000;
+
+/// Characters of a person's name.
+pub const NAME_CHARS_MAX: usize = 80;
+
+/// Bytes of an e-mail address (RFC 5321), and of the part before the at sign.
+pub const EMAIL_BYTES_MAX: usize = 254;
+/// See [`EMAIL_BYTES_MAX`].
+pub const EMAIL_LOCAL_BYTES_MAX: usize = 64;
+
+/// Addresses that a rate limit remembers; beyond, strangers wait until some are forgotten.
+pub const RATE_KEYS_MAX: usize = 100_000;
+
+/// Rows of one page of any list.
+pub const PAGE_ROWS_MAX: usize = 100;
+
+/// Characters of a search text.
+pub const SEARCH_CHARS_MAX: usize = 100;
+
+const _: () = assert!(REVOCATIONS_KEPT_S > ACCESS_LIFE_S + TOKEN_LEEWAY_S);
+const _: () = assert!(LOGIN_IDLE_MS < LOGIN_LIFE_MS);
+const _: () = assert!(PASSWORD_CHARS_MIN < PASSWORD_CHARS_MAX);

@@ -1,0 +1,25 @@
+//! The read side of the database and its small writes, as one object-safe trait in three parts. It
+//! never decides: rules are with their callers, and what a room decided comes through the journal.
+//!
+//! Calls block; from async code run them on the blocking pool.
+
+mod accounts;
+mod events;
+mod logins;
+
+pub use accounts::{AccountRow, AccountStore, NewAccount, Role};
+pub use events::{BookingRow, EventCursor, EventRow, EventStore, OrderCursor, PlaceRow, PlanRow};
+pub use logins::{KeyRow, LoginId, LoginRow, LoginStore, NewLogin, RefreshRules, Rotation};
+
+use crate::journal::StoreError;
+
+/// A 256-bit hash, as everything that is a secret elsewhere is kept here.
+pub type Hash = [u8; 32];
+
+/// The whole read side.
+pub trait Store: AccountStore + LoginStore + EventStore {
+    /// The next number of a sequence, such as `events`: from 1, never given twice.
+    fn next_id(&self, sequence: &'static str) -> Result<u64, StoreError>;
+    /// Whether there is nothing in it: no account and no room.
+    fn is_empty(&self) -> Result<bool, StoreError>;
+}

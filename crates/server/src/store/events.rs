@@ -1,0 +1,217 @@
+//! Plans, and the rows that rooms derive: events, orders, places. This side only reads the derived
+//! ones; they are written with the entries that imply them.
+
+use crate::journal::StoreError;
+use houseful_room::AccountId;
+use std::fmt;
+use std::str::FromStr;
+
+/// A seating plan: immutable, named by its content.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlanRow {
+    /// The hash of its content.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// How many people fit.
+    pub capacity: u64,
+    /// The plan, JSON.
+    pub body: String,
+}
+
+/// An event as its room last described it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventRow {
+    /// Its number.
+    pub id: u64,
+    /// Its room's identity, as text.
+    pub room: String,
+    /// Its room's path.
+    pub path: String,
+    /// What it is called.
+    pub title: String,
+    /// What it is.
+    pub description: String,
+    /// When it starts (ms since 1970).
+    pub starts_at: i64,
+    /// The IANA zone of its clock.
+    pub time_zone: String,
+    /// Where it is.
+    pub place: String,
+    /// ISO 4217.
+    pub currency: String,
+    /// `draft`, `published` or `cancelled`.
+    pub status: String,
+    /// The plan's id.
+    pub plan_id: String,
+    /// Who made it.
+    pub owner: AccountId,
+    /// How many places one person may have.
+    pub limit_per_person: u64,
+    /// How long a cart lasts.
+    pub hold_ms: u64,
+    /// Prices in minor units by zone, JSON.
+    pub prices: String,
+    /// How many people fit.
+    pub capacity: u64,
+    /// Places that can be held.
+    pub available: u64,
+    /// Places in carts.
+    pub held: u64,
+    /// Places booked.
+    pub booked: u64,
+    /// The lowest price.
+    pub from_price: Option<i64>,
+}
+
+/// A place of an order: a seat, or a number of people in an area.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlaceRow {
+    /// The seat's index, if it is one.
+    pub seat: Option<u64>,
+    /// The area's index, if it is one.
+    pub area: Option<u64>,
+    /// How many people.
+    pub count: u64,
+    /// For all of them, in minor units.
+    pub price: i64,
+    /// What the seat or area is called.
+    pub label: String,
+    /// `booked` or `cancelled`.
+    pub status: String,
+}
+
+/// An order with its places.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BookingRow {
+    /// The order's id.
+    pub order: String,
+    /// The code that people read aloud.
+    pub code: String,
+    /// Of which event.
+    pub event: u64,
+    /// Whose.
+    pub account: AccountId,
+    /// In minor units.
+    pub total: i64,
+    /// ISO 4217.
+    pub currency: String,
+    /// How it is paid.
+    pub payment: String,
+    /// `booked` or `cancelled`.
+    pub status: String,
+    /// When it was made (ms since 1970).
+    pub at: i64,
+    /// Its places.
+    pub places: Vec<PlaceRow>,
+}
+
+/// Where a page of events ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EventCursor {
+    /// The last event's start.
+    pub starts_at: i64,
+    /// The last event.
+    pub id: u64,
+}
+
+/// Where a page of bookings ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderCursor {
+    /// The last order's time.
+    pub at: i64,
+    /// The last order.
+    pub order: String,
+}
+
+impl EventRow {
+    /// The cursor after this event.
+    pub fn cursor(&self) -> EventCursor {
+        EventCursor { starts_at: self.starts_at, id: self.id }
+    }
+}
+
+impl BookingRow {
+    /// The cursor after this order.
+    pub fn cursor(&self) -> OrderCursor {
+        OrderCursor { at: self.at, order: self.order.clone() }
+    }
+}
+
+impl fmt::Display for EventCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.starts_at, self.id)
+    }
+}
+
+impl FromStr for EventCursor {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (starts_at, id) = text.split_once('.').ok_or(())?;
+        let id: i64 = id.parse().map_err(|_| ())?;
+        Ok(EventCursor {
+            starts_at: starts_at.parse().map_err(|_| ())?,
+            id: u64::try_from(id).map_err(|_| ())?,
+        })
+    }
+}
+
+impl fmt::Display for OrderCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.at, self.order)
+    }
+}
+
+impl FromStr for OrderCursor {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (at, order) = text.split_once('.').ok_or(())?;
+        Ok(OrderCursor { at: at.parse().map_err(|_| ())?, order: order.to_owned() })
+    }
+}
+
+/// Plans, events and bookings.
+pub trait EventStore: Send + Sync {
+    /// Keeps a plan; keeping it again does nothing.
+    fn put_plan(&self, plan: PlanRow) -> Result<(), StoreError>;
+    /// A plan.
+    fn plan(&self, id: &str) -> Result<Option<PlanRow>, StoreError>;
+    /// An event, whatever its status.
+    fn event(&self, id: u64) -> Result<Option<EventRow>, StoreError>;
+    /// Those of the events that exist.
+    fn events(&self, ids: &[u64]) -> Result<Vec<EventRow>, StoreError>;
+    /// Published events that start at `from` or later, soonest first; those whose title or place
+    /// contains the text, if one is given.
+    fn upcoming_events(
+        &self,
+        from: i64,
+        text: Option<&str>,
+        after: Option<EventCursor>,
+        limit: usize,
+    ) -> Result<Vec<EventRow>, StoreError>;
+    /// A person's own events, drafts too, latest start first.
+    fn events_of_owner(
+        &self,
+        owner: AccountId,
+        after: Option<EventCursor>,
+        limit: usize,
+    ) -> Result<Vec<EventRow>, StoreError>;
+    /// How many published events start at `from` or later.
+    fn count_upcoming(&self, from: i64) -> Result<u64, StoreError>;
+    /// A person's orders, newest first.
+    fn bookings_of_account(
+        &self,
+        account: AccountId,
+        after: Option<OrderCursor>,
+        limit: usize,
+    ) -> Result<Vec<BookingRow>, StoreError>;
+    /// An event's orders, newest first.
+    fn bookings_of_event(
+        &self,
+        event: u64,
+        after: Option<OrderCursor>,
+        limit: usize,
+    ) -> Result<Vec<BookingRow>, StoreError>;
+}
