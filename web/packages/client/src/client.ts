@@ -1,0 +1,224 @@
+// The client: one connection to a server, opened again when it is lost, and the rooms that live on it.
+
+import type { Account, Ok, ServerFrame, Welcome } from './frames.ts';
+import { Link, type SocketLike } from './link.ts';
+import { Refusal } from './refusal.ts';
+import { Room } from './room.ts';
+import { type Readable, Value } from './store.ts';
+import { SETTLED_MS, type Timers, backoffMs, mayReturn, realTimers } from './timing.ts';
+
+export type ConnectionState = 'idle' | 'connecting' | 'open' | 'waiting' | 'stopped';
+
+export interface ClientOptions {
+  url: string;
+  /** A token that can be used now, or null for a visitor; `renew` asks for a new one. */
+  token?: (renew: boolean) => Promise<string | null>;
+  name?: string;
+  socket?: (url: string, protocol: string) => SocketLike;
+  timers?: Timers;
+  random?: () => number;
+  newId?: () => string;
+}
+
+const PROTOCOL = 'houseful.v1';
+
+const openSocket = (url: string, protocol: string) =>
+  new WebSocket(url, protocol) as unknown as SocketLike;
+
+export class Client {
+  readonly account = new Value<Account | null>(null);
+  /** The close code after which the client stopped, if it did. */
+  stoppedBy: number | null = null;
+
+  #options: ClientOptions;
+  #timers: Timers;
+  #random: () => number;
+  #state = new Value<ConnectionState>('idle');
+  #rooms = new Map<string, Room>();
+  #link: Link | null = null;
+  #next: Link | null = null;
+  #attempt = 0;
+  #openedAt = 0;
+  #offset = 0;
+  #retry: unknown;
+  #accountId: string | number | null = null;
+
+  constructor(options: ClientOptions) {
+    this.#options = options;
+    this.#timers = options.timers ?? realTimers;
+    this.#random = options.random ?? Math.random;
+  }
+
+  get state(): Readable<ConnectionState> {
+    return this.#state;
+  }
+
+  /** The server's clock, in milliseconds. */
+  now(): number {
+    return this.#timers.now() + this.#offset;
+  }
+
+  connect(): void {
+    const state = this.#state.get();
+    if (state === 'connecting' || state === 'open') return;
+    this.#timers.clear(this.#retry);
+    this.#state.set('connecting');
+    this.#next = this.#openLink();
+  }
+
+  close(): void {
+    this.#timers.clear(this.#retry);
+    const links = [this.#link, this.#next];
+    this.#link = this.#next = null;
+    for (const link of links) link?.close();
+    for (const room of this.#rooms.values()) room.disconnected();
+    this.#state.set('idle');
+  }
+
+  /** A new connection takes over from this one, as another person or with a new token. */
+  reconnect(): void {
+    this.#timers.clear(this.#retry);
+    this.#next?.close();
+    if (!this.#link) this.#state.set('connecting');
+    this.#next = this.#openLink();
+  }
+
+  join(path: string): Room {
+    let room = this.#rooms.get(path);
+    if (!room) {
+      room = new Room(path, {
+        link: () => this.#link,
+        timers: this.#timers,
+        newId: this.#options.newId ?? (() => crypto.randomUUID()),
+        renewToken: () => this.#authenticate(),
+        forget: (gone) => this.#forget(gone),
+      });
+      this.#rooms.set(path, room);
+      if (this.#link) void room.join(this.#link);
+    }
+    room.users++;
+    return room;
+  }
+
+  #openLink(): Link {
+    const open = this.#options.socket ?? openSocket;
+    const events = {
+      open: (link: Link) => void this.#greet(link),
+      frame: (link: Link, frame: ServerFrame) => this.#frame(link, frame),
+      closed: (link: Link, code: number) => this.#closed(link, code),
+    };
+    return new Link(open(this.#options.url, PROTOCOL), events, this.#timers);
+  }
+
+  async #greet(link: Link): Promise<void> {
+    const sentAt = this.#timers.now();
+    try {
+      const welcome = await this.#hello(link);
+      const rtt = this.#timers.now() - sentAt;
+      this.#offset = welcome.now + rtt / 2 - this.#timers.now();
+      this.#takeOver(link, welcome);
+    } catch {
+      link.close(4003);
+    }
+  }
+
+  async #hello(link: Link): Promise<Welcome> {
+    const { token, name } = this.#options;
+    const client = name ? { client: name } : {};
+    // A token that can't be had mustn't keep anyone from looking.
+    const bearer = (await token?.(false).catch(() => null)) ?? null;
+    try {
+      return await link.request<Welcome>({ t: 'hello', ...client, ...(bearer ? { token: bearer } : {}) });
+    } catch (reason) {
+      if (!(reason instanceof Refusal) || !bearer) throw reason;
+      const renewed = (await token?.(true).catch(() => null)) ?? null;
+      return link.request<Welcome>({ t: 'hello', ...client, ...(renewed ? { token: renewed } : {}) });
+    }
+  }
+
+  #takeOver(link: Link, welcome: Welcome): void {
+    if (link !== this.#next) return link.close();
+    const former = this.#link;
+    this.#link = link;
+    this.#next = null;
+    this.#openedAt = this.#timers.now();
+    former?.close();
+    const accountId = welcome.account?.id ?? null;
+    const samePerson = accountId === this.#accountId;
+    this.#accountId = accountId;
+    this.account.set(welcome.account ?? null);
+    this.stoppedBy = null;
+    this.#state.set('open');
+    for (const room of this.#rooms.values()) {
+      // Another person's audiences are not continued from this copy.
+      if (!samePerson) room.dropCopy();
+      void room.join(link);
+    }
+  }
+
+  #frame(link: Link, frame: ServerFrame): void {
+    if (frame.t === 'ping') this.#offset = frame.now - this.#timers.now();
+    if (link !== this.#link) return;
+    switch (frame.t) {
+      case 'joined':
+        return this.#rooms.get(frame.room)?.accept(frame);
+      case 'ops':
+        return this.#rooms.get(frame.room)?.ops(frame.fragments, link);
+      case 'position':
+        return this.#rooms.get(frame.room)?.at(frame.seq);
+      case 'presence':
+        return this.#rooms.get(frame.room)?.presence.set({ here: frame.here, watching: frame.watching });
+      case 'resync':
+        return this.#rooms.get(frame.room)?.resync(link);
+      case 'gone':
+        return this.#rooms.get(frame.room)?.gone(frame.code);
+      case 'expiring':
+        return void this.#authenticate();
+      case 'goaway':
+        this.#timers.clear(this.#retry);
+        this.#retry = this.#timers.set(() => this.reconnect(), frame.afterMs);
+    }
+  }
+
+  /** A person who can't be renewed keeps looking as a visitor, and private rows must be fetched anew. */
+  async #authenticate(): Promise<boolean> {
+    const token = await this.#options.token?.(true).catch(() => null);
+    const link = this.#link;
+    if (!token || !link) {
+      for (const room of this.#rooms.values()) room.dropCopy();
+      return false;
+    }
+    return link.request<Ok>({ t: 'auth', token }).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  #closed(link: Link, code: number): void {
+    if (link === this.#link) {
+      this.#link = null;
+      for (const room of this.#rooms.values()) room.disconnected();
+    } else if (link === this.#next) {
+      this.#next = null;
+    } else return;
+    if (this.#next || this.#link) return;
+    if (!mayReturn(code)) {
+      this.stoppedBy = code;
+      this.#state.set('stopped');
+      return;
+    }
+    if (this.#openedAt && this.#timers.now() - this.#openedAt > SETTLED_MS) this.#attempt = 0;
+    this.#openedAt = 0;
+    this.#state.set('waiting');
+    this.#timers.clear(this.#retry);
+    const wait = backoffMs(this.#attempt++, this.#random);
+    this.#retry = this.#timers.set(() => this.connect(), wait);
+  }
+
+  #forget(room: Room): void {
+    if (this.#rooms.get(room.path) !== room) return;
+    this.#rooms.delete(room.path);
+    room.disconnected();
+    this.#link?.request({ t: 'leave', room: room.path }).catch(() => {});
+  }
+}

@@ -1,0 +1,8 @@
+// What the package offers; everything else is its own business.
+
+export { Client, type ClientOptions, type ConnectionState } from './client.ts';
+export { Room, type Accepted, type RoomStatus } from './room.ts';
+export { Refusal } from './refusal.ts';
+export { type Change } from './shapes.ts';
+export { type Readable } from './store.ts';
+export type { Account } from './frames.ts';

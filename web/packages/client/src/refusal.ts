@@ -1,0 +1,25 @@
+// The domain's "no" as an error, and which codes are outcomes and which are only delays (R18).
+
+import type { Refused } from './frames.ts';
+
+export class Refusal extends Error {
+  readonly code: string;
+  readonly retryAfterMs: number | undefined;
+  readonly fields: Record<string, string> | undefined;
+  readonly details: Record<string, unknown> | undefined;
+
+  constructor(frame: Pick<Refused, 'code' | 'message' | 'retryAfterMs' | 'fields' | 'details'>) {
+    super(frame.message || frame.code);
+    this.name = 'Refusal';
+    this.code = frame.code;
+    this.retryAfterMs = frame.retryAfterMs;
+    this.fields = frame.fields;
+    this.details = frame.details;
+  }
+}
+
+/** Refusals that pass by themselves: the same id is sent again after a while. */
+export const PASSING = new Set(['busy', 'unavailable', 'rate_limited', 'read_only']);
+
+/** Refusals that pass when the room is joined again. */
+export const REJOIN = new Set(['stale_term', 'not_joined']);

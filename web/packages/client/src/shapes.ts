@@ -1,0 +1,147 @@
+// The generic copy of a room's shapes, kept per audience; it applies parts and fragments and knows no application.
+
+import type { Fragment, Json, Key, Op, Part } from './frames.ts';
+
+/** What one message changed: keys of rows, indices of grids, names of cells. */
+export interface Change {
+  reset: boolean;
+  cells: Set<string>;
+  rows: Map<string, Set<string>>;
+  grids: Map<string, number[]>;
+  signals: [string, Json][];
+}
+
+export const emptyChange = (reset = false): Change => ({
+  reset,
+  cells: new Set(),
+  rows: new Map(),
+  grids: new Map(),
+  signals: [],
+});
+
+interface Audience {
+  cells: Map<string, Json>;
+  rows: Map<string, Map<string, Json>>;
+  grids: Map<string, Uint8Array>;
+}
+
+const emptyAudience = (): Audience => ({ cells: new Map(), rows: new Map(), grids: new Map() });
+
+/** Values are packed from the low bits of each byte up (R8); `bits` divides 8 or is a multiple of it. */
+export function unpackGrid(bits: number, length: number, data: string): Uint8Array {
+  const packed = atob(data);
+  const values = new Uint8Array(length);
+  if (bits >= 8) {
+    for (let i = 0; i < length; i++) values[i] = packed.charCodeAt((i * bits) / 8);
+    return values;
+  }
+  const mask = (1 << bits) - 1;
+  for (let i = 0; i < length; i++) {
+    const at = i * bits;
+    const byte = packed.charCodeAt(at >> 3);
+    const next = (at & 7) + bits > 8 ? packed.charCodeAt((at >> 3) + 1) << 8 : 0;
+    values[i] = ((byte | next) >> (at & 7)) & mask;
+  }
+  return values;
+}
+
+export class Shapes {
+  #audiences = new Map<string, Audience>();
+
+  cell<T>(shape: string): T | undefined {
+    for (const audience of this.#audiences.values()) {
+      if (audience.cells.has(shape)) return audience.cells.get(shape) as T;
+    }
+    return undefined;
+  }
+
+  rows<T>(shape: string): Map<string, T> {
+    const all = new Map<string, T>();
+    for (const audience of this.#audiences.values()) {
+      for (const [key, value] of audience.rows.get(shape) ?? []) all.set(key, value as T);
+    }
+    return all;
+  }
+
+  grid(shape: string): Uint8Array | undefined {
+    for (const audience of this.#audiences.values()) {
+      const grid = audience.grids.get(shape);
+      if (grid) return grid;
+    }
+    return undefined;
+  }
+
+  replace(parts: Part[]): void {
+    this.#audiences.clear();
+    for (const part of parts) {
+      const audience = this.#audience(part.aud);
+      for (const [name, shape] of Object.entries(part.shapes)) {
+        if ('cell' in shape) audience.cells.set(name, shape.cell);
+        else if ('rows' in shape) {
+          audience.rows.set(name, new Map(shape.rows.map(([key, value]) => [String(key), value])));
+        } else {
+          const { bits, length, data } = shape.grid;
+          audience.grids.set(name, unpackGrid(bits, length, data));
+        }
+      }
+    }
+  }
+
+  apply(fragment: Fragment, change: Change): void {
+    const audience = this.#audience(fragment.aud);
+    for (const op of fragment.ops) applyOp(audience, op, change);
+  }
+
+  clear(): void {
+    this.#audiences.clear();
+  }
+
+  #audience(name: string): Audience {
+    let audience = this.#audiences.get(name);
+    if (!audience) this.#audiences.set(name, (audience = emptyAudience()));
+    return audience;
+  }
+}
+
+function applyOp(audience: Audience, op: Op, change: Change): void {
+  switch (op[0]) {
+    case 'cell':
+      audience.cells.set(op[1], op[2]);
+      change.cells.add(op[1]);
+      return;
+    case 'put':
+      rowsOf(audience, op[1]).set(String(op[2]), op[3]);
+      touchRow(change, op[1], op[2]);
+      return;
+    case 'del':
+      rowsOf(audience, op[1]).delete(String(op[2]));
+      touchRow(change, op[1], op[2]);
+      return;
+    case 'set':
+      setGrid(audience, op[1], op[2], op[3], change);
+      return;
+    case 'signal':
+      change.signals.push([op[1], op[2]]);
+  }
+}
+
+function setGrid(audience: Audience, shape: string, index: number, value: number, change: Change) {
+  const grid = audience.grids.get(shape);
+  if (!grid || index >= grid.length) return;
+  grid[index] = value;
+  const touched = change.grids.get(shape);
+  if (touched) touched.push(index);
+  else change.grids.set(shape, [index]);
+}
+
+function rowsOf(audience: Audience, shape: string): Map<string, Json> {
+  let rows = audience.rows.get(shape);
+  if (!rows) audience.rows.set(shape, (rows = new Map()));
+  return rows;
+}
+
+function touchRow(change: Change, shape: string, key: Key): void {
+  const touched = change.rows.get(shape);
+  if (touched) touched.add(String(key));
+  else change.rows.set(shape, new Set([String(key)]));
+}
