@@ -81,6 +81,10 @@ pub struct Accepted {
 /// A session's place in a room.
 #[derive(Clone, Debug)]
 pub struct Joined {
+    /// The application.
+    pub app: &'static str,
+    /// The application's version.
+    pub version: u32,
     /// The room's history.
     pub epoch: Epoch,
     /// The room's term.

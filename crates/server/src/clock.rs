@@ -86,3 +86,12 @@ impl Clock for SystemClock {
         Wall(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
     }
 }
+
+/// Both clocks at this moment, as rooms take them.
+pub fn now(clock: &dyn Clock) -> houseful_room::Now {
+    let mono = u64::try_from(clock.mono().0.as_millis()).unwrap_or(u64::MAX);
+    houseful_room::Now {
+        wall: houseful_room::Wall(clock.wall().0),
+        mono: houseful_room::Mono(mono),
+    }
+}

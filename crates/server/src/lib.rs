@@ -1,10 +1,21 @@
-//! The server, in the order in which a command travels through it.
+//! The server, in the order in which a command travels through it: the gateway reads it, the router
+//! finds its room, the room decides it, the journal makes it durable, the fan-out shows it.
+
+pub mod gateway;
+pub mod router;
+
+pub mod room;
 
 pub mod journal;
 pub mod store;
 
 pub mod db;
 
+pub mod fanout;
+
+pub mod apps;
 pub mod clock;
 pub mod config;
+pub mod drain;
 pub mod limits;
+pub mod telemetry;

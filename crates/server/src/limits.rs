@@ -85,6 +85,87 @@ pub const PAGE_ROWS_MAX: usize = 100;
 /// Characters of a search text.
 pub const SEARCH_CHARS_MAX: usize = 100;
 
+/// Commands that wait for one room; the next is answered `busy`. A turn takes 256, so this is four.
+pub const MAILBOX_COMMANDS_MAX: usize = 1_024;
+
+/// Joins, leaves and losses that wait for one room; ten thousand may come back at once.
+pub const MAILBOX_RESERVED_MAX: usize = 4_096;
+
+/// Inputs of one lane that one turn takes.
+pub const TURN_INPUTS_MAX: usize = 256;
+
+/// What somebody told `busy` by a room should wait.
+pub const BUSY_RETRY_MS: u64 = 200;
+
+/// What somebody told `read_only` should wait.
+pub const READ_ONLY_RETRY_MS: u64 = 1_000;
+
+/// How long a room refuses before it tries to recover again.
+pub const RECOVER_PAUSE_MS: u64 = 250;
+
+/// A room looks at the wall clock at least so often, for it may have jumped.
+pub const ROOM_WAKE_MS_MAX: u64 = 60_000;
+
+/// Headcounts of a room are told at most so often.
+pub const HEADCOUNT_TICK_MS: u64 = 250;
+
+/// Sleeping rooms are woken so long before their timers are due, and looked for that often.
+pub const WAKE_AHEAD_MS: i64 = 60_000;
+
+/// Bytes of a room's path.
+pub const ROOM_PATH_BYTES_MAX: usize = 200;
+
+/// Notices of committed facts that wait; who misses some reads the store again.
+pub const NOTICES_MAX: usize = 4_096;
+
+/// What rooms and listeners may have put before a shard.
+pub const SHARD_INBOX_MAX: usize = 1_024;
+
+/// What a shard's connections read into, together.
+pub const READ_BUFFER_BYTES: usize = 64 * 1024;
+
+/// Unsent bytes of one connection; more is a slow consumer (R24).
+pub const SEND_QUEUE_BYTES_MAX: usize = 1024 * 1024;
+
+/// How long bytes may be unsent (R24).
+pub const SEND_QUEUE_MS_MAX: u64 = 10_000;
+
+/// How long a goodbye may take to be read.
+pub const CLOSE_MS_MAX: u64 = 2_000;
+
+/// Silence towards a client, after which it is pinged (R21).
+pub const HEARTBEAT_MS: u64 = 25_000;
+
+/// Silence of a client, after which it is gone (R21).
+pub const HEARD_MS_MAX: u64 = 60_000;
+
+/// How long a connection may take for `hello` (R3).
+pub const HELLO_MS_MAX: u64 = 5_000;
+
+/// How long before its token's end a session is told (R22).
+pub const EXPIRING_MS: i64 = 60_000;
+
+/// Rooms of one connection (R37).
+pub const ROOMS_PER_CONNECTION_MAX: usize = 50;
+
+/// HTTP connections at once, before they become live ones.
+pub const HTTP_CONNECTIONS_MAX: usize = 4_096;
+
+/// From accepting to the first byte, and from there to the end of the headers.
+pub const HTTP_HEADERS_MS_MAX: u64 = 10_000;
+
+/// Headers of one request.
+pub const HTTP_HEADERS_MAX: usize = 64;
+
+/// Bytes of a request's head.
+pub const HTTP_BUFFER_BYTES_MAX: usize = 16 * 1024;
+
+/// How long accepting pauses when there are no file descriptors left.
+pub const ACCEPT_PAUSE_MS: u64 = 50;
+
+/// A seating plan as JSON: a hundred thousand seats in rows, with attributes.
+pub const PLAN_BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
+
 const _: () = assert!(REVOCATIONS_KEPT_S > ACCESS_LIFE_S + TOKEN_LEEWAY_S);
 const _: () = assert!(LOGIN_IDLE_MS < LOGIN_LIFE_MS);
 const _: () = assert!(PASSWORD_CHARS_MIN < PASSWORD_CHARS_MAX);

@@ -29,7 +29,8 @@ impl<A: RoomApp> Room<A> {
         audiences.extend(who.account.map(Audience::Member));
         let content = self.content(have, &audiences);
         let (epoch, term, seq, account) = (self.epoch, self.term, self.seq, who.account);
-        Ok(Joined { epoch, term, seq, role, audiences, account, content })
+        let (app, version) = (A::NAME, A::VERSION);
+        Ok(Joined { app, version, epoch, term, seq, role, audiences, account, content })
     }
 
     fn content(&mut self, have: Option<(Epoch, Seq)>, audiences: &[Audience]) -> Content {

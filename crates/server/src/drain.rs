@@ -1,0 +1,55 @@
+//! Stopping in order: every task is tracked, so that a drain can wait for what was accepted.
+
+use std::future::Future;
+use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// The tasks of this server and the sign that it drains. Cloning is cheap.
+#[derive(Clone)]
+pub struct Tasks {
+    runtime: Handle,
+    tracker: TaskTracker,
+    draining: CancellationToken,
+    closing: CancellationToken,
+}
+
+impl Tasks {
+    /// No task yet; they will run on this runtime, whichever thread spawns them.
+    pub fn new(runtime: Handle) -> Tasks {
+        let (draining, closing) = (CancellationToken::new(), CancellationToken::new());
+        Tasks { runtime, tracker: TaskTracker::new(), draining, closing }
+    }
+
+    /// Runs a task that a drain waits for.
+    pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        drop(self.tracker.spawn_on(task, &self.runtime));
+    }
+
+    /// Fires when rooms are to finish and go.
+    pub fn draining(&self) -> CancellationToken {
+        self.draining.clone()
+    }
+
+    /// Fires when nothing new is to be taken: listeners close, readiness goes, clients are told.
+    pub fn closing(&self) -> CancellationToken {
+        self.closing.clone()
+    }
+
+    /// Whether the server is on its way out.
+    pub fn is_closing(&self) -> bool {
+        self.closing.is_cancelled()
+    }
+
+    /// First step: take nothing new.
+    pub fn close(&self) {
+        self.closing.cancel();
+    }
+
+    /// Second step: finish what was taken, and wait for it.
+    pub async fn finish(&self) {
+        self.draining.cancel();
+        self.tracker.close();
+        self.tracker.wait().await;
+    }
+}

@@ -1,0 +1,242 @@
+//! One socket: written directly and without blocking; only what the kernel refused is queued, in
+//! whole frames and bounded. It belongs to one shard's thread and holds no buffer while idle.
+
+use crate::limits;
+use houseful_room::{Mono, SessionId};
+use houseful_wire::{Close, ws};
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::io;
+use std::rc::Rc;
+use std::sync::Arc;
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
+
+/// How a connection is ending.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Closing {
+    /// It is not.
+    Open,
+    /// A close frame was queued; the socket ends when it is written or at the deadline.
+    Sent,
+    /// The socket is to be dropped now.
+    Dropped,
+}
+
+/// A live connection of a shard.
+pub struct Connection {
+    /// Its session.
+    pub session: SessionId,
+    /// The socket. Written only by this type; read by the task that the host spawns.
+    pub stream: TcpStream,
+    queue: RefCell<Queue>,
+    /// Wakes the reading task when the connection is to end.
+    pub ended: Notify,
+    closing: Cell<Closing>,
+    deadline: Cell<Mono>,
+    /// The rooms that it watches.
+    pub(crate) rooms: RefCell<Vec<Arc<str>>>,
+    /// When something was last heard from the client.
+    pub heard: Cell<Mono>,
+    /// When something was last sent to it.
+    pub sent: Cell<Mono>,
+}
+
+/// What the kernel did not take yet.
+#[derive(Default)]
+struct Queue {
+    frames: VecDeque<Arc<[u8]>>,
+    /// How much of the first frame is written.
+    written: usize,
+    bytes: usize,
+    since: Option<Mono>,
+}
+
+impl Connection {
+    /// A connection that has just been upgraded.
+    pub(crate) fn new(session: SessionId, stream: TcpStream, now: Mono) -> Rc<Connection> {
+        Rc::new(Connection {
+            session,
+            stream,
+            queue: RefCell::default(),
+            ended: Notify::new(),
+            closing: Cell::new(Closing::Open),
+            deadline: Cell::new(now),
+            rooms: RefCell::default(),
+            heard: Cell::new(now),
+            sent: Cell::new(now),
+        })
+    }
+
+    /// Sends a text message.
+    pub fn send_text(self: &Rc<Self>, text: &str, now: Mono) {
+        let mut frame = Vec::with_capacity(text.len() + 10);
+        ws::encode_frame(ws::Opcode::Text, text.as_bytes(), &mut frame);
+        self.send_frame(&frame, None, now);
+    }
+
+    /// Answers a WebSocket ping.
+    pub fn send_pong(self: &Rc<Self>, payload: &[u8], now: Mono) {
+        let mut frame = Vec::with_capacity(payload.len() + 10);
+        ws::encode_frame(ws::Opcode::Pong, payload, &mut frame);
+        self.send_frame(&frame, None, now);
+    }
+
+    /// Sends frames that are encoded already.
+    pub fn send_encoded(self: &Rc<Self>, frames: &[u8], now: Mono) {
+        self.send_frame(frames, None, now);
+    }
+
+    /// Sends an encoded frame that others get too.
+    pub fn send_shared(self: &Rc<Self>, frame: &Arc<[u8]>, now: Mono) {
+        self.send_frame(frame, Some(frame), now);
+    }
+
+    fn send_frame(self: &Rc<Self>, frame: &[u8], shared: Option<&Arc<[u8]>>, now: Mono) {
+        if self.closing.get() != Closing::Open {
+            return;
+        }
+        self.sent.set(now);
+        self.push(frame, shared, now);
+        if self.queue.borrow().bytes > limits::SEND_QUEUE_BYTES_MAX {
+            self.close(Close::SlowConsumer, now);
+        }
+    }
+
+    /// Writes what the kernel takes at once, queues the rest.
+    fn push(self: &Rc<Self>, frame: &[u8], shared: Option<&Arc<[u8]>>, now: Mono) {
+        let mut queue = self.queue.borrow_mut();
+        let mut written = 0;
+        if queue.frames.is_empty() {
+            written = match self.stream.try_write(frame) {
+                Ok(written) => written,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => 0,
+                Err(_) => {
+                    drop(queue);
+                    return self.drop_now();
+                }
+            };
+            metrics::counter!("houseful_socket_writes").increment(1);
+            if written == frame.len() {
+                return;
+            }
+            queue.written = written;
+            queue.since = Some(now);
+            let connection = self.clone();
+            tokio::task::spawn_local(async move { connection.write_queue().await });
+        }
+        queue.bytes += frame.len() - written;
+        queue.frames.push_back(shared.cloned().unwrap_or_else(|| frame.into()));
+    }
+
+    /// Writes the queue as the socket takes it. One such task runs while the queue is not empty.
+    async fn write_queue(self: Rc<Self>) {
+        while self.closing.get() != Closing::Dropped {
+            tokio::select! {
+                ready = self.stream.writable() => if ready.is_err() { return self.drop_now() },
+                () = self.ended.notified() => {
+                    if self.closing.get() == Closing::Dropped {
+                        self.ended.notify_one();
+                        return;
+                    }
+                }
+            }
+            match self.queue.borrow_mut().write(&self.stream) {
+                Ok(true) => break,
+                Ok(false) => {}
+                Err(_) => return self.drop_now(),
+            }
+        }
+        if self.closing.get() == Closing::Sent {
+            self.ended.notify_one();
+        }
+    }
+
+    /// Says goodbye with a code and ends. What waits behind a half-written frame is given up: the
+    /// client resumes.
+    pub fn close(self: &Rc<Self>, code: Close, now: Mono) {
+        self.close_with(Some(code.number()), code.code(), now);
+    }
+
+    /// As `close`, for codes of the WebSocket protocol itself.
+    pub fn close_with(self: &Rc<Self>, code: Option<u16>, reason: &str, now: Mono) {
+        if self.closing.get() != Closing::Open {
+            return;
+        }
+        self.closing.set(Closing::Sent);
+        self.deadline.set(now.plus_ms(limits::CLOSE_MS_MAX));
+        self.queue.borrow_mut().keep_first();
+        let mut frame = Vec::with_capacity(64);
+        ws::encode_close(code, reason, &mut frame);
+        self.push(&frame, None, now);
+        let code = code.unwrap_or_default().to_string();
+        metrics::counter!("houseful_closes", "code" => code).increment(1);
+        if self.queue.borrow().frames.is_empty() {
+            self.ended.notify_one();
+        }
+    }
+
+    /// Ends without another byte.
+    pub fn drop_now(&self) {
+        self.closing.set(Closing::Dropped);
+        self.ended.notify_one();
+    }
+
+    /// It watches this room no longer.
+    pub fn forget_room(&self, room: &str) {
+        self.rooms.borrow_mut().retain(|watched| &**watched != room);
+    }
+
+    /// How it is ending.
+    pub fn closing(&self) -> Closing {
+        self.closing.get()
+    }
+
+    /// Whether everything was written.
+    pub(crate) fn is_flushed(&self) -> bool {
+        self.queue.borrow().frames.is_empty()
+    }
+
+    /// Ends what has been too slow: unsent bytes for too long, or a goodbye that nobody reads.
+    pub(crate) fn look_after(self: &Rc<Self>, now: Mono) {
+        let stuck = self.queue.borrow().since;
+        match self.closing.get() {
+            Closing::Open => {
+                if stuck.is_some_and(|since| since.until_ms(now) > limits::SEND_QUEUE_MS_MAX) {
+                    self.close(Close::SlowConsumer, now);
+                }
+            }
+            Closing::Sent if self.deadline.get() <= now => self.drop_now(),
+            Closing::Sent | Closing::Dropped => {}
+        }
+    }
+}
+
+impl Queue {
+    /// Writes until the kernel takes no more. True if nothing is left.
+    fn write(&mut self, stream: &TcpStream) -> io::Result<bool> {
+        while let Some(frame) = self.frames.front() {
+            match stream.try_write(&frame[self.written..]) {
+                Ok(written) => {
+                    self.written += written;
+                    self.bytes -= written;
+                    if self.written == frame.len() {
+                        self.frames.pop_front();
+                        self.written = 0;
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
+                Err(error) => return Err(error),
+            }
+        }
+        *self = Queue::default();
+        Ok(true)
+    }
+
+    /// Gives up all but a frame that is half written.
+    fn keep_first(&mut self) {
+        let keep = usize::from(self.written > 0);
+        self.frames.truncate(keep);
+        self.bytes = self.frames.front().map_or(0, |frame| frame.len() - self.written);
+    }
+}

@@ -1,0 +1,258 @@
+//! A shard: one thread, one runtime, a part of all connections. State is `Rc`: no locks, no channels
+//! between the connections of a shard.
+
+use super::connection::Connection;
+use super::deliver::Subscribers;
+use super::{Closing, Released};
+use crate::clock::{self, Clock};
+use crate::limits;
+use houseful_room::{Mono, SessionId};
+use houseful_wire::{Close, ServerFrame};
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::LocalSet;
+
+/// Bits of a session's number below its shard's.
+const SESSION_BITS: u32 = 40;
+
+/// A socket that has been upgraded, on its way to a shard.
+pub struct Arrival {
+    /// The socket, non-blocking.
+    pub stream: std::net::TcpStream,
+    /// What the client sent behind its handshake.
+    pub early: Vec<u8>,
+    /// The client's address.
+    pub peer: IpAddr,
+}
+
+enum ToShard {
+    Arrival(Arrival),
+    Released(Released),
+    Resync(SessionId, Arc<str>),
+    /// These logins ended: their connections close.
+    Revoked(Vec<u64>),
+    GoAway(u64),
+    CloseAll(oneshot::Sender<()>),
+}
+
+/// What speaks a protocol on the connections of one shard.
+pub trait ShardHost {
+    /// Takes a new connection: spawns what reads it.
+    fn arrived(&self, shard: &Rc<Shard>, connection: Rc<Connection>, early: Vec<u8>, peer: IpAddr);
+    /// Once a second: deadlines of its own.
+    fn tick(&self, shard: &Rc<Shard>, now: Mono);
+    /// These logins ended.
+    fn revoked(&self, shard: &Rc<Shard>, logins: &[u64]);
+}
+
+/// The shards' inboxes. Cloning is cheap.
+#[derive(Clone)]
+pub struct Shards {
+    inboxes: Arc<[mpsc::Sender<ToShard>]>,
+    next: Arc<AtomicUsize>,
+}
+
+/// Starts so many shards, each on a thread of its own with a host of its own.
+pub fn start<H: ShardHost + 'static>(
+    count: usize,
+    clock: Arc<dyn Clock>,
+    host: impl Fn() -> H + Send + Clone + 'static,
+) -> std::io::Result<Shards> {
+    let mut inboxes = Vec::with_capacity(count);
+    for index in 0..count {
+        let (inbox, arriving) = mpsc::channel(limits::SHARD_INBOX_MAX);
+        inboxes.push(inbox);
+        let (clock, host) = (clock.clone(), host.clone());
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let run = move || {
+            let shard = Rc::new(Shard::new(index, clock));
+            let host = Rc::new(host());
+            LocalSet::new().block_on(&runtime, shard.run(host, arriving));
+        };
+        std::thread::Builder::new().name(format!("shard-{index}")).spawn(run)?;
+    }
+    Ok(Shards { inboxes: inboxes.into(), next: Arc::default() })
+}
+
+impl Shards {
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.inboxes.len()
+    }
+
+    /// The shard that a session lives on.
+    pub fn shard_of(&self, session: SessionId) -> usize {
+        (session.0 >> SESSION_BITS) as usize
+    }
+
+    /// Gives a new socket to the next shard.
+    pub async fn arrive(&self, arrival: Arrival) {
+        let shard = self.next.fetch_add(1, Ordering::Relaxed) % self.inboxes.len();
+        self.put(shard, ToShard::Arrival(arrival)).await;
+    }
+
+    /// Hands over what a room released.
+    pub async fn release(&self, shard: usize, released: Released) {
+        self.put(shard, ToShard::Released(released)).await;
+    }
+
+    /// Tells a session that its copy of a room is no longer kept up to date.
+    pub async fn resync(&self, session: SessionId, room: &Arc<str>) {
+        self.put(self.shard_of(session), ToShard::Resync(session, room.clone())).await;
+    }
+
+    /// Closes the connections of logins that have ended.
+    pub async fn revoke(&self, logins: Vec<u64>) {
+        for shard in 0..self.count() {
+            self.put(shard, ToShard::Revoked(logins.clone())).await;
+        }
+    }
+
+    /// Asks everyone to connect anew.
+    pub async fn go_away(&self, after_ms: u64) {
+        for shard in 0..self.count() {
+            self.put(shard, ToShard::GoAway(after_ms)).await;
+        }
+    }
+
+    /// Closes every connection and waits until the goodbyes are written.
+    pub async fn close_all(&self) {
+        for shard in 0..self.count() {
+            let (done, closed) = oneshot::channel();
+            self.put(shard, ToShard::CloseAll(done)).await;
+            let _ = closed.await;
+        }
+    }
+
+    async fn put(&self, shard: usize, message: ToShard) {
+        // A shard ends only with the process; what comes after that has nobody to go to.
+        let _ = self.inboxes[shard].send(message).await;
+    }
+}
+
+/// One shard's connections and who among them watches which room.
+pub struct Shard {
+    index: usize,
+    clock: Arc<dyn Clock>,
+    next: Cell<u64>,
+    pub(super) connections: RefCell<HashMap<SessionId, Rc<Connection>>>,
+    pub(super) rooms: RefCell<HashMap<Arc<str>, Subscribers>>,
+}
+
+impl Shard {
+    fn new(index: usize, clock: Arc<dyn Clock>) -> Shard {
+        let (connections, rooms) = (RefCell::default(), RefCell::default());
+        Shard { index, clock, next: Cell::new(1), connections, rooms }
+    }
+
+    /// The monotonic clock.
+    pub fn now(&self) -> Mono {
+        clock::now(&*self.clock).mono
+    }
+
+    async fn run<H: ShardHost>(self: Rc<Self>, host: Rc<H>, mut inbox: mpsc::Receiver<ToShard>) {
+        let mut messages = Vec::new();
+        let mut second = tokio::time::interval(Duration::from_secs(1));
+        second.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                taken = inbox.recv_many(&mut messages, limits::SHARD_INBOX_MAX) => {
+                    if taken == 0 {
+                        return;
+                    }
+                }
+                _ = second.tick() => {
+                    let now = self.now();
+                    self.look_after_all(now);
+                    host.tick(&self, now);
+                }
+            }
+            for message in messages.drain(..) {
+                self.handle(&*host, message);
+            }
+        }
+    }
+
+    fn handle<H: ShardHost>(self: &Rc<Self>, host: &H, message: ToShard) {
+        match message {
+            ToShard::Arrival(arrival) => self.arrive(host, arrival),
+            ToShard::Released(released) => self.deliver(released, self.now()),
+            ToShard::Resync(session, room) => self.resync(session, &room),
+            ToShard::Revoked(logins) => host.revoked(self, &logins),
+            ToShard::GoAway(after_ms) => {
+                let frame = ServerFrame::Goaway { after_ms }.encode();
+                self.each(|connection, now| connection.send_text(&frame, now));
+            }
+            ToShard::CloseAll(done) => {
+                self.each(|connection, now| connection.close(Close::GoingAway, now));
+                tokio::task::spawn_local(self.clone().wait_until_closed(done));
+            }
+        }
+    }
+
+    fn arrive<H: ShardHost>(self: &Rc<Self>, host: &H, arrival: Arrival) {
+        let stream = match TcpStream::from_std(arrival.stream) {
+            Ok(stream) => stream,
+            Err(error) => return tracing::warn!(%error, "a socket could not be taken over"),
+        };
+        let number = self.next.replace(self.next.get() + 1);
+        let session = SessionId((self.index as u64) << SESSION_BITS | number);
+        let connection = Connection::new(session, stream, self.now());
+        self.connections.borrow_mut().insert(session, connection.clone());
+        metrics::gauge!("houseful_connections").increment(1);
+        host.arrived(self, connection, arrival.early, arrival.peer);
+    }
+
+    /// Forgets a connection whose reading has ended. Answers the rooms that it watched.
+    pub fn remove(&self, connection: &Connection) -> Vec<Arc<str>> {
+        self.connections.borrow_mut().remove(&connection.session);
+        metrics::gauge!("houseful_connections").decrement(1);
+        let rooms = connection.rooms.take();
+        for room in &rooms {
+            self.unsubscribe(connection.session, room);
+        }
+        rooms
+    }
+
+    fn each(&self, visit: impl Fn(&Rc<Connection>, Mono)) {
+        let now = self.now();
+        let connections: Vec<Rc<Connection>> =
+            self.connections.borrow().values().cloned().collect();
+        connections.iter().for_each(|connection| visit(connection, now));
+    }
+
+    /// Heartbeats, and the ends of those who are too slow or silent.
+    fn look_after_all(&self, now: Mono) {
+        self.each(|connection, _| {
+            connection.look_after(now);
+            if connection.closing() != Closing::Open {
+                return;
+            }
+            if connection.heard.get().until_ms(now) > limits::HEARD_MS_MAX {
+                connection.close(Close::HeartbeatLost, now);
+            } else if connection.sent.get().until_ms(now) >= limits::HEARTBEAT_MS {
+                self.tell_positions(connection, now);
+                let wall = clock::now(&*self.clock).wall.0;
+                connection.send_text(&ServerFrame::Ping { now: wall }.encode(), now);
+            }
+        });
+    }
+
+    async fn wait_until_closed(self: Rc<Self>, done: oneshot::Sender<()>) {
+        for _ in 0..limits::CLOSE_MS_MAX / 10 {
+            if self.connections.borrow().values().all(|connection| connection.is_flushed()) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        self.each(|connection, _| connection.drop_now());
+        let _ = done.send(());
+    }
+}

@@ -1,0 +1,3 @@
+//! Every way in.
+
+pub mod live;

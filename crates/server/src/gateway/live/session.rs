@@ -1,0 +1,339 @@
+//! One live session: who it is, what it asks for, in the order in which it asks.
+
+use super::allowance::{Allowance, Allowed};
+use super::{Identity, LiveContext, TokenProblem};
+use crate::fanout::{Connection, Shard, refused_text};
+use crate::limits;
+use crate::room::{AnswerTo, Mail, RoomHandle};
+use houseful_room::{CommandId, Mono, Principal};
+use houseful_wire::encode::{Refused, encode_ok, encode_refused};
+use houseful_wire::frame::{Account, Have};
+use houseful_wire::{ClientFrame, Close, Refusal as Code, ServerFrame, ws};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// A session's place on its shard.
+pub(super) struct Session {
+    pub(super) connection: Rc<Connection>,
+    context: Rc<LiveContext>,
+    shard: Rc<Shard>,
+    identity: RefCell<Option<Identity>>,
+    state: Cell<State>,
+    since: Mono,
+    allowance: RefCell<Allowance>,
+    /// Every room that it asked to enter and has not left.
+    rooms: RefCell<BTreeMap<Arc<str>, RoomHandle>>,
+}
+
+/// How far a session is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// No `hello` yet.
+    New,
+    /// It may look, and ask if it has signed in.
+    Ready,
+    /// Its token ends within a minute, and it was told.
+    Expiring,
+    /// Its token has ended: it may only look until it brings a new one.
+    Expired,
+}
+
+/// One thing that a client sent.
+pub(super) enum Incoming {
+    Text(String),
+    Binary,
+    TooLarge,
+    Ping(Vec<u8>),
+    Pong,
+    End(Option<u16>, &'static str),
+}
+
+impl From<ws::Event<'_>> for Incoming {
+    fn from(event: ws::Event<'_>) -> Self {
+        match event {
+            ws::Event::Text(text) => Incoming::Text(text.into_owned()),
+            ws::Event::Binary(_) => Incoming::Binary,
+            ws::Event::TooLarge => Incoming::TooLarge,
+            ws::Event::Ping(payload) => Incoming::Ping(payload.into_owned()),
+            ws::Event::Pong(_) => Incoming::Pong,
+            ws::Event::Close(code, _) => Incoming::End(code, ""),
+            ws::Event::Fail(failure) => Incoming::End(Some(failure.code), failure.reason),
+        }
+    }
+}
+
+impl Session {
+    pub(super) fn new(
+        connection: Rc<Connection>,
+        context: Rc<LiveContext>,
+        shard: Rc<Shard>,
+        now: Mono,
+    ) -> Rc<Session> {
+        Rc::new(Session {
+            connection,
+            context,
+            shard,
+            identity: RefCell::default(),
+            state: Cell::new(State::New),
+            since: now,
+            allowance: RefCell::new(Allowance::new(now)),
+            rooms: RefCell::default(),
+        })
+    }
+
+    /// Handles one thing that the client sent.
+    pub(super) async fn handle(&self, incoming: Incoming) {
+        let now = self.shard.now();
+        self.connection.heard.set(now);
+        match incoming {
+            Incoming::Text(text) => self.message(&text).await,
+            Incoming::Binary => self.refuse_unread(Code::TextOnly),
+            Incoming::TooLarge => self.refuse_unread(Code::TooLarge),
+            Incoming::Ping(payload) => self.connection.send_pong(&payload, now),
+            Incoming::Pong => {}
+            Incoming::End(code, reason) => self.connection.close_with(code, reason, now),
+        }
+    }
+
+    async fn message(&self, text: &str) {
+        for frame in houseful_wire::decode(text) {
+            if matches!(frame, Ok(ClientFrame::Pong)) {
+                continue;
+            }
+            let reference = match &frame {
+                Ok(frame) => frame.reference(),
+                Err(bad) => bad.reference,
+            };
+            match self.allowance.borrow_mut().ask(self.context.allowance, self.shard.now()) {
+                Allowed::Yes => {}
+                Allowed::Flood => return self.connection.close(Close::Flood, self.shard.now()),
+                Allowed::Wait(ms) => {
+                    let mut refused = Refused::new(reference, Code::RateLimited);
+                    refused.retry_after_ms = Some(ms);
+                    self.send(&encode_refused(&refused));
+                    continue;
+                }
+            }
+            match frame {
+                Ok(frame) => self.frame(frame).await,
+                Err(bad) => self.send(&encode_refused(&bad.into())),
+            }
+        }
+    }
+
+    async fn frame(&self, frame: ClientFrame<'_>) {
+        let is_hello = matches!(frame, ClientFrame::Hello { .. });
+        if self.state.get() == State::New && !is_hello {
+            return self.refuse_code(frame.reference(), Code::HelloFirst);
+        }
+        match frame {
+            ClientFrame::Hello { reference, token, .. } => self.hello(reference, token.as_deref()),
+            ClientFrame::Auth { reference, token } => self.auth(reference, &token),
+            ClientFrame::Join { reference, room, have } => self.join(reference, &room, have).await,
+            ClientFrame::Leave { reference, room } => self.leave(reference, &room).await,
+            ClientFrame::Command { reference, room, term, id, name, body } => {
+                let who = match self.person() {
+                    Ok(who) => who,
+                    Err(code) => return self.refuse_code(Some(reference), code),
+                };
+                let to = AnswerTo::Session(self.connection.session, reference);
+                let (name, body) = (name.as_ref().into(), body.get().into());
+                let (id, term) = (CommandId(id), Some(term));
+                self.command(reference, &room, Mail::Command { id, term, who, name, body, to })
+                    .await;
+            }
+            ClientFrame::Pong => {}
+        }
+    }
+
+    fn hello(&self, reference: u64, token: Option<&str>) {
+        if self.state.get() != State::New {
+            return self.welcome(reference);
+        }
+        if let Some(token) = token {
+            match self.context.authenticator.authenticate(token) {
+                Ok(identity) => *self.identity.borrow_mut() = Some(identity),
+                Err(problem) => return self.refuse_code(Some(reference), code_of(problem)),
+            }
+        }
+        self.state.set(State::Ready);
+        self.welcome(reference);
+        self.watch_expiry();
+    }
+
+    fn welcome(&self, reference: u64) {
+        let identity = self.identity.borrow();
+        let account = identity.as_ref().map(|identity| Account {
+            id: identity.account.0,
+            name: &identity.name,
+            role: role_name(identity.standing),
+        });
+        let frame = ServerFrame::Welcome {
+            reference,
+            session: self.connection.session.0,
+            now: self.context.clock.wall().0,
+            heartbeat_ms: limits::HEARTBEAT_MS,
+            account,
+            expires_at: identity.as_ref().map(|identity| identity.expires_at.0),
+        };
+        self.send(&frame.encode());
+    }
+
+    /// A new token: of the same account, or of anyone's for a visitor.
+    fn auth(&self, reference: u64, token: &str) {
+        let identity = match self.context.authenticator.authenticate(token) {
+            Ok(identity) => identity,
+            Err(problem) => return self.refuse_code(Some(reference), code_of(problem)),
+        };
+        let before = self.identity.borrow().as_ref().map(|identity| identity.account);
+        if before.is_some_and(|account| account != identity.account) {
+            return self.refuse_code(Some(reference), Code::OtherAccount);
+        }
+        let was_seen = before.is_some() && self.state.get() != State::Expired;
+        *self.identity.borrow_mut() = Some(identity);
+        self.state.set(State::Ready);
+        self.send(&encode_ok(reference, None, None));
+        self.watch_expiry();
+        if !was_seen {
+            let watched: Vec<Arc<str>> = self.rooms.borrow().keys().cloned().collect();
+            for room in watched {
+                self.send(&ServerFrame::Resync { room: &room, code: "signed_in" }.encode());
+            }
+        }
+    }
+
+    async fn join(&self, reference: u64, room: &str, have: Option<Have>) {
+        let is_new = !self.rooms.borrow().contains_key(room);
+        if is_new && self.rooms.borrow().len() >= limits::ROOMS_PER_CONNECTION_MAX {
+            return self.refuse_code(Some(reference), Code::TooManyRooms);
+        }
+        let handle = match self.context.router.find(room).await {
+            Ok(handle) => handle,
+            Err(refusal) => return self.send(&refused_text(reference, &refusal)),
+        };
+        self.rooms.borrow_mut().insert(handle.path.clone(), handle.clone());
+        let mail = Mail::Join {
+            session: self.connection.session,
+            reference,
+            who: self.principal(),
+            have: have.map(|have| (have.epoch, have.seq)),
+        };
+        self.put(reference, &handle, mail).await;
+    }
+
+    async fn leave(&self, reference: u64, room: &str) {
+        let Some(handle) = self.rooms.borrow_mut().remove(room) else {
+            return self.refuse_code(Some(reference), Code::NotJoined);
+        };
+        let session = self.connection.session;
+        self.shard.unsubscribe(session, room);
+        self.connection.forget_room(room);
+        if self.put(reference, &handle, Mail::Leave(session)).await {
+            self.send(&encode_ok(reference, None, None));
+        }
+    }
+
+    async fn command(&self, reference: u64, room: &str, mail: Mail) {
+        let handle = self.rooms.borrow().get(room).cloned();
+        match handle.filter(|_| self.shard.is_subscribed(self.connection.session, room)) {
+            Some(handle) => {
+                self.put(reference, &handle, mail).await;
+            }
+            None => self.refuse_code(Some(reference), Code::NotJoined),
+        }
+    }
+
+    async fn put(&self, reference: u64, handle: &RoomHandle, mail: Mail) -> bool {
+        match self.context.router.send(handle, mail).await {
+            Ok(()) => true,
+            Err((_, refusal)) => {
+                self.send(&refused_text(reference, &refusal));
+                false
+            }
+        }
+    }
+
+    /// Who asks, if anyone may ask now.
+    fn person(&self) -> Result<Principal, Code> {
+        match (&*self.identity.borrow(), self.state.get()) {
+            (Some(_), State::Expired) => Err(Code::TokenExpired),
+            (Some(_), _) => Ok(self.principal()),
+            (None, _) => Err(Code::SignInRequired),
+        }
+    }
+
+    fn principal(&self) -> Principal {
+        match &*self.identity.borrow() {
+            Some(identity) if self.state.get() != State::Expired => {
+                Principal { account: Some(identity.account), standing: identity.standing }
+            }
+            _ => Principal::VISITOR,
+        }
+    }
+
+    /// Once a second: the first word in time, and the token's end.
+    pub(super) fn tick(&self, now: Mono) {
+        if self.state.get() == State::New {
+            if self.since.until_ms(now) > limits::HELLO_MS_MAX {
+                self.connection.close(Close::HelloTimeout, now);
+            }
+            return;
+        }
+        self.watch_expiry();
+    }
+
+    fn watch_expiry(&self) {
+        let Some(at) = self.identity.borrow().as_ref().map(|identity| identity.expires_at) else {
+            return;
+        };
+        let left = at.0 - self.context.clock.wall().0;
+        if self.state.get() == State::Ready && left <= limits::EXPIRING_MS {
+            self.state.set(State::Expiring);
+            self.send(&ServerFrame::Expiring { at: at.0 }.encode());
+        }
+        if self.state.get() == State::Expiring && left <= 0 {
+            self.state.set(State::Expired);
+            self.shard.make_visitor(&self.connection);
+        }
+    }
+
+    /// The login that this session's token came from.
+    pub(super) fn login(&self) -> Option<u64> {
+        self.identity.borrow().as_ref().map(|identity| identity.login)
+    }
+
+    /// The rooms to tell that this session is gone.
+    pub(super) fn take_rooms(&self) -> Vec<RoomHandle> {
+        std::mem::take(&mut *self.rooms.borrow_mut()).into_values().collect()
+    }
+
+    fn refuse_unread(&self, code: Code) {
+        self.refuse_code(None, code);
+    }
+
+    fn refuse_code(&self, reference: Option<u64>, code: Code) {
+        self.send(&encode_refused(&Refused::new(reference, code)));
+    }
+
+    fn send(&self, text: &str) {
+        self.connection.send_text(text, self.shard.now());
+    }
+}
+
+fn code_of(problem: TokenProblem) -> Code {
+    match problem {
+        TokenProblem::Invalid => Code::TokenInvalid,
+        TokenProblem::Expired => Code::TokenExpired,
+    }
+}
+
+/// What an account may do at large, as people know it.
+fn role_name(standing: houseful_room::Standing) -> &'static str {
+    match standing {
+        houseful_room::Standing::Attendee => "attendee",
+        houseful_room::Standing::Organiser => "organiser",
+        houseful_room::Standing::Admin => "admin",
+    }
+}

@@ -1,0 +1,54 @@
+//! One room at work: its mailbox, its turns, its recovery. It never waits for a subscriber, and it
+//! lets nothing out that the journal has not confirmed.
+
+pub mod mail;
+mod recover;
+mod release;
+mod turn;
+
+pub use mail::{AnswerTo, Answered, Mail, RoomHandle};
+pub use recover::{Loaded, load};
+pub use turn::Runner;
+
+use crate::apps::Apps;
+use crate::clock::Clock;
+use crate::fanout::Shards;
+use crate::journal::Journal;
+use houseful_room::{DerivedRow, Headcount, Ids};
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// What every room of this node works with.
+pub struct RoomContext {
+    /// The applications.
+    pub apps: Apps,
+    /// Where entries go.
+    pub journal: Arc<dyn Journal>,
+    /// Where what is released goes.
+    pub shards: Shards,
+    /// The clocks.
+    pub clock: Arc<dyn Clock>,
+    /// Where committed facts are told that others derive something from. Dropped when full: who
+    /// listens counts again from the store.
+    pub notices: mpsc::Sender<Notice>,
+    /// The tasks that a drain waits for.
+    pub tasks: crate::drain::Tasks,
+}
+
+/// Something that happened in a room, after it was durable.
+#[derive(Clone, Debug)]
+pub enum Notice {
+    /// Derived rows as they are now.
+    Rows(Vec<DerivedRow>),
+    /// How many are in the room of this path.
+    Headcount(Arc<str>, Headcount),
+}
+
+/// Ids from the operating system's randomness.
+pub struct OsIds;
+
+impl Ids for OsIds {
+    fn random(&mut self) -> u64 {
+        getrandom::u64().expect("the operating system gives random numbers")
+    }
+}

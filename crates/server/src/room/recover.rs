@@ -1,0 +1,73 @@
+//! Reading a room back from the journal: the term rises, the snapshot and the entries after it are
+//! replayed. Blocks: it runs on the blocking pool.
+
+use crate::apps::Apps;
+use crate::clock::Clock;
+use crate::journal::{Journal, StoreError};
+use houseful_room::{AnyRoom, Recovery, RoomId, Seq};
+use std::sync::Arc;
+
+/// Entries before the snapshot that are read too, for clients that were away for a moment.
+const RECENT_ENTRIES: u64 = 1_000;
+/// Entries read at once.
+const READ_CHUNK: usize = 10_000;
+
+/// A room as read back.
+pub struct Loaded {
+    /// The room.
+    pub room: Box<dyn AnyRoom>,
+    /// The durable head.
+    pub head: Seq,
+}
+
+/// Takes the room over and reads it back.
+pub fn load(
+    apps: &Apps,
+    journal: &dyn Journal,
+    clock: &dyn Clock,
+    room: RoomId,
+) -> Result<Loaded, StoreError> {
+    let record = journal.open(room)?;
+    let snapshot = journal.snapshot(room)?;
+    let base = snapshot.as_ref().map_or(0, |snapshot| snapshot.seq);
+    let first = base.min(record.head.saturating_sub(RECENT_ENTRIES)) + 1;
+    let mut entries = Vec::new();
+    let mut after = first - 1;
+    while after < record.head {
+        let chunk = journal.read(room, after, READ_CHUNK)?;
+        let Some(last) = chunk.last() else { break };
+        after = last.seq;
+        entries.extend(chunk.into_iter().map(|entry| entry.body));
+    }
+    if after != record.head {
+        let text =
+            format!("room {}: the journal ends at {after}, not {}", record.path, record.head);
+        return Err(StoreError::Failed(text));
+    }
+    let recovery = Recovery {
+        epoch: record.epoch,
+        term: record.term,
+        snapshot: snapshot.map(|snapshot| (snapshot.seq, snapshot.body)),
+        entries,
+        first,
+        accepted: journal.accepted(room)?,
+    };
+    let now = crate::clock::now(clock);
+    let room = apps
+        .build(&record.app, record.version, &record.config, recovery, now)
+        .map_err(|error| StoreError::Failed(format!("room {}: {error}", record.path)))?;
+    Ok(Loaded { room, head: record.head })
+}
+
+/// What a room without a journal starts from.
+pub fn nothing(epoch: houseful_room::Epoch) -> Recovery {
+    Recovery { epoch, term: 1, snapshot: None, entries: Vec::new(), first: 1, accepted: Vec::new() }
+}
+
+/// The stored reply of an accepted command, read from its entry.
+pub fn stored_reply(journal: &dyn Journal, room: RoomId, seq: Seq) -> Option<Arc<str>> {
+    let entries = journal.read(room, seq.checked_sub(1)?, 1).ok()?;
+    let entry = entries.first().filter(|entry| entry.seq == seq)?;
+    let stored = houseful_room::Stored::read(&entry.body).ok()?;
+    stored.reply.map(|reply| reply.get().into())
+}

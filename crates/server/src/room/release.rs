@@ -1,0 +1,132 @@
+//! Letting out what is durable: sorted by shard, fragments first, so that an answer never overtakes
+//! what it speaks of.
+
+use super::mail::answered;
+use super::recover::stored_reply;
+use super::turn::{Runner, To};
+use super::{AnswerTo, Answered, Notice};
+use crate::fanout::{Batch, Released};
+use crate::limits;
+use houseful_room::{Accepted, Headcount, Joined, Output, Published, Refusal, SessionId, Ticket};
+use std::sync::Arc;
+
+impl Runner {
+    /// Lets out what may be seen.
+    pub(super) async fn release(&mut self, outputs: Vec<Output>, headcount: Headcount) {
+        let mut shards: Vec<Released> = Vec::new();
+        shards.resize_with(self.per_shard.len(), Released::default);
+        let mut published: Vec<Arc<Published>> = Vec::new();
+        for output in outputs {
+            match output {
+                Output::Publish(entry) => published.push(entry),
+                Output::Joined(ticket, joined) => self.joined(ticket, joined, &mut shards),
+                Output::Answer(ticket, answer) => self.answer(ticket, answer, &mut shards),
+                Output::Alarm(text) => tracing::error!(room = %self.path, text, "room alarm"),
+            }
+        }
+        self.tell_headcount(headcount, &mut shards);
+        metrics::counter!("houseful_entries_published").increment(published.len() as u64);
+        let batch = Arc::new(Batch::new(self.path.clone(), published));
+        for (shard, mut released) in shards.into_iter().enumerate() {
+            if !batch.is_empty() && self.per_shard[shard] > 0 {
+                released.batch = Some(batch.clone());
+            }
+            if !released.is_empty() {
+                released.room = Some(self.path.clone());
+                self.context.shards.release(shard, released).await;
+            }
+        }
+    }
+
+    fn joined(&mut self, ticket: Ticket, joined: Result<Joined, Refusal>, shards: &mut [Released]) {
+        let Some(To::Join(session, reference)) = self.tickets.remove(&ticket) else { return };
+        let shard = self.context.shards.shard_of(session);
+        if joined.is_ok() && self.sessions.insert(session) {
+            self.per_shard[shard] += 1;
+        }
+        shards[shard].joined.push((session, reference, joined));
+    }
+
+    fn answer(
+        &mut self,
+        ticket: Ticket,
+        answer: Result<Accepted, Refusal>,
+        shards: &mut [Released],
+    ) {
+        let Some(To::Answer(to)) = self.tickets.remove(&ticket) else { return };
+        let answer = match answer {
+            Ok(accepted) if accepted.reply.is_none() => {
+                return self.answer_from_journal(to, accepted);
+            }
+            Ok(accepted) => answered(accepted, None),
+            Err(refusal) => Err(refusal),
+        };
+        match to {
+            AnswerTo::Session(session, reference) => {
+                let shard = self.context.shards.shard_of(session);
+                shards[shard].answers.push((session, reference, answer));
+            }
+            AnswerTo::Caller(caller) => drop(caller.send(answer)),
+        }
+    }
+
+    /// The reply is no longer in memory: a repeat of a command from long ago.
+    fn answer_from_journal(&self, to: AnswerTo, accepted: Accepted) {
+        let (context, id, path) = (self.context.clone(), self.id, self.path.clone());
+        self.context.tasks.spawn(async move {
+            let (journal, seq) = (context.journal.clone(), accepted.seq);
+            let stored = tokio::task::spawn_blocking(move || stored_reply(&*journal, id, seq));
+            let answer = answered(accepted, stored.await.ok().flatten());
+            send(&context.shards, &path, to, answer).await;
+        });
+    }
+
+    /// Refuses what waits for a turn that will not be.
+    pub(super) async fn refuse(&self, to: To, refusal: Refusal) {
+        match to {
+            To::Answer(to) => send(&self.context.shards, &self.path, to, Err(refusal)).await,
+            To::Join(session, reference) => {
+                let joined = vec![(session, reference, Err(refusal))];
+                let room = Some(self.path.clone());
+                let released = Released { room, joined, ..Released::default() };
+                let shard = self.context.shards.shard_of(session);
+                self.context.shards.release(shard, released).await;
+            }
+        }
+    }
+
+    /// A session is no longer here.
+    pub(super) fn forget(&mut self, session: SessionId) {
+        if self.sessions.remove(&session) {
+            self.per_shard[self.context.shards.shard_of(session)] -= 1;
+        }
+    }
+
+    fn tell_headcount(&mut self, headcount: Headcount, shards: &mut [Released]) {
+        let now = crate::clock::now(&*self.context.clock).mono;
+        if headcount == self.told || self.told_at.until_ms(now) < limits::HEADCOUNT_TICK_MS {
+            return;
+        }
+        (self.told, self.told_at) = (headcount, now);
+        for (shard, released) in shards.iter_mut().enumerate() {
+            released.headcount = (self.per_shard[shard] > 0).then_some(headcount);
+        }
+        let _ = self.context.notices.try_send(Notice::Headcount(self.path.clone(), headcount));
+    }
+}
+
+async fn send(
+    shards: &crate::fanout::Shards,
+    path: &Arc<str>,
+    to: AnswerTo,
+    answer: Result<Answered, Refusal>,
+) {
+    match to {
+        AnswerTo::Caller(caller) => drop(caller.send(answer)),
+        AnswerTo::Session(session, reference) => {
+            let answers = vec![(session, reference, answer)];
+            let released = Released { room: Some(path.clone()), answers, ..Released::default() };
+            shards.release(shards.shard_of(session), released).await;
+        }
+    }
+}

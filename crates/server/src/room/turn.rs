@@ -1,0 +1,338 @@
+//! The room's loop: take what waits, decide a turn, append it, release what has become durable. Up to
+//! two turns are under way at once, so that deciding and flushing overlap.
+
+use super::mail::{Mailbox, read_only, unavailable};
+use super::recover::{load, nothing};
+use super::{AnswerTo, Mail, OsIds, RoomContext};
+use crate::clock;
+use crate::journal::{AppendFailure, Appended, EntryRecord, RoomAppend, SnapshotRecord, Verdict};
+use crate::limits;
+use crate::router::Registry;
+use houseful_room::{
+    Append, Command, Decided, DerivedRow, Headcount, Host, Ids, Input, Mono, Refusal, RoomId, Seq,
+    SessionId, Ticket,
+};
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+/// Turns that may wait for the journal at once: one at the disk, one queued behind it.
+const TURNS_UNDER_WAY_MAX: usize = 2;
+
+/// A room's task.
+pub struct Runner {
+    pub(super) context: Arc<RoomContext>,
+    pub(super) id: RoomId,
+    pub(super) path: Arc<str>,
+    registry: Registry,
+    mailbox: Mailbox,
+    keeps_journal: bool,
+    pub(super) tickets: HashMap<Ticket, To>,
+    next_ticket: Ticket,
+    pub(super) sessions: HashSet<SessionId>,
+    /// How many sessions each shard has here.
+    pub(super) per_shard: Vec<usize>,
+    pub(super) told: Headcount,
+    pub(super) told_at: Mono,
+}
+
+/// Who waits for what.
+pub(super) enum To {
+    Join(SessionId, u64),
+    Answer(AnswerTo),
+}
+
+/// A turn at the journal.
+struct UnderWay {
+    head: Seq,
+    rows: Vec<DerivedRow>,
+    appended: oneshot::Receiver<Appended>,
+}
+
+/// Why a room's life ended.
+enum End {
+    /// Its memory is no longer to be trusted: recover.
+    Recover(&'static str),
+    /// The disk is full: recover, and answer `read_only` until something can be written.
+    Full,
+    /// Idle, or the server drains.
+    Done,
+}
+
+impl Runner {
+    /// A room's task, not yet running. Without a journal the room's state is gone with the process.
+    pub fn new(
+        context: Arc<RoomContext>,
+        id: RoomId,
+        path: Arc<str>,
+        registry: Registry,
+        mailbox: Mailbox,
+        keeps_journal: bool,
+    ) -> Runner {
+        let per_shard = vec![0; context.shards.count()];
+        Runner {
+            context,
+            id,
+            path,
+            registry,
+            mailbox,
+            keeps_journal,
+            tickets: HashMap::new(),
+            next_ticket: 0,
+            sessions: HashSet::new(),
+            per_shard,
+            told: Headcount::default(),
+            told_at: Mono::default(),
+        }
+    }
+
+    /// Runs until the room sleeps or the server drains.
+    pub async fn run(mut self) {
+        loop {
+            let end = match self.begin().await {
+                Ok(mut life) => self.live(&mut life).await,
+                Err(error) => {
+                    tracing::error!(room = %self.path, %error, "a room cannot be recovered");
+                    End::Recover("recovery failed")
+                }
+            };
+            let refusal = match end {
+                End::Done => return,
+                End::Full => read_only(),
+                End::Recover(why) => {
+                    tracing::warn!(room = %self.path, why, "a room starts over from its journal");
+                    unavailable()
+                }
+            };
+            self.start_over(&refusal).await;
+            if !self.wait_refusing(&refusal).await {
+                return;
+            }
+        }
+    }
+
+    async fn begin(&mut self) -> Result<Life, String> {
+        let context = self.context.clone();
+        let (id, keeps_journal, path) = (self.id, self.keeps_journal, self.path.clone());
+        let loaded = tokio::task::spawn_blocking(move || {
+            if keeps_journal {
+                let loaded = load(&context.apps, &*context.journal, &*context.clock, id)
+                    .map_err(|e| e.to_string())?;
+                return Ok(Host::new(loaded.room));
+            }
+            let now = clock::now(&*context.clock);
+            let app = path.as_ref();
+            let version = context.apps.version(app).unwrap_or_default();
+            let recovery = nothing(OsIds.uuid(now.wall));
+            context.apps.build(app, version, "{}", recovery, now).map(Host::volatile)
+        });
+        let mut host = loaded.await.map_err(|error| error.to_string())??;
+        let started = host.start(clock::now(&*self.context.clock), &mut OsIds);
+        let decided = started.map_err(|refusal| refusal.message)?;
+        let mut life = Life { host, under_way: VecDeque::new() };
+        self.submit(&mut life, decided).await;
+        Ok(life)
+    }
+
+    async fn live(&mut self, life: &mut Life) -> End {
+        let drain = self.context.tasks.draining();
+        let (mut batch, mut commands) = (Vec::new(), Vec::new());
+        loop {
+            let may_decide = life.under_way.len() < TURNS_UNDER_WAY_MAX;
+            let due = self.next_wake(life);
+            let mut woken = false;
+            tokio::select! {
+                biased;
+                appended = appended(&mut life.under_way), if !life.under_way.is_empty() => {
+                    match self.settle(life, appended).await {
+                        Ok(()) => continue,
+                        Err(end) => return end,
+                    }
+                }
+                taken = self.mailbox.reserved.recv_many(&mut batch, limits::TURN_INPUTS_MAX),
+                    if may_decide => if taken == 0 { return End::Done },
+                taken = self.mailbox.commands.recv_many(&mut commands, limits::TURN_INPUTS_MAX),
+                    if may_decide => if taken == 0 { return End::Done },
+                () = due, if may_decide => woken = true,
+                () = drain.cancelled(), if life.under_way.is_empty() && self.mailbox.is_empty() => {
+                    return End::Done;
+                }
+            }
+            if woken && self.falls_asleep(life).await {
+                return End::Done;
+            }
+            batch.append(&mut commands);
+            self.turn(life, &mut batch).await;
+        }
+    }
+
+    /// Sleeps until the next timer, the next headcount to tell, or the time to fall asleep.
+    fn next_wake(&self, life: &Life) -> impl Future<Output = ()> + use<> {
+        let room = life.host.room();
+        let timer = room.next_in_ms(clock::now(&*self.context.clock));
+        let counts = (room.headcount() != self.told).then_some(limits::HEADCOUNT_TICK_MS);
+        let sleep = room.sleeps_after_ms().filter(|_| self.keeps_journal);
+        let next = [timer, counts, sleep].into_iter().flatten().min();
+        let next = next.unwrap_or(limits::ROOM_WAKE_MS_MAX).min(limits::ROOM_WAKE_MS_MAX);
+        tokio::time::sleep(Duration::from_millis(next))
+    }
+
+    async fn turn(&mut self, life: &mut Life, batch: &mut Vec<Mail>) {
+        let now = clock::now(&*self.context.clock);
+        let mut inputs: Vec<Input> = Vec::with_capacity(batch.len() + 1);
+        if life.host.room().next_in_ms(now) == Some(0) {
+            inputs.push(Input::Wake);
+        }
+        inputs.extend(batch.drain(..).map(|mail| self.input(mail)));
+        let decided = life.host.turn(now, &mut OsIds, inputs);
+        self.submit(life, decided).await;
+    }
+
+    fn input(&mut self, mail: Mail) -> Input {
+        match mail {
+            Mail::Join { session, reference, who, have } => {
+                let ticket = self.ticket(To::Join(session, reference));
+                Input::Join { ticket, session, who, have }
+            }
+            Mail::Leave(session) => {
+                self.forget(session);
+                Input::Leave { session }
+            }
+            Mail::Lost(session) => {
+                self.forget(session);
+                Input::Lost { session }
+            }
+            Mail::Command { id, term, who, name, body, to } => {
+                let ticket = self.ticket(To::Answer(to));
+                Input::Command(Command { ticket, id, term, who, name, body })
+            }
+        }
+    }
+
+    fn ticket(&mut self, to: To) -> Ticket {
+        self.next_ticket += 1;
+        self.tickets.insert(self.next_ticket, to);
+        self.next_ticket
+    }
+
+    /// Hands a decided turn to the journal, and out what may be seen at once.
+    async fn submit(&mut self, life: &mut Life, decided: Decided) {
+        if let Some(append) = decided.append {
+            let head = append.head();
+            let rows = append.rows();
+            let record = record(self.id, append, rows.clone());
+            let appended = self.context.journal.append(record);
+            life.under_way.push_back(UnderWay { head, rows, appended });
+        }
+        let headcount = life.host.room().headcount();
+        self.release(decided.released, headcount).await;
+    }
+
+    /// The journal has answered for the oldest turn under way.
+    async fn settle(&mut self, life: &mut Life, appended: Option<Appended>) -> Result<(), End> {
+        let Some(turn) = life.under_way.pop_front() else { return Ok(()) };
+        match appended {
+            Some(Ok(Verdict::Durable)) => {}
+            Some(Ok(Verdict::Rejected(why))) => {
+                tracing::warn!(room = %self.path, ?why, "an append was rejected");
+                return Err(End::Recover("an append was rejected"));
+            }
+            Some(Err(AppendFailure::Full)) => return Err(End::Full),
+            Some(Err(AppendFailure::Unknown)) | None => {
+                return Err(End::Recover("the outcome of an append is unknown"));
+            }
+        }
+        let released = life.host.committed(turn.head);
+        if !turn.rows.is_empty() {
+            let _ = self.context.notices.try_send(super::Notice::Rows(turn.rows));
+        }
+        let headcount = life.host.room().headcount();
+        self.release(released, headcount).await;
+        Ok(())
+    }
+
+    /// What was not released is lost with the memory: whoever waits is told to come again.
+    async fn start_over(&mut self, refusal: &Refusal) {
+        for (_, to) in std::mem::take(&mut self.tickets) {
+            self.refuse(to, refusal.clone()).await;
+        }
+        for session in std::mem::take(&mut self.sessions) {
+            self.context.shards.resync(session, &self.path).await;
+        }
+        self.per_shard.iter_mut().for_each(|count| *count = 0);
+    }
+
+    /// Answers everything with a refusal for a while. False if the server drains.
+    async fn wait_refusing(&mut self, refusal: &Refusal) -> bool {
+        let drain = self.context.tasks.draining();
+        let until = tokio::time::sleep(Duration::from_millis(limits::RECOVER_PAUSE_MS));
+        tokio::pin!(until);
+        loop {
+            let mail = tokio::select! {
+                () = &mut until => return true,
+                () = drain.cancelled() => return false,
+                mail = self.mailbox.reserved.recv() => mail,
+                mail = self.mailbox.commands.recv() => mail,
+            };
+            let Some(mail) = mail else { return false };
+            self.refuse_mail(mail, refusal).await;
+        }
+    }
+
+    /// Whether the room has gone to sleep: nobody is here, nothing runs that must not be slept through.
+    async fn falls_asleep(&mut self, life: &mut Life) -> bool {
+        let room = life.host.room();
+        let idle = room.sleeps_after_ms().is_some() && !life.host.is_waiting();
+        let now = clock::now(&*self.context.clock);
+        if !self.keeps_journal || !idle || room.next_in_ms(now).is_some_and(|ms| ms < 1_000) {
+            return false;
+        }
+        let wake_at = room.wake_at();
+        let (journal, id) = (self.context.journal.clone(), self.id);
+        let stored = tokio::task::spawn_blocking(move || journal.set_wake(id, wake_at)).await;
+        if !matches!(stored, Ok(Ok(()))) || !self.mailbox.is_empty() {
+            return false;
+        }
+        self.registry.remove(&self.path, &mut self.mailbox);
+        while let Some(mail) = self.mailbox.try_take() {
+            self.refuse_mail(mail, &unavailable()).await;
+        }
+        true
+    }
+
+    async fn refuse_mail(&self, mail: Mail, refusal: &Refusal) {
+        let to = match mail {
+            Mail::Join { session, reference, .. } => To::Join(session, reference),
+            Mail::Command { to, .. } => To::Answer(to),
+            Mail::Leave(_) | Mail::Lost(_) => return,
+        };
+        self.refuse(to, refusal.clone()).await;
+    }
+}
+
+/// A room in memory, with its turns under way.
+struct Life {
+    host: Host,
+    under_way: VecDeque<UnderWay>,
+}
+
+/// The answer for the oldest turn under way; `None` if the journal is gone.
+async fn appended(under_way: &mut VecDeque<UnderWay>) -> Option<Appended> {
+    match under_way.front_mut() {
+        Some(turn) => (&mut turn.appended).await.ok(),
+        None => std::future::pending().await,
+    }
+}
+
+fn record(room: RoomId, append: Append, rows: Vec<DerivedRow>) -> RoomAppend {
+    let head = append.head();
+    let snapshot = append.snapshot.map(|body| SnapshotRecord { seq: head, body });
+    let entries = append.entries.into_iter().map(|entry| EntryRecord {
+        seq: entry.seq,
+        command: entry.command,
+        body: entry.body,
+    });
+    let entries = entries.collect();
+    RoomAppend { room, term: append.term, after: append.after, entries, rows, snapshot }
+}

@@ -1,0 +1,158 @@
+//! From a room's path to its mailbox: awake here, or woken now. It knows no rule of any room.
+
+use crate::journal::StoreError;
+use crate::room::{Mail, RoomContext, RoomHandle, Runner, mail};
+use houseful_room::{Refusal, RoomId};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The rooms that are awake on this node, by path.
+#[derive(Clone, Default)]
+pub struct Registry(Arc<Mutex<HashMap<Arc<str>, RoomHandle>>>);
+
+impl Registry {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Arc<str>, RoomHandle>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a room off the list and closes its mailbox. Whoever still holds the handle finds it closed
+    /// and asks the router again.
+    pub(crate) fn remove(&self, path: &str, mailbox: &mut mail::Mailbox) {
+        let mut rooms = self.lock();
+        mailbox.close();
+        rooms.remove(path);
+    }
+
+    fn remove_closed(&self, path: &str) {
+        let mut rooms = self.lock();
+        if rooms.get(path).is_some_and(RoomHandle::is_closed) {
+            rooms.remove(path);
+        }
+    }
+
+    /// How many rooms are awake.
+    pub fn awake(&self) -> usize {
+        self.lock().len()
+    }
+}
+
+/// Finds rooms and hands them mail.
+#[derive(Clone)]
+pub struct Router {
+    context: Arc<RoomContext>,
+    registry: Registry,
+}
+
+/// Rooms that keep no journal, by path; the path is the application's name.
+const WITHOUT_JOURNAL: [&str; 1] = ["lobby"];
+
+impl Router {
+    /// A router with no room awake.
+    pub fn new(context: Arc<RoomContext>) -> Router {
+        Router { context, registry: Registry::default() }
+    }
+
+    /// The rooms that are awake.
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// The room of this path, woken if it sleeps. `no_such_room` if there is none.
+    pub async fn find(&self, path: &str) -> Result<RoomHandle, Refusal> {
+        if let Some(handle) = self.awake(path) {
+            return Ok(handle);
+        }
+        if path.len() > crate::limits::ROOM_PATH_BYTES_MAX {
+            return Err(no_such_room());
+        }
+        if WITHOUT_JOURNAL.contains(&path) {
+            return Ok(self.wake(RoomId(uuid::Uuid::nil()), path, false));
+        }
+        let (journal, wanted) = (self.context.journal.clone(), path.to_owned());
+        let found = tokio::task::spawn_blocking(move || journal.find(&wanted)).await;
+        match found {
+            Ok(Ok(Some(record))) => Ok(self.wake(record.room, path, true)),
+            Ok(Ok(None) | Err(StoreError::NotFound)) => Err(no_such_room()),
+            Ok(Err(error)) => {
+                tracing::error!(%error, "a room cannot be looked up");
+                Err(mail::unavailable())
+            }
+            Err(_) => Err(mail::unavailable()),
+        }
+    }
+
+    fn awake(&self, path: &str) -> Option<RoomHandle> {
+        self.registry.lock().get(path).filter(|handle| !handle.is_closed()).cloned()
+    }
+
+    fn wake(&self, id: RoomId, path: &str, keeps_journal: bool) -> RoomHandle {
+        let path: Arc<str> = path.into();
+        let mut rooms = self.registry.lock();
+        if let Some(handle) = rooms.get(&path).filter(|handle| !handle.is_closed()) {
+            return handle.clone();
+        }
+        let (handle, mailbox) = RoomHandle::open(id, path.clone());
+        rooms.insert(path.clone(), handle.clone());
+        drop(rooms);
+        let registry = self.registry.clone();
+        let context = self.context.clone();
+        let runner = Runner::new(
+            context.clone(),
+            id,
+            path.clone(),
+            registry.clone(),
+            mailbox,
+            keeps_journal,
+        );
+        context.tasks.spawn(async move {
+            runner.run().await;
+            registry.remove_closed(&path);
+        });
+        metrics::gauge!("houseful_rooms_awake").set(self.registry.awake() as f64);
+        handle
+    }
+
+    /// Puts mail into a room's mailbox; a room that just fell asleep is woken again.
+    pub async fn send(&self, handle: &RoomHandle, mail: Mail) -> Result<(), (Mail, Refusal)> {
+        let mail = match handle.send(mail) {
+            Ok(()) => return Ok(()),
+            Err(mail::Undelivered::Busy(mail)) => return Err((mail, mail::busy())),
+            Err(mail::Undelivered::Asleep(mail)) => mail,
+        };
+        let handle = match self.find(&handle.path).await {
+            Ok(handle) => handle,
+            Err(refusal) => return Err((mail, refusal)),
+        };
+        handle.send(mail).map_err(|undelivered| match undelivered {
+            mail::Undelivered::Busy(mail) => (mail, mail::busy()),
+            mail::Undelivered::Asleep(mail) => (mail, mail::unavailable()),
+        })
+    }
+
+    /// Wakes the rooms that have something due while they sleep. Runs until the server drains.
+    pub async fn keep_waking(self) {
+        let drain = self.context.tasks.draining();
+        loop {
+            let journal = self.context.journal.clone();
+            let rooms = tokio::task::spawn_blocking(move || journal.rooms()).await;
+            let now = self.context.clock.wall().0;
+            let horizon = now + crate::limits::WAKE_AHEAD_MS;
+            for room in rooms.into_iter().flatten().flatten() {
+                if room.wake_at.is_some_and(|at| at <= horizon) {
+                    self.wake(room.room, &room.path, true);
+                }
+            }
+            let pause =
+                std::time::Duration::from_millis(crate::limits::WAKE_AHEAD_MS.unsigned_abs());
+            tokio::select! {
+                () = drain.cancelled() => return,
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+}
+
+/// The refusal for a path that leads nowhere, or nowhere that one may know of.
+pub fn no_such_room() -> Refusal {
+    Refusal::new("no_such_room", "There is no such room.")
+}
