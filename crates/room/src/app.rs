@@ -13,6 +13,9 @@ pub trait RoomApp: Sized + Send + 'static {
     const NAME: &'static str;
     /// Rises when stored state is no longer read as it was.
     const VERSION: u32;
+    /// Whether such a room outlives the process. Without a journal it is begun anew at each start, with a
+    /// new epoch, and what it decides may be seen at once.
+    const KEEPS_JOURNAL: bool = true;
     /// The shapes.
     type State: Synced + Send;
     /// A decoded command.

@@ -28,7 +28,7 @@ pub(crate) enum Known {
 #[derive(Debug, Default)]
 pub(crate) struct Outcomes {
     accepted: HashMap<CommandId, (u64, Seq)>,
-    replies: VecDeque<(Seq, Arc<str>)>,
+    replies: VecDeque<(Seq, CommandId, Arc<str>)>,
     refused: BTreeMap<AccountId, VecDeque<Refused>>,
 }
 
@@ -50,8 +50,8 @@ impl Outcomes {
 
     pub(crate) fn look_up(&self, id: CommandId, hash: u64, by: AccountId, now: Mono) -> Known {
         if let Some(&(known, seq)) = self.accepted.get(&id) {
-            let reply = self.replies.binary_search_by_key(&seq, |(seq, _)| *seq);
-            let reply = reply.ok().map(|place| self.replies[place].1.clone());
+            let reply = self.replies.binary_search_by_key(&seq, |(seq, ..)| *seq);
+            let reply = reply.ok().map(|place| self.replies[place].2.clone());
             return if known == hash { Known::Accepted(seq, reply) } else { Known::Reused };
         }
         let refused = self.refused.get(&by).into_iter().flatten();
@@ -62,11 +62,23 @@ impl Outcomes {
         }
     }
 
-    pub(crate) fn accept(&mut self, id: CommandId, hash: u64, seq: Seq, reply: Arc<str>) {
+    /// Remembers an accepted command: for ever, or, where there is no journal to read its reply from
+    /// later, as long as the reply is at hand.
+    pub(crate) fn accept(
+        &mut self,
+        id: CommandId,
+        hash: u64,
+        seq: Seq,
+        reply: Arc<str>,
+        for_ever: bool,
+    ) {
         self.accepted.insert(id, (hash, seq));
-        self.replies.push_back((seq, reply));
-        if self.replies.len() > REPLIES_MAX {
-            self.replies.pop_front();
+        self.replies.push_back((seq, id, reply));
+        if self.replies.len() > REPLIES_MAX
+            && let Some((_, oldest, _)) = self.replies.pop_front()
+            && !for_ever
+        {
+            self.accepted.remove(&oldest);
         }
     }
 

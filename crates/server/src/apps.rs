@@ -13,6 +13,8 @@ pub struct App {
     pub name: &'static str,
     /// The version of its stored state.
     pub version: u32,
+    /// Whether its rooms outlive the process.
+    pub keeps_journal: bool,
     build: Build,
 }
 
@@ -21,7 +23,8 @@ impl App {
     pub fn of<A: RoomApp>() -> App {
         let build: Build =
             |config, recovery, now| Ok(Box::new(Room::<A>::recover(config, recovery, now)?));
-        App { name: A::NAME, version: A::VERSION, build }
+        let (name, version, keeps_journal) = (A::NAME, A::VERSION, A::KEEPS_JOURNAL);
+        App { name, version, keeps_journal, build }
     }
 }
 
@@ -34,9 +37,9 @@ impl Apps {
         Apps(apps.into_iter().map(|app| (app.name, app)).collect())
     }
 
-    /// The version in which an application's state is stored now.
-    pub fn version(&self, app: &str) -> Option<u32> {
-        self.0.get(app).map(|app| app.version)
+    /// An application.
+    pub fn get(&self, app: &str) -> Option<App> {
+        self.0.get(app).copied()
     }
 
     /// Builds a recovered room.

@@ -8,7 +8,7 @@ mod shard;
 
 pub use connection::{Closing, Connection};
 pub use deliver::refused_text;
-pub use shard::{Arrival, Shard, ShardHost, Shards, start};
+pub use shard::{Arrival, Inboxes, Shard, ShardHost, Shards, open};
 
 use crate::room::Answered;
 use houseful_room::{Headcount, Joined, Published, Refusal, SessionId};

@@ -1,11 +1,13 @@
 //! One room at work: its mailbox, its turns, its recovery. It never waits for a subscriber, and it
 //! lets nothing out that the journal has not confirmed.
 
+mod create;
 pub mod mail;
 mod recover;
 mod release;
 mod turn;
 
+pub use create::{CreateError, create};
 pub use mail::{AnswerTo, Answered, Mail, RoomHandle};
 pub use recover::{Loaded, load};
 pub use turn::Runner;

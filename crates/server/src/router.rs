@@ -43,9 +43,6 @@ pub struct Router {
     registry: Registry,
 }
 
-/// Rooms that keep no journal, by path; the path is the application's name.
-const WITHOUT_JOURNAL: [&str; 1] = ["lobby"];
-
 impl Router {
     /// A router with no room awake.
     pub fn new(context: Arc<RoomContext>) -> Router {
@@ -65,7 +62,8 @@ impl Router {
         if path.len() > crate::limits::ROOM_PATH_BYTES_MAX {
             return Err(no_such_room());
         }
-        if WITHOUT_JOURNAL.contains(&path) {
+        // A room without a journal is not in the store: its path is its application's name.
+        if self.context.apps.get(path).is_some_and(|app| !app.keeps_journal) {
             return Ok(self.wake(RoomId(uuid::Uuid::nil()), path, false));
         }
         let (journal, wanted) = (self.context.journal.clone(), path.to_owned());

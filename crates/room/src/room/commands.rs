@@ -61,7 +61,8 @@ impl<A: RoomApp> Room<A> {
                 };
                 let seq = self.commit(now, mark, turn);
                 let reply: Arc<str> = reply.into();
-                self.outcomes.accept(command.id, hash, seq, reply.clone());
+                let kept = A::KEEPS_JOURNAL;
+                self.outcomes.accept(command.id, hash, seq, reply.clone(), kept);
                 Ok(Accepted { seq, reply: Some(reply) })
             }
             Err(refusal) => {

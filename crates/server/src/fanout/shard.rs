@@ -59,26 +59,35 @@ pub struct Shards {
     next: Arc<AtomicUsize>,
 }
 
-/// Starts so many shards, each on a thread of its own with a host of its own.
-pub fn start<H: ShardHost + 'static>(
-    count: usize,
-    clock: Arc<dyn Clock>,
-    host: impl Fn() -> H + Send + Clone + 'static,
-) -> std::io::Result<Shards> {
-    let mut inboxes = Vec::with_capacity(count);
-    for index in 0..count {
-        let (inbox, arriving) = mpsc::channel(limits::SHARD_INBOX_MAX);
-        inboxes.push(inbox);
-        let (clock, host) = (clock.clone(), host.clone());
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let run = move || {
-            let shard = Rc::new(Shard::new(index, clock));
-            let host = Rc::new(host());
-            LocalSet::new().block_on(&runtime, shard.run(host, arriving));
-        };
-        std::thread::Builder::new().name(format!("shard-{index}")).spawn(run)?;
+/// The receiving ends, until the shards are started.
+pub struct Inboxes(Vec<mpsc::Receiver<ToShard>>);
+
+/// The inboxes of so many shards that are yet to be started.
+pub fn open(count: usize) -> (Shards, Inboxes) {
+    let (inboxes, receivers): (Vec<_>, Vec<_>) =
+        (0..count).map(|_| mpsc::channel(limits::SHARD_INBOX_MAX)).unzip();
+    (Shards { inboxes: inboxes.into(), next: Arc::default() }, Inboxes(receivers))
+}
+
+impl Inboxes {
+    /// Starts the shards, each on a thread of its own with a host of its own.
+    pub fn start<H: ShardHost + 'static>(
+        self,
+        clock: &Arc<dyn Clock>,
+        host: impl Fn() -> H + Send + Clone + 'static,
+    ) -> std::io::Result<()> {
+        for (index, inbox) in self.0.into_iter().enumerate() {
+            let (clock, host) = (clock.clone(), host.clone());
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            let run = move || {
+                let shard = Rc::new(Shard::new(index, clock));
+                let host = Rc::new(host());
+                LocalSet::new().block_on(&runtime, shard.run(host, inbox));
+            };
+            std::thread::Builder::new().name(format!("shard-{index}")).spawn(run)?;
+        }
+        Ok(())
     }
-    Ok(Shards { inboxes: inboxes.into(), next: Arc::default() })
 }
 
 impl Shards {

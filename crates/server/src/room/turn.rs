@@ -122,10 +122,9 @@ impl Runner {
                 return Ok(Host::new(loaded.room));
             }
             let now = clock::now(&*context.clock);
-            let app = path.as_ref();
-            let version = context.apps.version(app).unwrap_or_default();
+            let version = context.apps.get(&path).map(|app| app.version).unwrap_or_default();
             let recovery = nothing(OsIds.uuid(now.wall));
-            context.apps.build(app, version, "{}", recovery, now).map(Host::volatile)
+            context.apps.build(&path, version, "{}", recovery, now).map(Host::volatile)
         });
         let mut host = loaded.await.map_err(|error| error.to_string())??;
         let started = host.start(clock::now(&*self.context.clock), &mut OsIds);
@@ -325,7 +324,7 @@ async fn appended(under_way: &mut VecDeque<UnderWay>) -> Option<Appended> {
     }
 }
 
-fn record(room: RoomId, append: Append, rows: Vec<DerivedRow>) -> RoomAppend {
+pub(super) fn record(room: RoomId, append: Append, rows: Vec<DerivedRow>) -> RoomAppend {
     let head = append.head();
     let snapshot = append.snapshot.map(|body| SnapshotRecord { seq: head, body });
     let entries = append.entries.into_iter().map(|entry| EntryRecord {
