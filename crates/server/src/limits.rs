@@ -163,6 +163,9 @@ pub const HTTP_BUFFER_BYTES_MAX: usize = 16 * 1024;
 /// How long accepting pauses when there are no file descriptors left.
 pub const ACCEPT_PAUSE_MS: u64 = 50;
 
+/// How long a cart lasts from its first seat (R40).
+pub const HOLD_MS: u64 = 10 * 60 * 1_000;
+
 /// A seating plan as JSON: a hundred thousand seats in rows, with attributes.
 pub const PLAN_BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
 

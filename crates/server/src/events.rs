@@ -1,0 +1,17 @@
+//! Events as a product: made from a plan, listed live in the lobby. Their facts are state of their seat
+//! rooms; nothing here changes one but by the room's own commands.
+
+mod create;
+pub mod lobby;
+
+pub use create::{CreateEventError, Events, NewEvent, NewPlan, PlanKept};
+
+/// The path of an event's seat room.
+pub fn seats_path(event: u64) -> String {
+    format!("events/{event}/seats")
+}
+
+/// The event of a seat room's path.
+pub fn event_of(path: &str) -> Option<u64> {
+    path.strip_prefix("events/")?.strip_suffix("/seats")?.parse().ok()
+}

@@ -1,0 +1,181 @@
+//! Making an event: keep its plan, take a number, open its seat room.
+
+use super::seats_path;
+use crate::journal::StoreError;
+use crate::room::{CreateError, RoomContext, create};
+use crate::store::{PlanRow, Store};
+use houseful_apps::plan::{Generator, Plan, PlanInvalid};
+use houseful_apps::seats::EventConfig;
+use houseful_room::{AccountId, Refusal, Wall};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::sync::Arc;
+
+/// A plan as it is given.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum NewPlan {
+    /// Drawn by rule.
+    Generator(Generator),
+    /// Drawn already.
+    Plan(Plan),
+}
+
+/// An event to be made, as a draft.
+#[derive(Clone, Debug)]
+pub struct NewEvent {
+    /// Who makes it.
+    pub owner: AccountId,
+    /// What it is called.
+    pub title: String,
+    /// What it is.
+    pub description: String,
+    /// When it starts.
+    pub starts_at: Wall,
+    /// The IANA zone of its clock.
+    pub time_zone: String,
+    /// Where it is.
+    pub place: String,
+    /// ISO 4217.
+    pub currency: String,
+    /// A plan that is kept already.
+    pub plan_id: String,
+    /// Minor units by zone.
+    pub prices: BTreeMap<String, i64>,
+    /// How many places one person may have.
+    pub limit_per_person: u32,
+}
+
+/// A plan in the store.
+#[derive(Clone, Debug)]
+pub struct PlanKept {
+    /// The hash of its content.
+    pub id: String,
+    /// How many people fit.
+    pub capacity: u64,
+    /// The plan as JSON.
+    pub body: String,
+}
+
+/// Why there is no event, or no plan.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateEventError {
+    /// The plan cannot be used.
+    #[error(transparent)]
+    Plan(#[from] PlanInvalid),
+    /// There is no plan of that id.
+    #[error("there is no such plan")]
+    NoSuchPlan,
+    /// There is no such time zone.
+    #[error("there is no such time zone")]
+    NoSuchTimeZone,
+    /// The room refuses.
+    #[error("{}", .0.message)]
+    Refused(Refusal),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Makes plans and events.
+#[derive(Clone)]
+pub struct Events {
+    store: Arc<dyn Store>,
+    rooms: Arc<RoomContext>,
+}
+
+impl Events {
+    /// Over this store and these rooms.
+    pub fn new(store: Arc<dyn Store>, rooms: Arc<RoomContext>) -> Events {
+        Events { store, rooms }
+    }
+
+    /// Draws or checks a plan, without keeping it.
+    pub fn draw(plan: NewPlan) -> Result<(Plan, PlanKept), CreateEventError> {
+        let plan = match plan {
+            NewPlan::Generator(generator) => generator.generate()?,
+            NewPlan::Plan(plan) => {
+                plan.validate()?;
+                plan
+            }
+        };
+        let body = serde_json::to_string(&plan)
+            .map_err(|error| StoreError::Failed(error.to_string()))?;
+        let id = content_id(&body);
+        let capacity = plan.capacity();
+        Ok((plan, PlanKept { id, capacity, body }))
+    }
+
+    /// Keeps a plan; the same plan has the same id.
+    pub async fn keep_plan(&self, plan: NewPlan) -> Result<PlanKept, CreateEventError> {
+        let store = self.store.clone();
+        blocking(move || {
+            let (plan, kept) = Events::draw(plan)?;
+            let (id, name, capacity, body) =
+                (kept.id.clone(), plan.name, kept.capacity, kept.body.clone());
+            store.put_plan(PlanRow { id, name, capacity, body })?;
+            Ok(kept)
+        })
+        .await
+    }
+
+    /// Makes an event as a draft, with its room; answers its number.
+    pub async fn create(&self, new: NewEvent) -> Result<u64, CreateEventError> {
+        check_time_zone(&new.time_zone)?;
+        let store = self.store.clone();
+        let (event, config) = blocking(move || {
+            let row = store.plan(&new.plan_id)?.ok_or(CreateEventError::NoSuchPlan)?;
+            let plan: Plan = serde_json::from_str(&row.body)
+                .map_err(|error| StoreError::Failed(error.to_string()))?;
+            let event = store.next_id("events")?;
+            let config = EventConfig {
+                event_id: event,
+                owner: new.owner,
+                plan_id: new.plan_id,
+                plan,
+                title: new.title,
+                description: new.description,
+                starts_at: new.starts_at,
+                time_zone: new.time_zone,
+                place: new.place,
+                currency: new.currency,
+                prices: new.prices,
+                limit_per_person: new.limit_per_person,
+                hold_ms: crate::limits::HOLD_MS,
+            };
+            let config = serde_json::to_string(&config)
+                .map_err(|error| StoreError::Failed(error.to_string()))?;
+            Ok((event, config))
+        })
+        .await?;
+        let made = create(&self.rooms, "seats", seats_path(event), config.into()).await;
+        made.map_err(|error| match error {
+            CreateError::Refused(refusal) => CreateEventError::Refused(refusal),
+            CreateError::Store(error) => CreateEventError::Store(error),
+        })?;
+        Ok(event)
+    }
+}
+
+/// Whether there is such a zone in the time zone database.
+pub fn check_time_zone(name: &str) -> Result<(), CreateEventError> {
+    let known = jiff::tz::TimeZone::get(name);
+    known.map(drop).map_err(|_| CreateEventError::NoSuchTimeZone)
+}
+
+fn content_id(body: &str) -> String {
+    let hash = Sha256::digest(body.as_bytes());
+    hash.iter().take(16).fold(String::new(), |mut id, byte| {
+        let _ = write!(id, "{byte:02x}");
+        id
+    })
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, CreateEventError> + Send + 'static,
+) -> Result<T, CreateEventError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|error| Err(StoreError::Failed(error.to_string()).into()))
+}
