@@ -1,0 +1,54 @@
+//! Which upgrades are accepted, and how the others are turned away.
+
+use houseful_wire::ws::{HandshakeError, Upgrade, accept_key, is_origin_allowed, validate_upgrade};
+
+const GOOD: Upgrade<'static> = Upgrade {
+    method: "GET",
+    connection: Some("keep-alive, Upgrade"),
+    upgrade: Some("WebSocket"),
+    version: Some("13"),
+    key: Some("dGhlIHNhbXBsZSBub25jZQ=="),
+    protocol: Some("other, houseful.v1"),
+};
+
+fn refused(request: Upgrade<'_>) -> HandshakeError {
+    validate_upgrade(&request, "houseful.v1").expect_err("refused")
+}
+
+#[test]
+fn the_answer_is_that_of_the_rfc() {
+    assert_eq!(accept_key("dGhlIHNhbXBsZSBub25jZQ=="), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+    let accepted = validate_upgrade(&GOOD, "houseful.v1");
+    assert_eq!(accepted.as_deref(), Ok("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
+}
+
+#[test]
+fn each_header_is_needed() {
+    use HandshakeError::{Key, NotAnUpgrade, SubProtocol, Version};
+    assert_eq!(refused(Upgrade { method: "POST", ..GOOD }), NotAnUpgrade);
+    assert_eq!(refused(Upgrade { connection: Some("close"), ..GOOD }), NotAnUpgrade);
+    assert_eq!(refused(Upgrade { upgrade: None, ..GOOD }), NotAnUpgrade);
+    assert_eq!(refused(Upgrade { version: Some("8"), ..GOOD }), Version);
+    assert_eq!(refused(Upgrade { key: None, ..GOOD }), Key);
+    assert_eq!(refused(Upgrade { key: Some("c2hvcnQ="), ..GOOD }), Key);
+    assert_eq!(refused(Upgrade { protocol: None, ..GOOD }), SubProtocol);
+    assert_eq!(refused(Upgrade { protocol: Some("houseful.v10"), ..GOOD }), SubProtocol);
+}
+
+#[test]
+fn an_origin_is_compared_whole() {
+    let list = ["https://app.example.com", "http://127.0.0.1:8080"];
+    let may = |origin| is_origin_allowed(origin, list.into_iter());
+    assert!(may("https://app.example.com") && may("HTTPS://APP.example.com"));
+    let others = [
+        "http://app.example.com",
+        "https://app.example.com:8443",
+        "https://app.example.com.evil.com",
+        "https://evilapp.example.com",
+        "null",
+        "",
+    ];
+    for origin in others {
+        assert!(!may(origin), "{origin}");
+    }
+}
