@@ -64,6 +64,7 @@ pub struct Lobby;
 impl RoomApp for Lobby {
     const NAME: &'static str = "lobby";
     const VERSION: u32 = 1;
+    const KEEPS_JOURNAL: bool = false;
     type State = LobbyState;
     type Command = Set;
 

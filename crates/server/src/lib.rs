@@ -13,6 +13,8 @@ pub mod db;
 
 pub mod fanout;
 
+pub mod events;
+
 pub mod apps;
 pub mod clock;
 pub mod config;

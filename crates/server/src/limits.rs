@@ -166,6 +166,15 @@ pub const ACCEPT_PAUSE_MS: u64 = 50;
 /// How long a cart lasts from its first seat (R40).
 pub const HOLD_MS: u64 = 10 * 60 * 1_000;
 
+/// How long clients have between being told to go and being closed.
+pub const DRAIN_NOTICE_MS: u64 = 200;
+
+/// How long a drain waits for what is under way.
+pub const DRAIN_MS_MAX: u64 = 10_000;
+
+/// How often ended logins and idle limits are forgotten.
+pub const TIDY_MS: u64 = 10 * 60 * 1_000;
+
 /// A seating plan as JSON: a hundred thousand seats in rows, with attributes.
 pub const PLAN_BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
 

@@ -95,7 +95,7 @@ impl Events {
     /// Draws or checks a plan, without keeping it.
     pub fn draw(plan: NewPlan) -> Result<(Plan, PlanKept), CreateEventError> {
         let plan = match plan {
-            NewPlan::Generator(generator) => generator.generate()?,
+            NewPlan::Generator(generator) => Plan::generate(generator)?,
             NewPlan::Plan(plan) => {
                 plan.validate()?;
                 plan

@@ -7,9 +7,8 @@ use crate::drain::Tasks;
 use crate::room::{AnswerTo, Mail, Notice, OsIds};
 use crate::router::Router;
 use crate::store::{EventRow, Store};
-use houseful_apps::lobby::SERVER;
-use houseful_room::{CommandId, DerivedRow, Headcount, Ids, Principal, Standing, Value};
-use serde::Serialize;
+use houseful_apps::lobby::{Listed, SERVER, Set};
+use houseful_room::{CommandId, DerivedRow, Headcount, Ids, Principal, Standing, Value, Wall};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,23 +18,6 @@ use tokio::sync::{mpsc, oneshot};
 const TICK: Duration = Duration::from_secs(1);
 /// Events read at once.
 const PAGE: usize = 100;
-
-/// A row of the lobby.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Card {
-    title: String,
-    starts_at: i64,
-    time_zone: String,
-    place: String,
-    status: String,
-    currency: String,
-    from_price: Option<i64>,
-    capacity: u64,
-    available: u64,
-    here: usize,
-    watching: usize,
-}
 
 /// How many are in each seat room. Shared with who lists events otherwise.
 #[derive(Clone, Default)]
@@ -72,7 +54,7 @@ pub struct Keeper {
 
 #[derive(Default)]
 struct Cards {
-    cards: BTreeMap<u64, Card>,
+    cards: BTreeMap<u64, Listed>,
     dirty: BTreeSet<u64>,
 }
 
@@ -110,7 +92,7 @@ impl Keeper {
                 let page = store.upcoming_events(from, None, after, PAGE)?;
                 after = page.last().map(EventRow::cursor);
                 let is_last = page.len() < PAGE;
-                page.into_iter().for_each(|row| cards.put(row.id, Card::of(row)));
+                page.into_iter().for_each(|row| cards.put(row.id, listed(row)));
                 if is_last {
                     return Ok::<_, crate::journal::StoreError>(cards);
                 }
@@ -132,10 +114,9 @@ impl Keeper {
         }
         let Some((_, Value::Int(id))) = row.key.first() else { return };
         let event = id.unsigned_abs();
-        match row.set.as_ref().and_then(|columns| Card::read(columns)) {
+        match row.set.as_ref().and_then(|columns| read(columns)) {
             Some(card) if card.status == "published" => {
-                let counts = self.headcounts.of(event);
-                cards.put(event, Card { here: counts.here, watching: counts.watching, ..card });
+                cards.put(event, counted(card, self.headcounts.of(event)));
             }
             _ => cards.remove(event),
         }
@@ -145,23 +126,23 @@ impl Keeper {
     async fn tell(&self, cards: &mut Cards) {
         let now = self.clock.wall().0;
         let past: Vec<u64> =
-            cards.cards.iter().filter(|(_, card)| card.starts_at < now).map(|(id, _)| *id).collect();
+            cards.cards.iter().filter(|(_, card)| card.starts_at.0 < now).map(|(id, _)| *id).collect();
         past.into_iter().for_each(|event| cards.remove(event));
         for event in std::mem::take(&mut cards.dirty) {
-            let row = cards.cards.get(&event);
-            let body = serde_json::json!({ "id": event, "row": row }).to_string();
-            if let Err(refusal) = self.set(body.into()).await {
+            let row = cards.cards.get(&event).cloned();
+            if let Err(refusal) = self.set(&Set { id: event, row }).await {
                 tracing::warn!(event, code = refusal, "the lobby did not take a row");
                 cards.dirty.insert(event);
             }
         }
     }
 
-    async fn set(&self, body: Arc<str>) -> Result<(), &'static str> {
+    async fn set(&self, row: &Set) -> Result<(), &'static str> {
+        let body = serde_json::to_string(row).map_err(|_| "internal")?.into();
         let lobby = self.router.find("lobby").await.map_err(|refusal| refusal.code)?;
         let (caller, answer) = oneshot::channel();
         let mail = Mail::Command {
-            id: CommandId(OsIds.uuid(houseful_room::Wall(self.clock.wall().0))),
+            id: CommandId(OsIds.uuid(Wall(self.clock.wall().0))),
             term: None,
             who: Principal { account: Some(SERVER), standing: Standing::Admin },
             name: "set".into(),
@@ -178,7 +159,7 @@ impl Keeper {
 }
 
 impl Cards {
-    fn put(&mut self, event: u64, card: Card) {
+    fn put(&mut self, event: u64, card: Listed) {
         if self.cards.get(&event) != Some(&card) {
             self.cards.insert(event, card);
             self.dirty.insert(event);
@@ -193,51 +174,53 @@ impl Cards {
 
     fn count(&mut self, event: u64, headcount: Headcount) {
         if let Some(card) = self.cards.get(&event).cloned() {
-            self.put(event, Card { here: headcount.here, watching: headcount.watching, ..card });
+            self.put(event, counted(card, headcount));
         }
     }
 }
 
-impl Card {
-    fn of(row: EventRow) -> Card {
-        Card {
-            title: row.title,
-            starts_at: row.starts_at,
-            time_zone: row.time_zone,
-            place: row.place,
-            status: row.status,
-            currency: row.currency,
-            from_price: row.from_price,
-            capacity: row.capacity,
-            available: row.available,
-            here: 0,
-            watching: 0,
-        }
-    }
+fn counted(card: Listed, headcount: Headcount) -> Listed {
+    Listed { here: headcount.here as u64, watching: headcount.watching as u64, ..card }
+}
 
-    /// Reads a derived row; `None` if a column is not there.
-    fn read(columns: &[(&'static str, Value)]) -> Option<Card> {
-        let value = |name: &str| columns.iter().find(|(column, _)| *column == name).map(|c| &c.1);
-        let text = |name: &str| match value(name)? {
-            Value::Text(text) => Some(text.clone()),
-            _ => None,
-        };
-        let int = |name: &str| match value(name)? {
-            Value::Int(int) => Some(*int),
-            _ => None,
-        };
-        Some(Card {
-            title: text("title")?,
-            starts_at: int("starts_at")?,
-            time_zone: text("time_zone")?,
-            place: text("place")?,
-            status: text("status")?,
-            currency: text("currency")?,
-            from_price: int("from_price"),
-            capacity: int("capacity")?.unsigned_abs(),
-            available: int("available")?.unsigned_abs(),
-            here: 0,
-            watching: 0,
-        })
+fn listed(row: EventRow) -> Listed {
+    Listed {
+        title: row.title,
+        starts_at: Wall(row.starts_at),
+        time_zone: row.time_zone,
+        place: row.place,
+        status: row.status,
+        currency: row.currency,
+        from_price: row.from_price,
+        capacity: row.capacity,
+        available: row.available,
+        here: 0,
+        watching: 0,
     }
+}
+
+/// Reads a derived row; `None` if a column is not there.
+fn read(columns: &[(&'static str, Value)]) -> Option<Listed> {
+    let value = |name: &str| columns.iter().find(|(column, _)| *column == name).map(|c| &c.1);
+    let text = |name: &str| match value(name)? {
+        Value::Text(text) => Some(text.clone()),
+        _ => None,
+    };
+    let int = |name: &str| match value(name)? {
+        Value::Int(int) => Some(*int),
+        _ => None,
+    };
+    Some(Listed {
+        title: text("title")?,
+        starts_at: Wall(int("starts_at")?),
+        time_zone: text("time_zone")?,
+        place: text("place")?,
+        status: text("status")?,
+        currency: text("currency")?,
+        from_price: int("from_price"),
+        capacity: int("capacity")?.unsigned_abs(),
+        available: int("available")?.unsigned_abs(),
+        here: 0,
+        watching: 0,
+    })
 }

@@ -1,6 +1,6 @@
 //! How often one connection may ask: two numbers, no timer.
 
-use super::LiveLimits;
+use crate::config::LiveLimits;
 use houseful_room::Mono;
 
 /// Requests over the limit, as a multiple of it, after which the connection closes.

@@ -1,7 +1,8 @@
 //! One live session: who it is, what it asks for, in the order in which it asks.
 
 use super::allowance::{Allowance, Allowed};
-use super::{Identity, LiveContext, TokenProblem};
+use super::LiveContext;
+use crate::accounts::{Identity, TokenError};
 use crate::fanout::{Connection, Shard, refused_text};
 use crate::limits;
 use crate::room::{AnswerTo, Mail, RoomHandle};
@@ -106,7 +107,7 @@ impl Session {
                 Ok(frame) => frame.reference(),
                 Err(bad) => bad.reference,
             };
-            match self.allowance.borrow_mut().ask(self.context.allowance, self.shard.now()) {
+            match self.allowance.borrow_mut().ask(self.context.limits, self.shard.now()) {
                 Allowed::Yes => {}
                 Allowed::Flood => return self.connection.close(Close::Flood, self.shard.now()),
                 Allowed::Wait(ms) => {
@@ -153,9 +154,9 @@ impl Session {
             return self.welcome(reference);
         }
         if let Some(token) = token {
-            match self.context.authenticator.authenticate(token) {
+            match self.context.accounts.verify(token) {
                 Ok(identity) => *self.identity.borrow_mut() = Some(identity),
-                Err(problem) => return self.refuse_code(Some(reference), code_of(problem)),
+                Err(error) => return self.refuse_code(Some(reference), code_of(error)),
             }
         }
         self.state.set(State::Ready);
@@ -168,7 +169,7 @@ impl Session {
         let account = identity.as_ref().map(|identity| Account {
             id: identity.account.0,
             name: &identity.name,
-            role: role_name(identity.standing),
+            role: identity.role.as_str(),
         });
         let frame = ServerFrame::Welcome {
             reference,
@@ -176,16 +177,16 @@ impl Session {
             now: self.context.clock.wall().0,
             heartbeat_ms: limits::HEARTBEAT_MS,
             account,
-            expires_at: identity.as_ref().map(|identity| identity.expires_at.0),
+            expires_at: identity.as_ref().map(|identity| identity.expires_at.ms()),
         };
         self.send(&frame.encode());
     }
 
     /// A new token: of the same account, or of anyone's for a visitor.
     fn auth(&self, reference: u64, token: &str) {
-        let identity = match self.context.authenticator.authenticate(token) {
+        let identity = match self.context.accounts.verify(token) {
             Ok(identity) => identity,
-            Err(problem) => return self.refuse_code(Some(reference), code_of(problem)),
+            Err(error) => return self.refuse_code(Some(reference), code_of(error)),
         };
         let before = self.identity.borrow().as_ref().map(|identity| identity.account);
         if before.is_some_and(|account| account != identity.account) {
@@ -267,7 +268,7 @@ impl Session {
     fn principal(&self) -> Principal {
         match &*self.identity.borrow() {
             Some(identity) if self.state.get() != State::Expired => {
-                Principal { account: Some(identity.account), standing: identity.standing }
+                Principal { account: Some(identity.account), standing: identity.role.into() }
             }
             _ => Principal::VISITOR,
         }
@@ -288,10 +289,10 @@ impl Session {
         let Some(at) = self.identity.borrow().as_ref().map(|identity| identity.expires_at) else {
             return;
         };
-        let left = at.0 - self.context.clock.wall().0;
+        let left = at.ms() - self.context.clock.wall().0;
         if self.state.get() == State::Ready && left <= limits::EXPIRING_MS {
             self.state.set(State::Expiring);
-            self.send(&ServerFrame::Expiring { at: at.0 }.encode());
+            self.send(&ServerFrame::Expiring { at: at.ms() }.encode());
         }
         if self.state.get() == State::Expiring && left <= 0 {
             self.state.set(State::Expired);
@@ -301,7 +302,7 @@ impl Session {
 
     /// The login that this session's token came from.
     pub(super) fn login(&self) -> Option<u64> {
-        self.identity.borrow().as_ref().map(|identity| identity.login)
+        self.identity.borrow().as_ref().map(|identity| identity.login.0)
     }
 
     /// The rooms to tell that this session is gone.
@@ -322,18 +323,9 @@ impl Session {
     }
 }
 
-fn code_of(problem: TokenProblem) -> Code {
-    match problem {
-        TokenProblem::Invalid => Code::TokenInvalid,
-        TokenProblem::Expired => Code::TokenExpired,
-    }
-}
-
-/// What an account may do at large, as people know it.
-fn role_name(standing: houseful_room::Standing) -> &'static str {
-    match standing {
-        houseful_room::Standing::Attendee => "attendee",
-        houseful_room::Standing::Organiser => "organiser",
-        houseful_room::Standing::Admin => "admin",
+fn code_of(error: TokenError) -> Code {
+    match error {
+        TokenError::Expired => Code::TokenExpired,
+        TokenError::Invalid | TokenError::Revoked => Code::TokenInvalid,
     }
 }

@@ -1,0 +1,175 @@
+//! The composition root: what is built, what is given to whom, who waits for whom at the end.
+
+use crate::accounts::Accounts;
+use crate::apps::{App, Apps};
+use crate::clock::{Clock, SystemClock};
+use crate::config::Config;
+use crate::db::sqlite::{Options, Sqlite, exit_on_fatal};
+use crate::demo::Demo;
+use crate::drain::Tasks;
+use crate::events::Events;
+use crate::events::lobby::{Headcounts, Keeper};
+use crate::fanout;
+use crate::gateway::live::{LiveContext, LiveHost};
+use crate::gateway::origin::Origins;
+use crate::gateway::{self, Gateway};
+use crate::journal::Journal;
+use crate::limits;
+use crate::room::RoomContext;
+use crate::router::Router;
+use crate::store::Store;
+use anyhow::Context;
+use houseful_apps::lobby::Lobby;
+use houseful_apps::seats::Seats;
+use houseful_wire::ws::WsLimits;
+use metrics_exporter_prometheus::PrometheusHandle;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::runtime::Handle;
+use tokio::sync::mpsc;
+
+/// The room applications of this server.
+pub fn apps() -> Apps {
+    Apps::new([App::of::<Seats>(), App::of::<Lobby>()])
+}
+
+/// A server that runs.
+pub struct Server {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// The accounts.
+    pub accounts: Arc<Accounts>,
+    tasks: Tasks,
+    shards: fanout::Shards,
+    _database: Arc<Sqlite>,
+}
+
+impl Server {
+    /// Opens the data folder, starts everything, listens. With `demo`, an empty folder is filled first.
+    pub async fn start(
+        config: Config,
+        metrics: PrometheusHandle,
+        demo: bool,
+    ) -> anyhow::Result<Server> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let options = Options { folder: config.data.clone(), fatal: exit_on_fatal };
+        let database = Arc::new(Sqlite::open(&options)?);
+        let (journal, store): (Arc<dyn Journal>, Arc<dyn Store>) =
+            (database.clone(), database.clone());
+        let accounts =
+            Arc::new(Accounts::open(store.clone(), clock.clone(), &config.accounts)?);
+        let listener = TcpListener::bind(config.listen)
+            .await
+            .with_context(|| format!("cannot listen on {}", config.listen))?;
+        let address = listener.local_addr()?;
+
+        let tasks = Tasks::new(Handle::current());
+        let (shards, inboxes) = fanout::open(config.shards());
+        let (notices, noticed) = mpsc::channel(limits::NOTICES_MAX);
+        let rooms = Arc::new(RoomContext {
+            apps: apps(),
+            journal,
+            shards: shards.clone(),
+            clock: clock.clone(),
+            notices,
+            tasks: tasks.clone(),
+        });
+        let router = Router::new(rooms.clone());
+        let events = Events::new(store.clone(), rooms);
+        start_shards(inboxes, &clock, &router, &accounts, &config)?;
+
+        if demo && store.is_empty()? {
+            let clock = clock.clone();
+            Demo { accounts: &accounts, events: &events, router: &router, clock }.fill().await?;
+        }
+        let headcounts = Headcounts::default();
+        let keeper = Keeper {
+            router: router.clone(),
+            store: store.clone(),
+            clock: clock.clone(),
+            headcounts: headcounts.clone(),
+        };
+        tasks.spawn(keeper.run(noticed, tasks.clone()));
+        tasks.spawn(router.clone().keep_waking());
+        tasks.spawn(close_revoked(accounts.clone(), shards.clone(), tasks.clone()));
+        tasks.spawn(keep_tidy(accounts.clone(), tasks.clone()));
+
+        let origins =
+            Origins::new(config.public_url.clone(), config.allowed_origins.clone());
+        let gateway = Gateway {
+            accounts: accounts.clone(),
+            store,
+            events,
+            router,
+            headcounts,
+            clock,
+            origins,
+            shards: shards.clone(),
+            tasks: tasks.clone(),
+            metrics,
+            config: Arc::new(config),
+        };
+        tasks.spawn(gateway::http::serve(listener, gateway::routes(gateway), tasks.clone()));
+        Ok(Server { address, accounts, tasks, shards, _database: database })
+    }
+
+    /// Stops in order: nothing new is taken, clients are told, rooms finish, sockets close (R25).
+    pub async fn stop(self) {
+        self.tasks.close();
+        self.shards.go_away(0).await;
+        tokio::time::sleep(Duration::from_millis(limits::DRAIN_NOTICE_MS)).await;
+        self.shards.close_all().await;
+        let finished = self.tasks.finish();
+        if tokio::time::timeout(Duration::from_millis(limits::DRAIN_MS_MAX), finished).await.is_err() {
+            tracing::warn!("not everything finished in time; what was answered is durable");
+        }
+    }
+}
+
+fn start_shards(
+    inboxes: fanout::Inboxes,
+    clock: &Arc<dyn Clock>,
+    router: &Router,
+    accounts: &Arc<Accounts>,
+    config: &Config,
+) -> std::io::Result<()> {
+    let (router, accounts, limits) = (router.clone(), accounts.clone(), config.live);
+    let live_clock = clock.clone();
+    inboxes.start(clock, move || {
+        LiveHost::new(LiveContext {
+            router: router.clone(),
+            accounts: accounts.clone(),
+            clock: live_clock.clone(),
+            limits,
+            ws: WsLimits::DEFAULT,
+        })
+    })
+}
+
+/// Closes the connections of logins that end (R23).
+async fn close_revoked(accounts: Arc<Accounts>, shards: fanout::Shards, tasks: Tasks) {
+    let mut ended = accounts.revocations();
+    let drain = tasks.draining();
+    loop {
+        tokio::select! {
+            () = drain.cancelled() => return,
+            logins = ended.next() => shards.revoke(logins).await,
+        }
+    }
+}
+
+/// Forgets what has ended: logins, idle limits.
+async fn keep_tidy(accounts: Arc<Accounts>, tasks: Tasks) {
+    let drain = tasks.draining();
+    let mut every = tokio::time::interval(Duration::from_millis(limits::TIDY_MS));
+    loop {
+        tokio::select! {
+            () = drain.cancelled() => return,
+            _ = every.tick() => if let Err(error) = accounts.tidy().await {
+                tracing::warn!(%error, "what has ended could not be forgotten");
+            }
+        }
+    }
+}

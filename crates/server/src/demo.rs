@@ -1,0 +1,177 @@
+//! Fills an empty data folder with three events, people and some bookings, so that there is something to
+//! see. It goes the way that everyone goes: accounts, plans, events, commands.
+
+mod plans;
+
+use crate::accounts::{Accounts, Applicant};
+use crate::clock::Clock;
+use crate::events::{Events, NewEvent, NewPlan, seats_path};
+use crate::room::{AnswerTo, Mail, OsIds};
+use crate::router::Router;
+use crate::store::{AccountRow, Role};
+use anyhow::{Context, anyhow};
+use houseful_apps::plan::Plan;
+use houseful_room::{CommandId, Ids, Principal, Standing, Wall};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tokio::sync::oneshot;
+
+/// The password of all demo people. They exist only in a demo, which listens on loopback alone.
+pub const PASSWORD: &str = "curtain-up-demo";
+/// The organiser's address.
+pub const ORGANISER: &str = "organiser@demo.example";
+/// An attendee's address.
+pub const ATTENDEE: &str = "ann@demo.example";
+
+const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
+/// Who has booked already.
+const PEOPLE: [&str; 12] = [
+    "Ann Miller", "Ben Okafor", "Clara Weiß", "Dev Patel", "Elif Kaya", "Felix Braun", "Grace Lee",
+    "Hana Sato", "Iris Novak", "Jonas Berg", "Kira Adeyemi", "Luca Rossi",
+];
+
+/// What the demo is filled with.
+pub struct Demo<'a> {
+    /// Makes the people.
+    pub accounts: &'a Accounts,
+    /// Makes the events.
+    pub events: &'a Events,
+    /// Takes the commands.
+    pub router: &'a Router,
+    /// Says when "in three weeks" is.
+    pub clock: Arc<dyn Clock>,
+}
+
+struct Show {
+    title: &'static str,
+    description: &'static str,
+    place: &'static str,
+    in_days: u64,
+    plan: Plan,
+    prices: BTreeMap<String, i64>,
+    /// How many groups have booked.
+    groups: usize,
+}
+
+impl Demo<'_> {
+    /// Fills the folder.
+    pub async fn fill(&self) -> anyhow::Result<()> {
+        let organiser = self.person("Olivia Marsh", ORGANISER, Role::Organiser).await?;
+        let mut people = Vec::new();
+        for name in PEOPLE {
+            let handle = name.split(' ').next().unwrap_or(name).to_lowercase();
+            people.push(self.person(name, &format!("{handle}@demo.example"), Role::Attendee).await?);
+        }
+        for show in shows() {
+            let title = show.title;
+            self.stage(&organiser, &people, show).await.with_context(|| format!("demo: {title}"))?;
+        }
+        Ok(())
+    }
+
+    async fn person(&self, name: &str, email: &str, role: Role) -> anyhow::Result<AccountRow> {
+        let who =
+            Applicant { email: email.into(), name: name.into(), password: PASSWORD.to_owned() };
+        Ok(self.accounts.enrol(who, role).await?)
+    }
+
+    async fn stage(
+        &self,
+        organiser: &AccountRow,
+        people: &[AccountRow],
+        show: Show,
+    ) -> anyhow::Result<()> {
+        let plan = self.events.keep_plan(NewPlan::Plan(show.plan)).await?;
+        let event = self
+            .events
+            .create(NewEvent {
+                owner: organiser.id,
+                title: show.title.into(),
+                description: show.description.into(),
+                starts_at: Wall(evening(self.clock.wall().0, show.in_days)),
+                time_zone: "Europe/Berlin".into(),
+                place: show.place.into(),
+                currency: "EUR".into(),
+                plan_id: plan.id,
+                prices: show.prices,
+                limit_per_person: 6,
+            })
+            .await?;
+        let room = seats_path(event);
+        self.command(&room, organiser, "publish", json!({})).await?;
+        for group in 0..show.groups {
+            let who = &people[group % people.len()];
+            let count = 1 + (group * 7) % 3;
+            let asked = json!({ "best": { "count": count } });
+            // Somebody may have reached the limit: then it is another's turn.
+            if self.command(&room, who, "hold", asked).await.is_ok() {
+                self.command(&room, who, "book", json!({ "payment": "door" })).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn command(
+        &self,
+        room: &str,
+        who: &AccountRow,
+        name: &str,
+        body: Value,
+    ) -> anyhow::Result<()> {
+        let refused = |refusal: houseful_room::Refusal| anyhow!("{}: {}", refusal.code, refusal.message);
+        let handle = self.router.find(room).await.map_err(refused)?;
+        let (caller, answer) = oneshot::channel();
+        let mail = Mail::Command {
+            id: CommandId(OsIds.uuid(Wall(self.clock.wall().0))),
+            term: None,
+            who: Principal { account: Some(who.id), standing: Standing::from(who.role) },
+            name: name.into(),
+            body: body.to_string().into(),
+            to: AnswerTo::Caller(caller),
+        };
+        self.router.send(&handle, mail).await.map_err(|(_, refusal)| refused(refusal))?;
+        answer.await?.map(drop).map_err(refused)
+    }
+}
+
+/// Eight in the evening (in winter, in Berlin), so many days from now.
+fn evening(now: i64, days: u64) -> i64 {
+    let day = i64::try_from(DAY_MS).unwrap_or(i64::MAX);
+    (now / day + i64::try_from(days).unwrap_or(0)) * day + 19 * 60 * 60 * 1_000
+}
+
+fn shows() -> [Show; 3] {
+    let prices = |of: &[(&str, i64)]| of.iter().map(|(zone, p)| ((*zone).to_owned(), *p)).collect();
+    [
+        Show {
+            title: "The Winter’s Tale",
+            description: "Shakespeare’s late play of jealousy and forgiveness, with live music. \
+                Two hours and forty minutes, one interval.",
+            place: "Schauspielhaus, Großer Saal",
+            in_days: 19,
+            plan: plans::theatre(),
+            prices: prices(&[("stalls", 4_500), ("circle", 2_800)]),
+            groups: 36,
+        },
+        Show {
+            title: "Late Set: Nour & the Night Bus",
+            description: "A long evening of slow disco and spoken word. Tables at the sides, the \
+                floor in the middle.",
+            place: "Klub Remise",
+            in_days: 8,
+            plan: plans::club(),
+            prices: prices(&[("floor", 1_800), ("tables", 3_200)]),
+            groups: 9,
+        },
+        Show {
+            title: "Northern Lights: The Arena Show",
+            description: "Fifty thousand people, one stage in the middle, four hours of music.",
+            place: "Nordkurve Arena",
+            in_days: 47,
+            plan: plans::arena(),
+            prices: prices(&[("inner", 12_900), ("lower", 9_900), ("middle", 6_900), ("upper", 3_900)]),
+            groups: 24,
+        },
+    ]
+}
