@@ -5,6 +5,7 @@ pub mod store;
 
 pub mod db;
 
+pub mod accounts;
 pub mod clock;
 pub mod config;
 pub mod limits;
