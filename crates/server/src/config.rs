@@ -1,6 +1,7 @@
 //! What an operator may set: read once at start, checked, handed down. Nothing reads the
 //! environment later.
 
+use crate::limits;
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
@@ -25,8 +26,22 @@ pub struct Config {
     pub allowed_origins: Vec<String>,
     /// How often an address may try what costs us or helps a guesser.
     pub accounts: AccountLimits,
+    /// How often one live connection may ask.
+    pub live: LiveLimits,
+    /// Threads that serve live connections; 0 is one per core.
+    pub shards: usize,
     /// What is logged, and how.
     pub log: Log,
+}
+
+/// How often one live connection may ask (R35).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LiveLimits {
+    /// Requests a minute in the long run.
+    pub requests_per_minute: u32,
+    /// Requests at once after a pause.
+    pub requests_burst: u32,
 }
 
 /// How often an address (IPv6: its /64) may try.
@@ -90,8 +105,16 @@ impl Default for Config {
             public_url: None,
             allowed_origins: Vec::new(),
             accounts: AccountLimits::default(),
+            live: LiveLimits::default(),
+            shards: 0,
             log: Log::default(),
         }
+    }
+}
+
+impl Default for LiveLimits {
+    fn default() -> Self {
+        LiveLimits { requests_per_minute: 120, requests_burst: 60 }
     }
 }
 
@@ -129,6 +152,12 @@ impl Config {
         Ok(config)
     }
 
+    /// Threads that serve live connections.
+    pub fn shards(&self) -> usize {
+        let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        if self.shards == 0 { cores() } else { self.shards }
+    }
+
     /// Whether browsers reach the server by TLS, so that cookies must not travel without.
     pub fn is_https(&self) -> bool {
         self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
@@ -148,6 +177,17 @@ impl Config {
             ));
         }
         problems.extend(self.accounts.problems());
+        for (name, value) in [
+            ("requests_per_minute", self.live.requests_per_minute),
+            ("requests_burst", self.live.requests_burst),
+        ] {
+            if !(1..=60_000).contains(&value) {
+                problems.push(format!("live.{name}: must be 1 to 60,000"));
+            }
+        }
+        if self.shards > limits::SHARDS_MAX {
+            problems.push(format!("shards: must be at most {}", limits::SHARDS_MAX));
+        }
         if self.data.as_os_str().is_empty() {
             problems.push("data: the name of a folder is missing".to_owned());
         }

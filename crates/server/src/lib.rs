@@ -13,11 +13,15 @@ pub mod db;
 
 pub mod fanout;
 
+pub mod accounts;
 pub mod events;
 
+pub mod app;
 pub mod apps;
 pub mod clock;
 pub mod config;
+pub mod demo;
 pub mod drain;
 pub mod limits;
 pub mod telemetry;
+pub mod verify;

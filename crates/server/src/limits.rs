@@ -118,6 +118,9 @@ pub const ROOM_PATH_BYTES_MAX: usize = 200;
 /// Notices of committed facts that wait; who misses some reads the store again.
 pub const NOTICES_MAX: usize = 4_096;
 
+/// Shards of one process.
+pub const SHARDS_MAX: usize = 256;
+
 /// What rooms and listeners may have put before a shard.
 pub const SHARD_INBOX_MAX: usize = 1_024;
 

@@ -3,7 +3,7 @@
 
 use crate::journal::StoreError;
 use crate::store::LoginId;
-use houseful_room::AccountId;
+use houseful_room::{AccountId, Standing};
 use serde::{Deserialize, Serialize};
 
 /// What an account may do. An organiser's power is over that person's own events.
@@ -43,6 +43,16 @@ impl Role {
     /// Reads what [`Role::as_str`] wrote.
     pub fn parse(text: &str) -> Option<Role> {
         [Role::Attendee, Role::Organiser, Role::Admin].into_iter().find(|r| r.as_str() == text)
+    }
+}
+
+impl From<Role> for Standing {
+    fn from(role: Role) -> Standing {
+        match role {
+            Role::Attendee => Standing::Attendee,
+            Role::Organiser => Standing::Organiser,
+            Role::Admin => Standing::Admin,
+        }
     }
 }
 

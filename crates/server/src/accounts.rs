@@ -1,0 +1,405 @@
+//! Who is who: passwords, logins, tokens, limits on guessing. It knows no HTTP, and a secret that
+//! comes in here never goes out again, nor into a log.
+
+mod gates;
+mod hasher;
+mod keys;
+mod policy;
+mod refresh;
+mod revocations;
+mod secret;
+
+pub use keys::{Audience, Identity, TokenError};
+pub use policy::{normal_email, normal_name};
+pub use revocations::{RevocationFeed, Revocations};
+
+use crate::clock::{Clock, Wall};
+use crate::config::AccountLimits;
+use crate::journal::StoreError;
+use crate::limits::{LOGIN_IDLE_MS, LOGIN_LIFE_MS, REFRESH_GRACE_MS, REVOCATIONS_KEPT_S};
+use crate::store::{
+    AccountRow, Hash, LoginId, NewAccount, NewLogin, RefreshRules, Role, Rotation, Store,
+};
+use gates::Gates;
+use hasher::Hasher;
+use houseful_room::AccountId;
+use keys::Keys;
+use refresh::RefreshToken;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// The accounts of one server.
+pub struct Accounts {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    hasher: Hasher,
+    keys: Keys,
+    gates: Gates,
+    revocations: Arc<Revocations>,
+    /// The hash of the token that makes the first admin.
+    setup: Mutex<Option<Hash>>,
+}
+
+/// What a person gives to get an account.
+#[derive(Clone)]
+pub struct Applicant {
+    /// As typed.
+    pub email: String,
+    /// As typed.
+    pub name: String,
+    /// As typed; never trimmed.
+    pub password: String,
+}
+
+/// What somebody who has proved who they are takes away.
+pub struct Issued {
+    /// The account.
+    pub account: AccountRow,
+    /// The access token.
+    pub access: String,
+    /// When that ends.
+    pub expires_at: Wall,
+    /// The refresh token, if it is a new one.
+    pub refresh: Option<String>,
+}
+
+/// Why not.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountError {
+    /// The address has an account.
+    #[error("the address has an account")]
+    EmailTaken,
+    /// No such account, another password, or a disabled account: nobody learns which.
+    #[error("wrong address or password")]
+    WrongCredentials,
+    /// Fewer than eight characters.
+    #[error("the password is too short")]
+    PasswordTooShort,
+    /// One that guessers try first.
+    #[error("the password is a common one")]
+    PasswordCommon,
+    /// A field cannot be used; the text is for the person.
+    #[error("{0}: {1}")]
+    Field(&'static str, &'static str),
+    /// Too many tries; one is possible again after this time.
+    #[error("too many tries")]
+    RateLimited(Duration),
+    /// Too many people sign in at this moment.
+    #[error("too busy to check passwords")]
+    Busy(Duration),
+    /// No such setup token, or there is an admin already.
+    #[error("the setup token cannot be used")]
+    SetupTokenInvalid,
+    /// The refresh token is missing, unknown, used or of a login that has ended.
+    #[error("sign in again")]
+    SignInRequired,
+    /// There is no such account.
+    #[error("no such account")]
+    NoSuchAccount,
+    /// Nobody would be admin.
+    #[error("nobody would be admin")]
+    LastAdmin,
+    /// The database could not.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A defect; the text is for the log.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl Accounts {
+    /// Reads keys and recent revocations, making the first key if there is none. Blocks.
+    pub fn open(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        limits: &AccountLimits,
+    ) -> Result<Accounts, AccountError> {
+        let now = clock.wall();
+        let kept_ms = i64::try_from(REVOCATIONS_KEPT_S * 1_000).unwrap_or(i64::MAX);
+        let revocations = Arc::new(Revocations::default());
+        revocations.publish(&store.revoked_since(now.ms() - kept_ms)?, clock.mono());
+        Ok(Accounts {
+            keys: Keys::open(store.as_ref(), now)?,
+            hasher: Hasher::new()?,
+            gates: Gates::new(limits, &clock),
+            revocations,
+            setup: Mutex::new(None),
+            store,
+            clock,
+        })
+    }
+
+    /// A new one-time token for making the first admin; none if there is an admin. The token before
+    /// it is dead. Blocks.
+    pub fn setup_token(&self) -> Result<Option<String>, AccountError> {
+        if self.store.has_admin()? {
+            return Ok(None);
+        }
+        let token = RefreshToken::random();
+        *self.setup.lock().unwrap_or_else(PoisonError::into_inner) = Some(token.hash());
+        Ok(Some(token.to_text()))
+    }
+
+    /// Makes an account and signs it in.
+    pub async fn sign_up(&self, from: IpAddr, who: Applicant) -> Result<Issued, AccountError> {
+        let new = self.prepare(from, who, Role::Attendee).await?;
+        let account = self.stored(move |store| store.create_account(new)).await;
+        self.sign_in_as(account.map_err(taken)?).await
+    }
+
+    /// Makes an account without signing it in: for the server itself, never for a request.
+    pub async fn enrol(&self, who: Applicant, role: Role) -> Result<AccountRow, AccountError> {
+        let new = self.hashed(checked(who)?, role).await?;
+        self.stored(move |store| store.create_account(new)).await.map_err(taken)
+    }
+
+    /// Makes the first admin, once, with the token that the operator was shown.
+    pub async fn set_up(
+        &self,
+        from: IpAddr,
+        token: &str,
+        who: Applicant,
+    ) -> Result<Issued, AccountError> {
+        self.gates.sign_in_from(from)?;
+        let given = RefreshToken::parse(token).ok_or(AccountError::SetupTokenInvalid)?;
+        let expected = *self.setup.lock().unwrap_or_else(PoisonError::into_inner);
+        if !expected.is_some_and(|expected| secret::is_equal(&expected, &given.hash())) {
+            return Err(AccountError::SetupTokenInvalid);
+        }
+        let new = self.prepare(from, who, Role::Admin).await?;
+        let account = self.stored(move |store| store.create_first_admin(new)).await;
+        let admin_exists = self.stored(|store| store.has_admin()).await?;
+        let account = account.map_err(|error| match error {
+            AccountError::Store(StoreError::Conflict(_)) if admin_exists => {
+                AccountError::SetupTokenInvalid
+            }
+            error => taken(error),
+        })?;
+        *self.setup.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.sign_in_as(account).await
+    }
+
+    /// Signs in. An unknown address costs as much time and says as much as a wrong password.
+    pub async fn sign_in(
+        &self,
+        from: IpAddr,
+        email: &str,
+        password: String,
+    ) -> Result<Issued, AccountError> {
+        let email = normal_email(email).unwrap_or_default();
+        self.gates.sign_in(from, &email)?;
+        let found = self.stored(move |store| store.account_by_email(&email)).await?;
+        let hash = found.as_ref().map(|account| account.password.clone());
+        let is_right = self.hasher.verify(password, hash).await?;
+        match found {
+            Some(account) if is_right && !account.is_disabled => self.sign_in_as(account).await,
+            _ => Err(AccountError::WrongCredentials),
+        }
+    }
+
+    /// Exchanges a refresh token. Within the grace the same token gets the same successor again;
+    /// after that, using it twice ends the login.
+    pub async fn refresh(&self, from: IpAddr, token: &str) -> Result<Issued, AccountError> {
+        self.gates.refresh(from)?;
+        let token = RefreshToken::parse(token).ok_or(AccountError::SignInRequired)?;
+        let hash = token.hash();
+        let login = self.stored(move |store| store.login_of_token(&hash)).await?;
+        let login = login.ok_or(AccountError::SignInRequired)?;
+        let (successor, now) = (token.successor(&login.seed), self.clock.wall().ms());
+        let successor_hash = successor.hash();
+        let rules = RefreshRules { idle_ms: LOGIN_IDLE_MS, grace_ms: REFRESH_GRACE_MS };
+        let rotated =
+            self.stored(move |store| store.rotate(hash, successor_hash, now, rules)).await?;
+        match rotated {
+            Rotation::Rotated => {}
+            Rotation::Ended => return Err(AccountError::SignInRequired),
+            Rotation::Reused => {
+                tracing::warn!(account = %login.account, "a refresh token was used twice");
+                self.publish(&[login.id]);
+                return Err(AccountError::SignInRequired);
+            }
+        }
+        let account = self.account(login.account).await?;
+        self.issue(account, login.id, Some(successor))
+    }
+
+    /// Ends the login that the refresh token belongs to, if there is one.
+    pub async fn sign_out(&self, token: &str) -> Result<(), AccountError> {
+        let Some(token) = RefreshToken::parse(token) else { return Ok(()) };
+        let (hash, now) = (token.hash(), self.clock.wall().ms());
+        let login = self.stored(move |store| store.login_of_token(&hash)).await?;
+        let Some(login) = login.map(|login| login.id) else { return Ok(()) };
+        if self.stored(move |store| store.revoke_login(login, now)).await? {
+            self.publish(&[login]);
+        }
+        Ok(())
+    }
+
+    /// Changes the password and ends all other logins of the account.
+    pub async fn change_password(
+        &self,
+        from: IpAddr,
+        who: &Identity,
+        current: String,
+        new: String,
+    ) -> Result<Issued, AccountError> {
+        let account = self.account(who.account).await?;
+        policy::check_password(&new, &account.email, &account.name)?;
+        self.gates.sign_in(from, &account.email)?;
+        if !self.hasher.verify(current, Some(account.password.clone())).await? {
+            return Err(AccountError::WrongCredentials);
+        }
+        let hash = self.hasher.hash(new).await?;
+        let (id, keep, now) = (who.account, who.login, self.clock.wall().ms());
+        let ended = self.stored(move |store| store.set_password(id, &hash, keep, now)).await?;
+        self.publish(&ended);
+        self.issue(account, keep, None)
+    }
+
+    /// Changes what an account may do, for an admin.
+    pub async fn set_role(&self, id: AccountId, role: Role) -> Result<(), AccountError> {
+        let now = self.clock.wall().ms();
+        let ended = self.stored(move |store| store.set_role(id, role, now)).await;
+        self.publish(&ended.map_err(not_changed)?);
+        Ok(())
+    }
+
+    /// Shuts an account out or lets it in again, for an admin.
+    pub async fn set_disabled(&self, id: AccountId, is: bool) -> Result<(), AccountError> {
+        let now = self.clock.wall().ms();
+        let ended = self.stored(move |store| store.set_disabled(id, is, now)).await;
+        self.publish(&ended.map_err(not_changed)?);
+        Ok(())
+    }
+
+    /// The account as it is now.
+    pub async fn account(&self, id: AccountId) -> Result<AccountRow, AccountError> {
+        let found = self.stored(move |store| store.account(id)).await?;
+        found.ok_or(AccountError::NoSuchAccount)
+    }
+
+    /// Who an access token says it is. Reads memory alone: fit for any thread.
+    pub fn verify(&self, token: &str) -> Result<Identity, TokenError> {
+        self.verify_for(Audience::Native, token)
+    }
+
+    /// The same for the tokens of another audience.
+    pub fn verify_for(&self, audience: Audience, token: &str) -> Result<Identity, TokenError> {
+        let identity = self.keys.verify(token, audience, self.clock.wall())?;
+        if self.revocations.is_revoked(identity.login) {
+            return Err(TokenError::Revoked);
+        }
+        Ok(identity)
+    }
+
+    /// Signs an access token for a login that was proved some other way.
+    pub fn mint(&self, account: &AccountRow, login: LoginId, audience: Audience) -> MintResult {
+        self.keys.mint(account, login, audience, self.clock.wall())
+    }
+
+    /// Starts signing with a new key. Tokens of the one before it stay good until they end. Blocks.
+    pub fn rotate_signing_key(&self) -> Result<(), AccountError> {
+        self.keys.rotate(self.store.as_ref(), self.clock.wall())
+    }
+
+    /// The logins that end from now on.
+    pub fn revocations(&self) -> RevocationFeed {
+        self.revocations.subscribe()
+    }
+
+    /// Forgets what has ended. To be called now and then.
+    pub async fn tidy(&self) -> Result<(), AccountError> {
+        self.gates.forget_idle();
+        let before = self.clock.wall().ms() - LOGIN_LIFE_MS;
+        self.stored(move |store| store.purge_logins(before)).await?;
+        Ok(())
+    }
+
+    /// Checks what was typed before it costs anything, then the limits, then hashes.
+    async fn prepare(
+        &self,
+        from: IpAddr,
+        who: Applicant,
+        role: Role,
+    ) -> Result<NewAccount, AccountError> {
+        let who = checked(who)?;
+        self.gates.sign_up(from)?;
+        self.hashed(who, role).await
+    }
+
+    async fn hashed(&self, who: Applicant, role: Role) -> Result<NewAccount, AccountError> {
+        let password = self.hasher.hash(who.password).await?;
+        let at = self.clock.wall().ms();
+        Ok(NewAccount { email: who.email, name: who.name, role, password, at })
+    }
+
+    async fn sign_in_as(&self, account: AccountRow) -> Result<Issued, AccountError> {
+        let (token, at) = (RefreshToken::random(), self.clock.wall().ms());
+        let login = NewLogin {
+            account: account.id,
+            seed: secret::random(),
+            token: token.hash(),
+            at,
+            expires_at: at + LOGIN_LIFE_MS,
+        };
+        let login = self.stored(move |store| store.create_login(login)).await;
+        let login = login.map_err(|error| match error {
+            AccountError::Store(StoreError::NotFound) => AccountError::WrongCredentials,
+            error => error,
+        })?;
+        self.issue(account, login, Some(token))
+    }
+
+    fn issue(
+        &self,
+        account: AccountRow,
+        login: LoginId,
+        refresh: Option<RefreshToken>,
+    ) -> Result<Issued, AccountError> {
+        let (access, expires_at) = self.mint(&account, login, Audience::Native)?;
+        Ok(Issued { account, access, expires_at, refresh: refresh.map(|token| token.to_text()) })
+    }
+
+    fn publish(&self, ended: &[LoginId]) {
+        self.revocations.publish(ended, self.clock.mono());
+    }
+
+    /// Runs a call of the store on the blocking pool.
+    async fn stored<T: Send + 'static>(
+        &self,
+        call: impl FnOnce(&dyn Store) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, AccountError> {
+        let store = Arc::clone(&self.store);
+        let done = tokio::task::spawn_blocking(move || call(store.as_ref())).await;
+        Ok(done.map_err(|error| AccountError::Internal(error.to_string()))??)
+    }
+}
+
+/// An access token, and when it ends.
+pub type MintResult = Result<(String, Wall), AccountError>;
+
+/// What was typed, normalised, if it can be used.
+fn checked(who: Applicant) -> Result<Applicant, AccountError> {
+    let email = normal_email(&who.email)
+        .ok_or(AccountError::Field("email", "This is not an e-mail address."))?;
+    let name = normal_name(&who.name)
+        .ok_or(AccountError::Field("name", "A name has 1 to 80 characters."))?;
+    policy::check_password(&who.password, &email, &name)?;
+    Ok(Applicant { email, name, password: who.password })
+}
+
+fn taken(error: AccountError) -> AccountError {
+    match error {
+        AccountError::Store(StoreError::Conflict(_)) => AccountError::EmailTaken,
+        error => error,
+    }
+}
+
+fn not_changed(error: AccountError) -> AccountError {
+    match error {
+        AccountError::Store(StoreError::Conflict(_)) => AccountError::LastAdmin,
+        AccountError::Store(StoreError::NotFound) => AccountError::NoSuchAccount,
+        error => error,
+    }
+}
