@@ -122,7 +122,7 @@ fn joined_with_parts_or_fragments() {
 }
 
 #[test]
-fn ops_of_several_audiences() {
+fn r09_ops_are_fragments_of_several_audiences() {
     let all = encode_fragment("all", 16, 17, r#"[["set","seats",3,1]]"#);
     let mine = encode_fragment("member:7", 0, 17, r#"[["put","cart","7",{"total":1}]]"#);
     let text = r#"{"t":"ops","room":"events/42/seats","fragments":[{"aud":"all","prev":16,"seq":17,"ops":[["set","seats",3,1]]},{"aud":"member:7","prev":0,"seq":17,"ops":[["put","cart","7",{"total":1}]]}]}"#;
@@ -135,7 +135,7 @@ fn ops_of_several_audiences() {
 }
 
 #[test]
-fn parts_hold_every_kind_of_shape() {
+fn r08_parts_hold_every_kind_of_shape() {
     let shapes = BTreeMap::from([
         ("a", Shape::Cell { cell: raw("1") }),
         ("b", Shape::Rows { rows: vec![(raw("\"k\""), raw("null"))] }),

@@ -77,6 +77,6 @@ pub fn is_origin_allowed<'a>(origin: &str, mut list: impl Iterator<Item = &'a st
     origin != "null" && list.any(|allowed| allowed.eq_ignore_ascii_case(origin))
 }
 
-fn tokens<'a>(value: Option<&'a str>) -> impl Iterator<Item = &'a str> {
+fn tokens(value: Option<&str>) -> impl Iterator<Item = &str> {
     value.unwrap_or_default().split(',').map(str::trim)
 }
