@@ -1,2 +1,55 @@
-//! xtask.
-fn main() {}
+//! The project's own commands, one module each. They call the usual tools and check what those cannot;
+//! nothing of the server is in here.
+
+mod generate;
+mod repo;
+mod test;
+mod tidy;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// The project's own commands.
+#[derive(Parser)]
+#[command(name = "cargo xtask", disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run every check and test there is, and end with "N passed, N failed".
+    Test {
+        /// Run this step alone, with the steps that it needs.
+        #[arg(long, value_name = "STEP")]
+        only: Option<String>,
+        /// Name the steps and stop.
+        #[arg(long)]
+        list: bool,
+    },
+    /// Check what compilers cannot: import arrows, purity, rules without tests, sizes, names.
+    Tidy,
+    /// Write the files that are generated from the Rust types.
+    Gen {
+        /// Write nothing; fail if a file is stale.
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Test { list: true, .. } => test::list(),
+        Command::Test { only, list: false } => test::run(only.as_deref()),
+        Command::Tidy => tidy::run(),
+        Command::Gen { check } => generate::run(check),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! Writes the files that are made from the Rust types, or says that they are stale. The same types always
+//! give the same text.
+
+use crate::repo;
+use anyhow::{Context, Result, bail};
+use std::fs;
+
+/// A generated file and what makes it.
+struct Generated {
+    path: &'static str,
+    make: fn() -> String,
+}
+
+const FILES: &[Generated] = &[Generated {
+    path: "web/packages/client/src/frames.gen.ts",
+    make: houseful_wire::typescript::declarations,
+}];
+
+/// Writes what differs; with `check`, only names it and fails.
+pub fn run(check: bool) -> Result<()> {
+    let mut stale = Vec::new();
+    for Generated { path, make } in FILES {
+        let (file, text) = (repo::root().join(path), make());
+        if fs::read_to_string(&file).is_ok_and(|old| old == text) {
+            continue;
+        }
+        stale.push(*path);
+        if !check {
+            let folder = file.parent().context("a generated file lies in a folder")?;
+            fs::create_dir_all(folder)?;
+            fs::write(&file, text).with_context(|| file.display().to_string())?;
+            println!("wrote {path}");
+        }
+    }
+    if check && !stale.is_empty() {
+        bail!("stale: {}. Run `cargo xtask gen` and commit the result.", stale.join(", "));
+    }
+    Ok(())
+}

@@ -1,0 +1,131 @@
+//! Runs every check and test there is, one step after the other, and counts. It holds no logic of the
+//! tests themselves: each step is a command that can be run alone.
+
+mod counts;
+mod process;
+
+use crate::{generate, repo, tidy};
+use anyhow::{Context, Result, bail};
+use counts::Counts;
+use process::Run;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+/// What a step does: it answers the tests that it ran, none for a mere check.
+type Action = fn() -> Result<Counts>;
+
+struct Step {
+    name: &'static str,
+    about: &'static str,
+    /// Steps that `--only` runs before it.
+    needs: &'static [&'static str],
+    action: Action,
+}
+
+const fn step(name: &'static str, about: &'static str, action: Action) -> Step {
+    Step { name, about, needs: &[], action }
+}
+
+/// In order: what is quick and often wrong comes first.
+const STEPS: &[Step] = &[
+    step("format", "cargo fmt --check", format),
+    step("lint", "clippy, warnings denied", lint),
+    step("tidy", "arrows, purity, rules without tests", || tidy::run().map(|()| Counts::NONE)),
+    step("gen", "generated files are fresh", || generate::run(true).map(|()| Counts::NONE)),
+    step("rust", "all Rust tests", rust),
+];
+
+/// Prints the names of the steps.
+pub fn list() -> Result<()> {
+    for step in STEPS {
+        println!("{:<10} {}", step.name, step.about);
+    }
+    Ok(())
+}
+
+/// Runs all steps, or one with what it needs. The first that fails is the last that runs.
+pub fn run(only: Option<&str>) -> Result<()> {
+    let steps = select(only)?;
+    let mut rows = Vec::new();
+    let mut failure = None;
+    for (index, step) in steps.iter().enumerate() {
+        println!("\n[{}/{}] {}: {}", index + 1, steps.len(), step.name, step.about);
+        let (outcome, took) = timed(step.action);
+        let (mut counts, error) = match outcome {
+            Ok(counts) => (counts, None),
+            Err(error) => (counts::of_error(&error), Some(error)),
+        };
+        if error.is_some() {
+            counts.failed = counts.failed.max(1);
+        }
+        rows.push((step.name, took, counts, error.is_none()));
+        if let Some(error) = error {
+            failure = Some((step.name, error));
+            break;
+        }
+    }
+    if let Some((name, error)) = &failure {
+        println!("\nStep `{name}` failed: {error:#}");
+        println!("Run it alone: cargo xtask test --only {name}");
+    }
+    let not_run = steps[rows.len()..].iter().map(|step| step.name).collect::<Vec<_>>();
+    print_table(&rows, &not_run);
+    if failure.is_some() { std::process::exit(1) } else { Ok(()) }
+}
+
+fn select(only: Option<&str>) -> Result<Vec<&'static Step>> {
+    let Some(only) = only else { return Ok(STEPS.iter().collect()) };
+    let names = STEPS.iter().map(|step| step.name).collect::<Vec<_>>().join(", ");
+    let Some(wanted) = STEPS.iter().find(|step| step.name == only) else {
+        bail!("there is no step `{only}`; the steps are {names}");
+    };
+    let is_needed = |step: &&Step| step.name == only || wanted.needs.contains(&step.name);
+    Ok(STEPS.iter().filter(is_needed).collect())
+}
+
+#[expect(clippy::disallowed_methods, reason = "the time of a step is for the reader's eyes only")]
+fn timed(action: Action) -> (Result<Counts>, Duration) {
+    let start = Instant::now();
+    (action(), start.elapsed())
+}
+
+fn print_table(rows: &[(&str, Duration, Counts, bool)], not_run: &[&str]) {
+    let mut total = Counts::NONE;
+    println!("\n{:<10} {:>8}  {:>7} {:>7}", "step", "seconds", "passed", "failed");
+    for (name, took, counts, is_good) in rows {
+        let mark = if *is_good { "" } else { "  FAILED" };
+        let (passed, failed) = (counts.passed, counts.failed);
+        println!("{name:<10} {:>8.1}  {passed:>7} {failed:>7}{mark}", took.as_secs_f64());
+        total = total.plus(*counts);
+    }
+    for name in not_run {
+        println!("{name:<10} {:>8}", "not run");
+    }
+    println!("{} passed, {} failed", total.passed, total.failed);
+}
+
+fn cargo(arguments: &[&str]) -> Command {
+    let mut command = Command::new("cargo");
+    command.args(arguments).current_dir(repo::root());
+    command
+}
+
+fn format() -> Result<Counts> {
+    let check = cargo(&["fmt", "--all", "--check"]);
+    Run::of(check).must_succeed().context("`cargo fmt --all` repairs it")
+}
+
+fn lint() -> Result<Counts> {
+    let arguments = ["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"];
+    Run::of(cargo(&arguments)).must_succeed()
+}
+
+/// With nextest where it is installed. Where it is not, cargo's own runner has the same tests, and a
+/// fresh machine need not spend minutes on compiling a better one.
+fn rust() -> Result<Counts> {
+    if process::succeeds("cargo", &["nextest", "--version"]) {
+        return Run::of(cargo(&["nextest", "run", "--workspace"])).must_count(counts::of_nextest);
+    }
+    println!("cargo-nextest is not installed; cargo test is slower but runs the same tests");
+    Run::of(cargo(&["test", "--workspace", "--no-fail-fast"])).must_count(counts::of_cargo_test)
+}

@@ -1,0 +1,94 @@
+//! How many tests a runner says it ran, read from its closing lines. A runner whose lines cannot be read
+//! has failed: nothing is ever counted as zero by mistake.
+
+use anyhow::Error;
+use std::fmt;
+
+/// Tests that passed and failed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Passed.
+    pub passed: u64,
+    /// Failed, timed out or cancelled.
+    pub failed: u64,
+}
+
+impl Counts {
+    /// What a check without tests answers.
+    pub const NONE: Self = Self { passed: 0, failed: 0 };
+
+    /// Both together.
+    pub fn plus(self, other: Self) -> Self {
+        Self { passed: self.passed + other.passed, failed: self.failed + other.failed }
+    }
+}
+
+/// A runner that ended with failures, so that its counts are not lost.
+#[derive(Debug)]
+pub struct FailedTests(pub Counts);
+
+impl fmt::Display for FailedTests {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} tests failed", self.0.failed)
+    }
+}
+
+impl std::error::Error for FailedTests {}
+
+/// The counts that an error carries, if it is one of tests.
+pub fn of_error(error: &Error) -> Counts {
+    error.downcast_ref::<FailedTests>().map_or(Counts::NONE, |failed| failed.0)
+}
+
+/// `Summary [ 0.139s] 43 tests run: 40 passed (1 slow), 2 failed, 1 timed out, 0 skipped`
+pub fn of_nextest(output: &str) -> Option<Counts> {
+    let line =
+        output.lines().rfind(|line| line.contains("Summary [") && line.contains(" run: "))?;
+    let result = line.split(" run: ").nth(1)?;
+    let failed = ["failed", "timed out", "exec failed"].map(|word| number_before(result, word));
+    Some(Counts { passed: number_before(result, "passed"), failed: failed.iter().sum() })
+}
+
+/// `test result: ok. 5 passed; 0 failed; 0 ignored; …`, once per binary
+pub fn of_cargo_test(output: &str) -> Option<Counts> {
+    let lines = output.lines().filter(|line| line.starts_with("test result: "));
+    lines
+        .map(|line| Counts {
+            passed: number_before(line, "passed"),
+            failed: number_before(line, "failed"),
+        })
+        .reduce(Counts::plus)
+}
+
+/// The number that stands before a word, or nothing is 0: runners leave out what did not happen.
+fn number_before(text: &str, word: &str) -> u64 {
+    text.split([',', ';', '|', '.', '('])
+        .filter_map(|part| {
+            part.trim().strip_suffix(word)?.trim().rsplit(' ').next()?.parse::<u64>().ok()
+        })
+        .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Counts, of_cargo_test, of_nextest};
+
+    #[test]
+    fn nextest_is_read() {
+        let counts = |text| of_nextest(text).map(|counts| (counts.passed, counts.failed));
+        let line = "     Summary [   0.139s] 43 tests run: 43 passed, 0 skipped";
+        assert_eq!(counts(line), Some((43, 0)));
+        let line =
+            "Summary [ 1s] 9/12 tests run: 5 passed (1 slow), 3 failed, 1 timed out, 0 skipped";
+        assert_eq!(counts(line), Some((5, 4)));
+        assert_eq!(counts("error: could not compile"), None);
+    }
+
+    #[test]
+    fn cargo_test_is_summed() {
+        let output = "test result: ok. 5 passed; 0 failed; 0 ignored\nrunning\n\
+            test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured";
+        assert_eq!(of_cargo_test(output), Some(Counts { passed: 7, failed: 1 }));
+        assert_eq!(of_cargo_test(""), None);
+    }
+}

@@ -1,0 +1,105 @@
+//! Checks of files as text: how they open, how long they are, what they are called, and words that must
+//! not be in them.
+
+use super::Finding;
+use crate::repo::SourceFile;
+
+const LINES_MAX: usize = 500;
+const TEST_LINES_MAX: usize = 600;
+const COLUMNS_MAX: usize = 110;
+
+/// Names that say nothing about what is inside.
+const EMPTY_NAMES: &[&str] = &["util", "utils", "common", "types", "helpers", "misc"];
+
+/// Words and why they must not be committed. Written in halves, so that this file may hold them.
+const WORDS: &[(&str, &str, &str)] = &[
+    (concat!("todo", "!("), "rs", "Finish it, or return an error that says what is missing."),
+    (concat!("unimplemented", "!("), "rs", "Finish it, or return an error that says so."),
+    (concat!("/tm", "p/"), "", "A path of one machine: ask the system for a temporary folder."),
+    (concat!("/wor", "k/"), "", "A path of one machine: make it relative to the project."),
+];
+
+/// Every Rust file opens with one sentence on what it is and must never do.
+pub fn check_openings(files: &[SourceFile]) -> Vec<Finding> {
+    let message =
+        "Does not open with `//!`. Begin with a sentence: what it is, what it must never do.";
+    files
+        .iter()
+        .filter(|file| file.extension() == "rs" && !file.text.starts_with("//!"))
+        .map(|file| Finding::at(file, 1, message))
+        .collect()
+}
+
+/// No file is longer than a reader's patience; long lines are only mentioned.
+pub fn check_sizes(files: &[SourceFile]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for file in files.iter().filter(|file| is_code(file)) {
+        let limit = if is_test(&file.path) { TEST_LINES_MAX } else { LINES_MAX };
+        let count = file.text.lines().count();
+        if count > limit {
+            let message =
+                format!("Has {count} lines, over {limit}. Move one concern to its own file.");
+            findings.push(Finding::at(file, limit, message));
+        }
+        if file.extension() == "rs" {
+            findings.extend(long_lines(file));
+        }
+    }
+    findings
+}
+
+/// Golden texts cannot be broken, so lines within or with a raw string do not count.
+fn long_lines(file: &SourceFile) -> impl Iterator<Item = Finding> {
+    file.lines()
+        .filter(|(_, line)| line.chars().count() > COLUMNS_MAX && !line.contains("r#\""))
+        .map(|(number, line)| {
+            let message = format!("Line of {} columns. Break it.", line.chars().count());
+            Finding { is_warning: true, ..Finding::at(file, number, message) }
+        })
+}
+
+/// Files and folders are called by what they do.
+pub fn check_names(files: &[SourceFile]) -> Vec<Finding> {
+    files
+        .iter()
+        .filter(|file| is_code(file))
+        .filter_map(|file| {
+            let mut parts = file.path.split('/').map(|part| part.split('.').next().unwrap_or(part));
+            let name = parts.find(|part| EMPTY_NAMES.contains(part))?;
+            let message =
+                format!("Is called `{name}`, which says nothing. Name it by what it does.");
+            Some(Finding::at(file, 1, message))
+        })
+        .collect()
+}
+
+/// No unfinished code, no paths of one machine, no registry addresses in lock files.
+pub fn check_words(files: &[SourceFile]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for file in files {
+        let is_lock = file.path.ends_with("package-lock.json");
+        for (number, line) in file.lines() {
+            if is_lock && line.contains("\"resolved\": \"http") {
+                let remedy =
+                    "Names a registry. Set omit-lockfile-registry-resolved=true in .npmrc.";
+                findings.push(Finding::at(file, number, remedy));
+            }
+            for (word, extension, remedy) in WORDS {
+                let applies = extension.is_empty() || *extension == file.extension();
+                if applies && !file.is_generated() && line.contains(word) {
+                    findings.push(Finding::at(file, number, format!("Has `{word}`. {remedy}")));
+                }
+            }
+        }
+    }
+    findings
+}
+
+fn is_code(file: &SourceFile) -> bool {
+    matches!(file.extension(), "rs" | "ts" | "js" | "mjs" | "svelte") && !file.is_generated()
+}
+
+fn is_test(path: &str) -> bool {
+    let is_in_folder = path.split('/').any(|part| matches!(part, "tests" | "test" | "e2e"));
+    is_in_folder || path.ends_with("tests.rs") || path.contains(".test.") || path.contains(".spec.")
+}
