@@ -245,7 +245,10 @@ fn shape_schema() -> Value {
         "length": kind_schema(Integer),
         "data": { "type": "string", "contentEncoding": "base64" },
     }});
-    let one = |name: &str, schema: Value| json!({ "type": "object", "required": [name], "properties": { name: schema } });
+    let one = |name: &str, schema: Value| {
+        let properties = json!({ name: schema });
+        json!({ "type": "object", "required": [name], "properties": properties })
+    };
     json!({ "oneOf": [
         one("cell", json!({})),
         one("rows", json!({ "type": "array", "items": pair })),
