@@ -118,6 +118,11 @@ impl RoomApp for Seats {
         derived::all(self, state)
     }
 
+    /// Those who hold or have booked something.
+    fn involves(&self, state: &SeatsState, account: AccountId) -> bool {
+        state.places_of(account) > 0
+    }
+
     fn check(&self, state: &SeatsState) -> Result<(), String> {
         check::check(self, state)
     }

@@ -51,6 +51,10 @@ pub trait RoomApp: Sized + Send + 'static {
     fn derived(&self, _state: &Self::State) -> Vec<DerivedRow> {
         Vec::new()
     }
+    /// Whether an account has to do with what the staff sees, so that the staff may know its name.
+    fn involves(&self, _state: &Self::State, _account: AccountId) -> bool {
+        false
+    }
     /// Checks what must always hold. The text says what does not.
     fn check(&self, _state: &Self::State) -> Result<(), String> {
         Ok(())

@@ -15,8 +15,8 @@ use crate::recent::Recent;
 use crate::shape::Synced;
 use crate::timers::Timers;
 use crate::{
-    Audience, CommandId, DerivedRow, Entry, Epoch, Headcount, Ids, Input, Limits, Now, Output,
-    Published, Recorder, Refusal, RoomApp, Seq, Term, Turn, Tx,
+    AccountId, Audience, CommandId, DerivedRow, Entry, Epoch, Headcount, Ids, Input, Limits, Now,
+    Output, Published, Recorder, Refusal, RoomApp, Seq, Term, Turn, Tx,
 };
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -74,6 +74,8 @@ pub trait AnyRoom: Send {
     fn wake_at(&self) -> Option<i64>;
     /// Every derived row that the state implies.
     fn derived(&self) -> Vec<DerivedRow>;
+    /// Whether an account has to do with what the staff sees here.
+    fn involves(&self, account: AccountId) -> bool;
     /// Checks the application's invariants.
     fn check(&self) -> Result<(), String>;
 }
@@ -81,13 +83,13 @@ pub trait AnyRoom: Send {
 /// What a transaction is put down as.
 struct Mark<'a> {
     did: &'a str,
-    by: Option<crate::AccountId>,
+    by: Option<AccountId>,
     command: Option<(CommandId, u64)>,
     reply: Option<&'a str>,
 }
 
 impl<'a> Mark<'a> {
-    fn plain(did: &'a str, by: Option<crate::AccountId>) -> Self {
+    fn plain(did: &'a str, by: Option<AccountId>) -> Self {
         Mark { did, by, command: None, reply: None }
     }
 }
@@ -276,6 +278,10 @@ impl<A: RoomApp> AnyRoom for Room<A> {
 
     fn derived(&self) -> Vec<DerivedRow> {
         self.app.derived(&self.state)
+    }
+
+    fn involves(&self, account: AccountId) -> bool {
+        self.app.involves(&self.state, account)
     }
 
     fn check(&self) -> Result<(), String> {

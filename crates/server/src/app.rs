@@ -10,8 +10,8 @@ use crate::drain::Tasks;
 use crate::events::Events;
 use crate::events::lobby::{Headcounts, Keeper};
 use crate::fanout;
+use crate::gateway::api::Api;
 use crate::gateway::live::{LiveContext, LiveHost};
-use crate::gateway::origin::Origins;
 use crate::gateway::{self, Gateway};
 use crate::journal::Journal;
 use crate::limits;
@@ -58,8 +58,7 @@ impl Server {
         let database = Arc::new(Sqlite::open(&options)?);
         let (journal, store): (Arc<dyn Journal>, Arc<dyn Store>) =
             (database.clone(), database.clone());
-        let accounts =
-            Arc::new(Accounts::open(store.clone(), clock.clone(), &config.accounts)?);
+        let accounts = Arc::new(Accounts::open(store.clone(), clock.clone(), &config.accounts)?);
         let listener = TcpListener::bind(config.listen)
             .await
             .with_context(|| format!("cannot listen on {}", config.listen))?;
@@ -96,21 +95,11 @@ impl Server {
         tasks.spawn(close_revoked(accounts.clone(), shards.clone(), tasks.clone()));
         tasks.spawn(keep_tidy(accounts.clone(), tasks.clone()));
 
-        let origins =
-            Origins::new(config.public_url.clone(), config.allowed_origins.clone());
-        let gateway = Gateway {
-            accounts: accounts.clone(),
-            store,
-            events,
-            router,
-            headcounts,
-            clock,
-            origins,
-            shards: shards.clone(),
-            tasks: tasks.clone(),
-            metrics,
-            config: Arc::new(config),
-        };
+        let config = Arc::new(config);
+        let api =
+            Api { accounts: accounts.clone(), store, events, router, headcounts, clock, config };
+        let gateway =
+            Gateway { api: Arc::new(api), shards: shards.clone(), tasks: tasks.clone(), metrics };
         tasks.spawn(gateway::http::serve(listener, gateway::routes(gateway), tasks.clone()));
         Ok(Server { address, accounts, tasks, shards, _database: database })
     }
@@ -122,7 +111,10 @@ impl Server {
         tokio::time::sleep(Duration::from_millis(limits::DRAIN_NOTICE_MS)).await;
         self.shards.close_all().await;
         let finished = self.tasks.finish();
-        if tokio::time::timeout(Duration::from_millis(limits::DRAIN_MS_MAX), finished).await.is_err() {
+        if tokio::time::timeout(Duration::from_millis(limits::DRAIN_MS_MAX), finished)
+            .await
+            .is_err()
+        {
             tracing::warn!("not everything finished in time; what was answered is durable");
         }
     }
@@ -155,7 +147,9 @@ async fn close_revoked(accounts: Arc<Accounts>, shards: fanout::Shards, tasks: T
     loop {
         tokio::select! {
             () = drain.cancelled() => return,
-            logins = ended.next() => shards.revoke(logins).await,
+            logins = ended.next() => {
+                shards.revoke(logins.into_iter().map(|login| login.0).collect()).await;
+            }
         }
     }
 }

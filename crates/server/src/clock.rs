@@ -95,3 +95,8 @@ pub fn now(clock: &dyn Clock) -> houseful_room::Now {
         mono: houseful_room::Mono(mono),
     }
 }
+
+/// RFC 3339 in UTC, as the HTTP interface writes times.
+pub fn rfc3339(wall: houseful_room::Wall) -> String {
+    Wall(wall.0).rfc3339()
+}

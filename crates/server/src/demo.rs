@@ -27,8 +27,18 @@ pub const ATTENDEE: &str = "ann@demo.example";
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 /// Who has booked already.
 const PEOPLE: [&str; 12] = [
-    "Ann Miller", "Ben Okafor", "Clara Weiß", "Dev Patel", "Elif Kaya", "Felix Braun", "Grace Lee",
-    "Hana Sato", "Iris Novak", "Jonas Berg", "Kira Adeyemi", "Luca Rossi",
+    "Ann Miller",
+    "Ben Okafor",
+    "Clara Weiß",
+    "Dev Patel",
+    "Elif Kaya",
+    "Felix Braun",
+    "Grace Lee",
+    "Hana Sato",
+    "Iris Novak",
+    "Jonas Berg",
+    "Kira Adeyemi",
+    "Luca Rossi",
 ];
 
 /// What the demo is filled with.
@@ -61,11 +71,14 @@ impl Demo<'_> {
         let mut people = Vec::new();
         for name in PEOPLE {
             let handle = name.split(' ').next().unwrap_or(name).to_lowercase();
-            people.push(self.person(name, &format!("{handle}@demo.example"), Role::Attendee).await?);
+            people
+                .push(self.person(name, &format!("{handle}@demo.example"), Role::Attendee).await?);
         }
         for show in shows() {
             let title = show.title;
-            self.stage(&organiser, &people, show).await.with_context(|| format!("demo: {title}"))?;
+            self.stage(&organiser, &people, show)
+                .await
+                .with_context(|| format!("demo: {title}"))?;
         }
         Ok(())
     }
@@ -119,7 +132,8 @@ impl Demo<'_> {
         name: &str,
         body: Value,
     ) -> anyhow::Result<()> {
-        let refused = |refusal: houseful_room::Refusal| anyhow!("{}: {}", refusal.code, refusal.message);
+        let refused =
+            |refusal: houseful_room::Refusal| anyhow!("{}: {}", refusal.code, refusal.message);
         let handle = self.router.find(room).await.map_err(refused)?;
         let (caller, answer) = oneshot::channel();
         let mail = Mail::Command {
@@ -170,7 +184,12 @@ fn shows() -> [Show; 3] {
             place: "Nordkurve Arena",
             in_days: 47,
             plan: plans::arena(),
-            prices: prices(&[("inner", 12_900), ("lower", 9_900), ("middle", 6_900), ("upper", 3_900)]),
+            prices: prices(&[
+                ("inner", 12_900),
+                ("lower", 9_900),
+                ("middle", 6_900),
+                ("upper", 3_900),
+            ]),
             groups: 24,
         },
     ]

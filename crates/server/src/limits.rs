@@ -23,6 +23,9 @@ pub const BACKUP_STEP_PAGES: i32 = 256;
 /// A JSON body. A seating plan for a stadium, the largest one, has a larger limit of its own.
 pub const JSON_BODY_BYTES_MAX: usize = 64 * 1024;
 
+/// Brackets within brackets in JSON; a seating plan needs eight.
+pub const JSON_DEPTH_MAX: usize = 32;
+
 /// An access token's life: what a revocation that reached nobody can last at the most.
 pub const ACCESS_LIFE_S: u64 = 10 * 60;
 
@@ -150,6 +153,9 @@ pub const EXPIRING_MS: i64 = 60_000;
 
 /// Rooms of one connection (R37).
 pub const ROOMS_PER_CONNECTION_MAX: usize = 50;
+
+/// Requests of one address in a minute, to everything but files.
+pub const API_PER_MINUTE_MAX: u32 = 600;
 
 /// HTTP connections at once, before they become live ones.
 pub const HTTP_CONNECTIONS_MAX: usize = 4_096;

@@ -1,2 +1,16 @@
-//! Binary.
-fn main() {}
+//! The one binary: reads the command line, runs one of its commands, says what went wrong.
+
+mod cli;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match cli::run(cli::Command::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("houseful: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

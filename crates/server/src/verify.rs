@@ -61,7 +61,11 @@ fn replay(
     while (entries.len() as u64) < record.head {
         let chunk = database.read(record.room, entries.len() as u64, READ_CHUNK)?;
         if chunk.is_empty() {
-            return Err(fault(format!("the journal ends at {}, not {}", entries.len(), record.head)));
+            return Err(fault(format!(
+                "the journal ends at {}, not {}",
+                entries.len(),
+                record.head
+            )));
         }
         entries.extend(chunk.into_iter().map(|entry| entry.body));
     }

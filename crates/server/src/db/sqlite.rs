@@ -59,6 +59,9 @@ pub fn exit_on_fatal(reason: &str) {
 }
 
 impl Sqlite {
+    /// The database's name in its folder.
+    pub const FILE_NAME: &str = open::FILE_NAME;
+
     /// Locks the folder, opens the file, brings the schema up to date, starts the writer.
     pub fn open(options: &Options) -> Result<Sqlite, OpenError> {
         open::check_version(rusqlite::version(), rusqlite::version_number())?;

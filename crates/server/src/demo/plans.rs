@@ -120,13 +120,7 @@ fn facing(section: Section, nth: u32, of: u32, radius: f64, seats: u32) -> Secti
     Section { x: round(x), y: round(y), angle: Some(round(angle)), ..section }
 }
 
-fn section(
-    name: &str,
-    zone: &str,
-    x: f64,
-    y: f64,
-    rows: impl Iterator<Item = Row>,
-) -> Section {
+fn section(name: &str, zone: &str, x: f64, y: f64, rows: impl Iterator<Item = Row>) -> Section {
     Section {
         name: name.into(),
         zone: zone.into(),

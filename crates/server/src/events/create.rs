@@ -101,8 +101,8 @@ impl Events {
                 plan
             }
         };
-        let body = serde_json::to_string(&plan)
-            .map_err(|error| StoreError::Failed(error.to_string()))?;
+        let body =
+            serde_json::to_string(&plan).map_err(|error| StoreError::Failed(error.to_string()))?;
         let id = content_id(&body);
         let capacity = plan.capacity();
         Ok((plan, PlanKept { id, capacity, body }))

@@ -125,8 +125,12 @@ impl Keeper {
     /// Hands what has changed to the lobby room.
     async fn tell(&self, cards: &mut Cards) {
         let now = self.clock.wall().0;
-        let past: Vec<u64> =
-            cards.cards.iter().filter(|(_, card)| card.starts_at.0 < now).map(|(id, _)| *id).collect();
+        let past: Vec<u64> = cards
+            .cards
+            .iter()
+            .filter(|(_, card)| card.starts_at.0 < now)
+            .map(|(id, _)| *id)
+            .collect();
         past.into_iter().for_each(|event| cards.remove(event));
         for event in std::mem::take(&mut cards.dirty) {
             let row = cards.cards.get(&event).cloned();

@@ -1,6 +1,6 @@
 //! The web application inside the binary: built files by name, the page itself for every other path.
 
-use super::problem::Problem;
+use super::problem::{Code, Problem};
 use axum::body::Body;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -19,7 +19,7 @@ const IMMUTABLE: &str = "assets/";
 pub async fn page_or_file(uri: Uri, headers: HeaderMap) -> Response {
     let path = uri.path().trim_start_matches('/');
     if path.starts_with("api/") {
-        return Problem::of("no_such_route").into_response();
+        return Problem::new(Code::NotFound).into_response();
     }
     if let Some(file) = Web::get(path).filter(|_| !path.is_empty()) {
         return answer(path, file, &headers);
@@ -27,7 +27,7 @@ pub async fn page_or_file(uri: Uri, headers: HeaderMap) -> Response {
     let is_file = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
     match Web::get(PAGE).filter(|_| !is_file) {
         Some(page) => answer(PAGE, page, &headers),
-        None => Problem::of("no_such_route").into_response(),
+        None => Problem::new(Code::NotFound).into_response(),
     }
 }
 

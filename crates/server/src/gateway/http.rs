@@ -1,7 +1,7 @@
 //! Our own accept loop: a connection that says nothing, or says it too slowly, is hung up on. (The
 //! framework's own loop has no such deadline.)
 
-use super::Peer;
+use super::extract::Peer;
 use crate::drain::Tasks;
 use crate::limits;
 use axum::Router;

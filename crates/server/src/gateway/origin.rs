@@ -1,76 +1,87 @@
-//! Which pages may speak to the server from a browser: its own, and those on the list. Exact scheme,
-//! host and port; no patterns.
+//! Which web pages may use the server from a browser. A request without an origin is no page's.
 
-use axum::http::{HeaderMap, header};
-use houseful_wire::ws::is_origin_allowed;
+use crate::config::Config;
+use axum::http::HeaderMap;
+use axum::http::header::{HOST, ORIGIN};
 
-/// The origins that may use the server from a browser.
-#[derive(Clone, Debug)]
-pub struct Origins {
-    public_url: Option<String>,
-    allowed: Vec<String>,
+/// Whether the request is of no web page, of our own, or of one on the list. Scheme, host and port
+/// are compared as a whole, never a part of them.
+pub fn is_allowed(config: &Config, headers: &HeaderMap) -> bool {
+    let mut origins = headers.get_all(ORIGIN).iter();
+    let Some(origin) = origins.next() else { return !is_cross_site(headers) };
+    let Ok(origin) = origin.to_str() else { return false };
+    if origins.next().is_some() {
+        return false;
+    }
+    let is_listed = config.allowed_origins.iter().any(|allowed| allowed == origin);
+    is_listed || (is_own(config, headers, origin) && !is_cross_site(headers))
 }
 
-impl Origins {
-    /// The server's own origin, if it is configured, and the allow-list.
-    pub fn new(public_url: Option<String>, allowed: Vec<String>) -> Origins {
-        Origins { public_url, allowed }
+/// With a public address, that; without one, the address that the browser itself used.
+fn is_own(config: &Config, headers: &HeaderMap, origin: &str) -> bool {
+    if let Some(public) = &config.public_url {
+        return public == origin;
     }
-
-    /// The allow-list without the server itself.
-    pub fn others(&self) -> &[String] {
-        &self.allowed
-    }
-
-    /// Whether a request may come from where it says it comes from. Without an `Origin` it is not a
-    /// browser's cross-origin request.
-    pub fn allow(&self, headers: &HeaderMap) -> bool {
-        let Some(origin) = headers.get(header::ORIGIN) else { return true };
-        let Ok(origin) = origin.to_str() else { return false };
-        let list = self.allowed.iter().chain(&self.public_url).map(String::as_str);
-        is_origin_allowed(origin, list) || (self.public_url.is_none() && is_host(origin, headers))
-    }
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let same = |scheme| origin.strip_prefix(scheme).is_some_and(|rest| rest == host);
+    !host.is_empty() && (same("http://") || same("https://"))
 }
 
-/// Whether the page came from the very address that it now speaks to. Only where no public address is
-/// configured: then there is no proxy in front, and `Host` is what the browser was given.
-fn is_host(origin: &str, headers: &HeaderMap) -> bool {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    host.is_some_and(|host| origin.strip_prefix("http://") == Some(host))
+/// What the browser says of the page; `none` is a person's own doing, such as a bookmark.
+fn is_cross_site(headers: &HeaderMap) -> bool {
+    let said = headers.get("sec-fetch-site").map(|value| value.as_bytes());
+    said.is_some_and(|said| said != b"same-origin" && said != b"none")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn headers(origin: &str, host: &str) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        headers.insert(header::ORIGIN, origin.parse().expect("a header"));
-        headers.insert(header::HOST, host.parse().expect("a header"));
-        headers
+    fn allowed(config: &Config, headers: &[(&'static str, &str)]) -> bool {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(*name, value.parse().unwrap());
+        }
+        is_allowed(config, &map)
     }
 
     #[test]
-    fn only_the_own_page_and_the_list_may_connect() {
-        let listed = vec!["https://app.example.com".to_owned()];
-        let plain = Origins::new(None, listed.clone());
-        let proxied = Origins::new(Some("https://tickets.example.org".into()), listed);
-        let own = "127.0.0.1:8787";
-        for (origin, host, on_plain, behind_proxy) in [
-            ("http://127.0.0.1:8787", own, true, false),
-            ("https://127.0.0.1:8787", own, false, false),
-            ("http://127.0.0.1:8788", own, false, false),
-            ("http://evil.com", own, false, false),
-            ("https://app.example.com", own, true, true),
-            ("https://app.example.com.evil.com", own, false, false),
-            ("https://evilapp.example.com", own, false, false),
-            ("http://app.example.com", own, false, false),
-            ("https://tickets.example.org", "tickets.example.org", false, true),
-            ("null", own, false, false),
+    fn only_our_own_and_listed_pages() {
+        let config = Config {
+            public_url: Some("https://app.example.com".to_owned()),
+            allowed_origins: vec!["https://box.example.com:8443".to_owned()],
+            ..Config::default()
+        };
+        let from = |origin| allowed(&config, &[("host", "app.example.com"), ("origin", origin)]);
+        assert!(from("https://app.example.com"));
+        assert!(from("https://box.example.com:8443"));
+        for other in [
+            "https://evil.com",
+            "https://app.example.com.evil.com",
+            "https://evilapp.example.com",
+            "null",
+            "http://app.example.com",
+            "https://app.example.com:444",
+            "https://box.example.com",
+            "",
         ] {
-            assert_eq!(plain.allow(&headers(origin, host)), on_plain, "{origin}");
-            assert_eq!(proxied.allow(&headers(origin, host)), behind_proxy, "{origin} (proxy)");
+            assert!(!from(other), "{other}");
         }
-        assert!(plain.allow(&HeaderMap::new()), "no browser, no origin");
+        assert!(allowed(&config, &[]));
+        assert!(!allowed(&config, &[("sec-fetch-site", "cross-site")]));
+        assert!(!allowed(&config, &[("sec-fetch-site", "same-site")]));
+        assert!(allowed(&config, &[("sec-fetch-site", "none")]));
+    }
+
+    #[test]
+    fn without_a_public_address_the_host_decides() {
+        let config = Config::default();
+        let host = ("host", "127.0.0.1:8787");
+        assert!(allowed(&config, &[host, ("origin", "http://127.0.0.1:8787")]));
+        assert!(!allowed(&config, &[host, ("origin", "http://127.0.0.1:8788")]));
+        assert!(!allowed(&config, &[host, ("origin", "http://localhost:8787")]));
+        assert!(!allowed(&config, &[("origin", "http://127.0.0.1:8787")]));
+        let two = [host, ("origin", "http://127.0.0.1:8787"), ("origin", "http://evil.com")];
+        assert!(!allowed(&config, &two));
     }
 }

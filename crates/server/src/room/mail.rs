@@ -1,7 +1,9 @@
 //! What may be put into a room's mailbox, and the two bounded lanes that it has.
 
 use crate::limits;
-use houseful_room::{Accepted, CommandId, Epoch, Principal, Refusal, RoomId, Seq, SessionId, Term};
+use houseful_room::{
+    Accepted, AccountId, CommandId, Epoch, Principal, Refusal, RoomId, Seq, SessionId, Term,
+};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
@@ -41,6 +43,13 @@ pub enum Mail {
     Leave(SessionId),
     /// A session's connection is gone.
     Lost(SessionId),
+    /// Which of these accounts the room's staff may know the names of.
+    Involved {
+        /// Those that are asked about.
+        accounts: Vec<AccountId>,
+        /// Where the answer goes.
+        to: oneshot::Sender<Vec<AccountId>>,
+    },
     /// A command.
     Command {
         /// The client's id for it.

@@ -9,8 +9,8 @@ use crate::journal::{AppendFailure, Appended, EntryRecord, RoomAppend, SnapshotR
 use crate::limits;
 use crate::router::Registry;
 use houseful_room::{
-    Append, Command, Decided, DerivedRow, Headcount, Host, Ids, Input, Mono, Refusal, RoomId, Seq,
-    SessionId, Ticket,
+    AnyRoom, Append, Command, Decided, DerivedRow, Headcount, Host, Ids, Input, Mono, Refusal,
+    RoomId, Seq, SessionId, Ticket,
 };
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -183,13 +183,18 @@ impl Runner {
         if life.host.room().next_in_ms(now) == Some(0) {
             inputs.push(Input::Wake);
         }
-        inputs.extend(batch.drain(..).map(|mail| self.input(mail)));
+        inputs.extend(batch.drain(..).filter_map(|mail| self.input(mail, life.host.room())));
         let decided = life.host.turn(now, &mut OsIds, inputs);
         self.submit(life, decided).await;
     }
 
-    fn input(&mut self, mail: Mail) -> Input {
-        match mail {
+    fn input(&mut self, mail: Mail, room: &dyn AnyRoom) -> Option<Input> {
+        Some(match mail {
+            Mail::Involved { mut accounts, to } => {
+                accounts.retain(|account| room.involves(*account));
+                let _ = to.send(accounts);
+                return None;
+            }
             Mail::Join { session, reference, who, have } => {
                 let ticket = self.ticket(To::Join(session, reference));
                 Input::Join { ticket, session, who, have }
@@ -206,7 +211,7 @@ impl Runner {
                 let ticket = self.ticket(To::Answer(to));
                 Input::Command(Command { ticket, id, term, who, name, body })
             }
-        }
+        })
     }
 
     fn ticket(&mut self, to: To) -> Ticket {
@@ -304,7 +309,7 @@ impl Runner {
         let to = match mail {
             Mail::Join { session, reference, .. } => To::Join(session, reference),
             Mail::Command { to, .. } => To::Answer(to),
-            Mail::Leave(_) | Mail::Lost(_) => return,
+            Mail::Leave(_) | Mail::Lost(_) | Mail::Involved { .. } => return,
         };
         self.refuse(to, refusal.clone()).await;
     }

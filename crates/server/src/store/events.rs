@@ -24,8 +24,6 @@ pub struct PlanRow {
 pub struct EventRow {
     /// Its number.
     pub id: u64,
-    /// Its room's identity, as text.
-    pub room: String,
     /// Its room's path.
     pub path: String,
     /// What it is called.

@@ -20,11 +20,18 @@ pub struct Progress {
 }
 
 impl Sqlite {
-    /// Copies the database as it is now into a new file while the server goes on writing.
-    pub fn backup(&self, to: &Path, mut tell: impl FnMut(Progress)) -> Result<(), StoreError> {
+    /// Copies a database as it is now into a new file, while a server goes on writing.
+    pub fn backup_file(
+        from: &Path,
+        to: &Path,
+        mut tell: impl FnMut(Progress),
+    ) -> Result<(), StoreError> {
+        if !from.is_file() {
+            return Err(StoreError::Failed(format!("there is no database {}", from.display())));
+        }
         let part = to.with_extension("part");
         private_file(&part).map_err(|error| failed(&error))?;
-        copy(self.path(), &part, &mut tell).map_err(|error| failed(&error))?;
+        copy(from, &part, &mut tell).map_err(|error| failed(&error))?;
         fs::rename(&part, to).map_err(|error| failed(&error))?;
         let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = fs::File::open(folder.unwrap_or(Path::new(".")));

@@ -1,6 +1,8 @@
 //! Writes derived rows. Names of tables and columns are constants of the applications, so a
 //! statement is built once per shape of row; values are always bound.
 
+use super::Sqlite;
+use crate::journal::StoreError;
 use houseful_room::{Column, DerivedRow, Value};
 use rusqlite::types::{Null, ToSqlOutput};
 use rusqlite::{Connection, ToSql};
@@ -74,6 +76,38 @@ impl Shape {
                 (None, None) => true,
                 _ => false,
             }
+    }
+}
+
+/// The tables whose rows rooms imply.
+const TABLES: [&str; 3] = ["events", "orders", "order_places"];
+
+impl Sqlite {
+    /// Whether a derived table has exactly this row.
+    pub fn has_derived(&self, row: &DerivedRow) -> Result<bool, StoreError> {
+        let columns: Vec<&Column> = row.key.iter().chain(row.set.iter().flatten()).collect();
+        let terms: Vec<String> =
+            columns.iter().enumerate().map(|(n, c)| format!("\"{}\" IS ?{}", c.0, n + 1)).collect();
+        let sql = format!(
+            "SELECT EXISTS (SELECT 1 FROM \"{}\" WHERE {})",
+            row.table,
+            terms.join(" AND ")
+        );
+        self.read(|db| {
+            let values = columns.iter().map(|column| Bound(&column.1));
+            db.prepare_cached(&sql)?
+                .query_row(rusqlite::params_from_iter(values), |found| found.get(0))
+        })
+    }
+
+    /// How many rows each derived table has.
+    pub fn count_derived(&self) -> Result<Vec<(&'static str, u64)>, StoreError> {
+        let count = |table: &'static str| {
+            let sql = format!("SELECT count(*) FROM \"{table}\"");
+            let count: i64 = self.read(|db| db.query_row(&sql, [], |row| row.get(0)))?;
+            Ok((table, count.unsigned_abs()))
+        };
+        TABLES.into_iter().map(count).collect()
     }
 }
 

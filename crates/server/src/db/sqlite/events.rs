@@ -103,7 +103,7 @@ impl EventStore for Sqlite {
     }
 }
 
-const EVENT: &str = "id, room, path, title, description, starts_at, time_zone, place, currency, \
+const EVENT: &str = "id, path, title, description, starts_at, time_zone, place, currency, \
                      status, plan_id, owner, limit_per_person, hold_ms, prices, capacity, \
                      available, held, booked, from_price";
 
@@ -159,25 +159,24 @@ fn plan_row(row: &Row<'_>) -> rusqlite::Result<PlanRow> {
 fn event_row(row: &Row<'_>) -> rusqlite::Result<EventRow> {
     Ok(EventRow {
         id: unsigned(row, 0)?,
-        room: row.get(1)?,
-        path: row.get(2)?,
-        title: row.get(3)?,
-        description: row.get(4)?,
-        starts_at: row.get(5)?,
-        time_zone: row.get(6)?,
-        place: row.get(7)?,
-        currency: row.get(8)?,
-        status: row.get(9)?,
-        plan_id: row.get(10)?,
-        owner: AccountId(unsigned(row, 11)?),
-        limit_per_person: unsigned(row, 12)?,
-        hold_ms: unsigned(row, 13)?,
-        prices: row.get(14)?,
-        capacity: unsigned(row, 15)?,
-        available: unsigned(row, 16)?,
-        held: unsigned(row, 17)?,
-        booked: unsigned(row, 18)?,
-        from_price: row.get(19)?,
+        path: row.get(1)?,
+        title: row.get(2)?,
+        description: row.get(3)?,
+        starts_at: row.get(4)?,
+        time_zone: row.get(5)?,
+        place: row.get(6)?,
+        currency: row.get(7)?,
+        status: row.get(8)?,
+        plan_id: row.get(9)?,
+        owner: AccountId(unsigned(row, 10)?),
+        limit_per_person: unsigned(row, 11)?,
+        hold_ms: unsigned(row, 12)?,
+        prices: row.get(13)?,
+        capacity: unsigned(row, 14)?,
+        available: unsigned(row, 15)?,
+        held: unsigned(row, 16)?,
+        booked: unsigned(row, 17)?,
+        from_price: row.get(18)?,
     })
 }
 

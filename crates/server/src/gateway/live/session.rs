@@ -1,7 +1,7 @@
 //! One live session: who it is, what it asks for, in the order in which it asks.
 
-use super::allowance::{Allowance, Allowed};
 use super::LiveContext;
+use super::allowance::{Allowance, Allowed};
 use crate::accounts::{Identity, TokenError};
 use crate::fanout::{Connection, Shard, refused_text};
 use crate::limits;

@@ -1,10 +1,11 @@
 //! From an HTTP request to a socket on a shard: everything is checked before the upgrade (R1).
 
-use crate::fanout::{Arrival, Shards};
+use crate::config::Config;
 use crate::drain::Tasks;
-use crate::gateway::origin::Origins;
-use crate::gateway::problem::Problem;
-use crate::gateway::Peer;
+use crate::fanout::{Arrival, Shards};
+use crate::gateway::extract::Peer;
+use crate::gateway::origin;
+use crate::gateway::problem::{Code, Problem};
 use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -13,12 +14,12 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
 /// Answers `GET /live`.
-pub async fn upgrade(mut request: Request, shards: Shards, tasks: Tasks, origins: &Origins) -> Response {
+pub fn upgrade(mut request: Request, shards: Shards, tasks: &Tasks, config: &Config) -> Response {
     if tasks.is_closing() {
-        return Problem::of("unavailable").into_response();
+        return Problem::new(Code::Unavailable).into_response();
     }
-    if !origins.allow(request.headers()) {
-        return Problem::of("origin_not_allowed").into_response();
+    if !origin::is_allowed(config, request.headers()) {
+        return Problem::new(Code::OriginNotAllowed).into_response();
     }
     let headers = request.headers();
     let accept = match validate_upgrade(
@@ -35,14 +36,16 @@ pub async fn upgrade(mut request: Request, shards: Shards, tasks: Tasks, origins
         Ok(accept) => accept,
         Err(error) => return refuse(error),
     };
-    let peer = request.extensions().get::<Peer>().copied().unwrap_or_default();
+    let Some(Peer(peer)) = request.extensions().get::<Peer>().copied() else {
+        return Problem::new(Code::Unavailable).into_response();
+    };
     let upgrading = hyper::upgrade::on(&mut request);
     tasks.spawn(async move {
         let Ok(upgraded) = upgrading.await else { return };
         let Ok(parts) = upgraded.downcast::<TokioIo<TcpStream>>() else { return };
         let Ok(stream) = parts.io.into_inner().into_std() else { return };
         let early = parts.read_buf.to_vec();
-        shards.arrive(Arrival { stream, early, peer: peer.0 }).await;
+        shards.arrive(Arrival { stream, early, peer }).await;
     });
     let headers = [
         (header::CONNECTION, "Upgrade".to_owned()),
@@ -59,11 +62,11 @@ fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
 
 fn refuse(error: HandshakeError) -> Response {
     match error {
-        HandshakeError::SubProtocol => Problem::of("sub_protocol_required").into_response(),
-        HandshakeError::Key => Problem::of("bad_request").into_response(),
+        HandshakeError::SubProtocol => Problem::new(Code::SubProtocolRequired).into_response(),
+        HandshakeError::Key => Problem::new(Code::BadRequest).into_response(),
         HandshakeError::NotAnUpgrade | HandshakeError::Version => {
             let headers = [(header::UPGRADE, "websocket"), (header::SEC_WEBSOCKET_VERSION, "13")];
-            (headers, Problem::of("upgrade_required")).into_response()
+            (headers, Problem::new(Code::UpgradeRequired)).into_response()
         }
     }
 }

@@ -87,7 +87,6 @@ CREATE TABLE plans (
 -- refuse what a room has decided, but for a seat that is sold twice.
 CREATE TABLE events (
     id               INTEGER PRIMARY KEY,
-    room             TEXT NOT NULL,
     path             TEXT NOT NULL,
     title            TEXT NOT NULL,
     description      TEXT NOT NULL,

@@ -1,0 +1,158 @@
+//! The command line, and help that teaches it.
+
+mod serve;
+
+use anyhow::Context;
+use clap::{Args, Parser, Subcommand};
+use houseful::app;
+use houseful::clock::SystemClock;
+use houseful::config::{Config, Overrides};
+use houseful::db::sqlite::{Options, Sqlite, exit_on_fatal};
+use houseful::verify;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Houseful, a self-hosted server for live events: seats that sell live, to everyone at once.
+///
+/// Everything is in one data folder. Try it with `houseful serve --demo`, then open the address that it
+/// prints.
+#[derive(Parser)]
+#[command(name = "houseful", version, max_term_width = 100)]
+pub struct Command {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Runs the server until it is told to stop (Ctrl-C or SIGTERM).
+    ///
+    /// At the first start on an empty folder a link is printed with which the first account, the admin's,
+    /// is made.
+    #[command(after_help = "Examples:
+  houseful serve --demo                      three events to play with, in the folder `data`
+  houseful serve --data /var/lib/houseful    your own
+  houseful serve --listen 0.0.0.0:8787       open to the network; put TLS in front of it")]
+    Serve(Serve),
+    /// Reads the configuration and says what is wrong with it, or what it amounts to.
+    ///
+    /// Settings come from `houseful.toml` in the data folder (or `--config`), then from variables such as
+    /// HOUSEFUL_LISTEN or HOUSEFUL_LIVE__REQUESTS_PER_MINUTE, then from the command line.
+    Check(Where),
+    /// Replays every room's journal and checks every invariant, against the derived rows too.
+    ///
+    /// Changes nothing. The exit status is 0 only if all is well. The server must be stopped, or verify
+    /// a backup.
+    Verify(Where),
+    /// Copies the database into a new folder, while the server runs if need be.
+    ///
+    /// To restore, stop the server and put the copy in place of the data folder.
+    #[command(after_help = "Example:
+  houseful backup --data /var/lib/houseful --to /backup/2026-11-21")]
+    Backup(Backup),
+}
+
+#[derive(Args)]
+struct Where {
+    /// The data folder [default: data]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// A configuration file in place of houseful.toml in the data folder
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct Serve {
+    #[command(flatten)]
+    place: Where,
+    /// Where to listen [default: 127.0.0.1:8787]
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<SocketAddr>,
+    /// Fill an empty data folder with three events, people and bookings. Loopback only: everyone
+    /// knows the demo's passwords
+    #[arg(long)]
+    demo: bool,
+}
+
+#[derive(Args)]
+struct Backup {
+    #[command(flatten)]
+    place: Where,
+    /// The new folder; it must not exist or be empty
+    #[arg(long, value_name = "DIR")]
+    to: PathBuf,
+}
+
+impl Where {
+    fn config(self, listen: Option<SocketAddr>) -> anyhow::Result<Config> {
+        Ok(Config::load(&Overrides { data: self.data, listen, file: self.config })?)
+    }
+}
+
+/// Runs the command.
+pub fn run(command: Command) -> anyhow::Result<ExitCode> {
+    match command.what {
+        What::Serve(Serve { place, listen, demo }) => serve::run(place.config(listen)?, demo),
+        What::Check(place) => check(&place.config(None)?),
+        What::Verify(place) => verify(place.config(None)?),
+        What::Backup(Backup { place, to }) => backup(place.config(None)?, to),
+    }
+}
+
+fn check(config: &Config) -> anyhow::Result<ExitCode> {
+    println!("The configuration is fine.");
+    println!("  listens on    {}", config.listen);
+    println!("  data folder   {}", config.data.display());
+    println!(
+        "  public url    {}",
+        config.public_url.as_deref().unwrap_or("none (no proxy in front)")
+    );
+    println!("  other origins {}", config.allowed_origins.join(", "));
+    println!("  shards        {}", config.shards());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn verify(config: Config) -> anyhow::Result<ExitCode> {
+    let database = existing(config.data)?;
+    let report = verify::verify(&database, &app::apps(), &SystemClock::new(), |room| {
+        eprintln!("replaying {room}");
+    })?;
+    for fault in &report.faults {
+        println!("FAULT {fault}");
+    }
+    println!(
+        "{} rooms, {} entries replayed, {} derived rows compared: {} faults",
+        report.rooms,
+        report.entries,
+        report.rows,
+        report.faults.len()
+    );
+    Ok(if report.faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn backup(config: Config, to: PathBuf) -> anyhow::Result<ExitCode> {
+    if std::fs::read_dir(&to).is_ok_and(|mut entries| entries.next().is_some()) {
+        anyhow::bail!("{} is not empty", to.display());
+    }
+    std::fs::create_dir_all(&to).with_context(|| format!("{} cannot be made", to.display()))?;
+    let target = to.join(Sqlite::FILE_NAME);
+    let mut told = 0;
+    Sqlite::backup_file(&config.data.join(Sqlite::FILE_NAME), &target, |progress| {
+        let done = 100 - 100 * progress.pages_left / progress.pages.max(1);
+        if done >= told + 10 {
+            told = done;
+            eprintln!("{done} %");
+        }
+    })?;
+    println!("Copied to {}", target.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn existing(folder: PathBuf) -> anyhow::Result<Sqlite> {
+    if !folder.join(Sqlite::FILE_NAME).is_file() {
+        anyhow::bail!("there is no database in {}", folder.display());
+    }
+    Ok(Sqlite::open(&Options { folder, fatal: exit_on_fatal })?)
+}

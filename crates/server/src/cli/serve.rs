@@ -1,0 +1,50 @@
+//! `houseful serve`: starts the server, says where it is, stops it in order.
+
+use anyhow::Context;
+use houseful::app::Server;
+use houseful::config::Config;
+use houseful::{demo, telemetry};
+use std::process::ExitCode;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Runs until a signal.
+pub(super) fn run(config: Config, demo: bool) -> anyhow::Result<ExitCode> {
+    if demo && !config.listen.ip().is_loopback() {
+        anyhow::bail!(
+            "--demo listens on loopback only, for everyone knows its passwords: not on {}",
+            config.listen
+        );
+    }
+    telemetry::start_logs(&config.log)?;
+    let metrics = telemetry::start_metrics()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let mut terminate = signal(SignalKind::terminate()).context("SIGTERM")?;
+        let mut interrupt = signal(SignalKind::interrupt()).context("Ctrl-C")?;
+        let public_url = config.public_url.clone();
+        let server = Server::start(config, metrics, demo).await?;
+        announce(&server, public_url, demo)?;
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        eprintln!("stopping");
+        server.stop().await;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+fn announce(server: &Server, public_url: Option<String>, demo: bool) -> anyhow::Result<()> {
+    let here = format!("http://{}", server.address);
+    println!("listening on {here}");
+    if demo {
+        println!("  organiser  {}   password  {}", demo::ORGANISER, demo::PASSWORD);
+        println!("  attendee   {}         password  {}", demo::ATTENDEE, demo::PASSWORD);
+    }
+    if let Some(token) = server.accounts.setup_token()? {
+        let url = public_url.unwrap_or(here);
+        println!("Nobody is admin yet. Make the first account, once, with this link:");
+        println!("  {url}/setup#{token}");
+    }
+    Ok(())
+}

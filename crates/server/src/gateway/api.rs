@@ -1,0 +1,100 @@
+//! The HTTP interface under `/api/v1`, with its own description. Handlers parse in their arguments,
+//! ask one thing of another module, and shape the answer.
+
+pub mod accounts;
+pub mod auth;
+pub mod bookings;
+pub mod events;
+pub mod plans;
+pub mod rooms;
+mod signed;
+
+pub use signed::{Admin, MaybeSigned, Organiser, Signed};
+
+use crate::accounts::Accounts;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::events::Events;
+use crate::events::lobby::Headcounts;
+use crate::gateway::problem::Problem;
+use crate::journal::StoreError;
+use crate::router::Router as Rooms;
+use crate::store::Store;
+use axum::Router;
+use std::sync::Arc;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{Info, OpenApi, Server};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// What handlers reach.
+#[derive(Clone)]
+pub struct Api {
+    /// Who is who.
+    pub accounts: Arc<Accounts>,
+    /// What is stored.
+    pub store: Arc<dyn Store>,
+    /// Makes plans and events.
+    pub events: Events,
+    /// Finds rooms.
+    pub router: Rooms,
+    /// How many are where.
+    pub headcounts: Headcounts,
+    /// What the operator set.
+    pub config: Arc<Config>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Every way in under `/api/v1`, and the description of them.
+pub fn described() -> (Router<Arc<Api>>, OpenApi) {
+    let (router, mut document) = routes().split_for_parts();
+    document.info = Info::builder()
+        .title("Houseful")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(
+            "Times are RFC 3339 in UTC, money is in minor units, errors are RFC 9457 problems with a \
+             stable `code`. Live state travels over the WebSocket `/live`: see `/api/asyncapi.json`.",
+        ))
+        .build();
+    document.servers = Some(vec![Server::new("/api/v1")]);
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+    let components = document.components.get_or_insert_default();
+    components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    document.security =
+        Some(vec![SecurityRequirement::default(), SecurityRequirement::new("bearer", [""; 0])]);
+    (router, document)
+}
+
+/// Every way in under `/api/v1`.
+fn routes() -> OpenApiRouter<Arc<Api>> {
+    OpenApiRouter::new()
+        .routes(routes!(auth::sign_up))
+        .routes(routes!(auth::sign_in))
+        .routes(routes!(auth::refresh))
+        .routes(routes!(auth::sign_out))
+        .routes(routes!(auth::change_password))
+        .routes(routes!(auth::set_up))
+        .routes(routes!(accounts::me))
+        .routes(routes!(accounts::list))
+        .routes(routes!(accounts::change))
+        .routes(routes!(events::list, events::create))
+        .routes(routes!(events::one, events::change))
+        .routes(routes!(events::publish))
+        .routes(routes!(plans::keep))
+        .routes(routes!(plans::one))
+        .routes(routes!(bookings::mine))
+        .routes(routes!(bookings::of_event))
+        .routes(routes!(bookings::people))
+        .routes(routes!(rooms::command))
+}
+
+/// Runs a call of the store on the blocking pool.
+async fn blocking<T: Send + 'static>(
+    call: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, Problem> {
+    match tokio::task::spawn_blocking(call).await {
+        Ok(done) => Ok(done?),
+        Err(error) => Err(Problem::internal(&error)),
+    }
+}

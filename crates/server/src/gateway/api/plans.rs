@@ -1,0 +1,62 @@
+//! Seating plans over HTTP: immutable, named by their content.
+
+use super::events::not_created;
+use super::{Api, Organiser, blocking};
+use crate::events::NewPlan;
+use crate::gateway::extract::{Path, read_json};
+use crate::gateway::problem::{Code, Problem};
+use crate::limits::PLAN_BODY_BYTES_MAX;
+use axum::Json;
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// A plan that is kept.
+#[derive(Serialize, ToSchema)]
+pub struct Kept {
+    /// What events and `GET /plans/{id}` name it by.
+    id: String,
+    /// How many people fit.
+    capacity: u64,
+    /// The plan as it is drawn.
+    #[schema(value_type = Object)]
+    plan: Box<RawValue>,
+}
+
+/// Keeps a plan, drawn already (`{"plan": …}`) or to be drawn by rule (`{"generator": …}`).
+#[utoipa::path(post, path = "/plans", tag = "plans", request_body(
+    content = Object, content_type = "application/json"), responses(
+    (status = 201, body = Kept),
+    (status = 403, body = Problem, description = "not_allowed"),
+    (status = 422, body = Problem, description = "plan_invalid, with fields such as sections[0].rows[1].label"),
+))]
+pub async fn keep(
+    State(api): State<Arc<Api>>,
+    _: Organiser,
+    request: Request,
+) -> Result<(StatusCode, Json<Kept>), Problem> {
+    let plan: NewPlan = read_json(request, PLAN_BODY_BYTES_MAX).await?;
+    let kept = api.events.keep_plan(plan).await.map_err(not_created)?;
+    let plan = RawValue::from_string(kept.body).map_err(|error| Problem::internal(&error))?;
+    Ok((StatusCode::CREATED, Json(Kept { id: kept.id, capacity: kept.capacity, plan })))
+}
+
+/// A plan. It never changes.
+#[utoipa::path(get, path = "/plans/{id}", tag = "plans", responses(
+    (status = 200, body = Object),
+    (status = 404, body = Problem, description = "no_such_plan"),
+))]
+pub async fn one(State(api): State<Arc<Api>>, Path(id): Path<String>) -> Result<Response, Problem> {
+    let store = api.store.clone();
+    let row = blocking(move || store.plan(&id)).await?.ok_or(Code::NoSuchPlan)?;
+    let headers = [
+        (header::CONTENT_TYPE, "application/json".to_owned()),
+        (header::CACHE_CONTROL, "public, max-age=31536000, immutable".to_owned()),
+        (header::ETAG, format!("\"{}\"", row.id)),
+    ];
+    Ok((headers, row.body).into_response())
+}

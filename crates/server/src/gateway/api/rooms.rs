@@ -1,0 +1,139 @@
+//! Every room command over HTTP, for those who keep no connection.
+
+use super::{Api, Signed};
+use crate::accounts::Identity;
+use crate::gateway::extract::{Body, Path};
+use crate::gateway::problem::{Code, Problem};
+use crate::room::{AnswerTo, Answered, Mail, OsIds};
+use axum::Json;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use houseful_room::{AccountId, CommandId, Ids, Principal, Refusal};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_json::value::RawValue;
+use std::sync::Arc;
+use tokio::sync::oneshot;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// A command.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CommandBody {
+    /// A UUID made by the client, or the header `Idempotency-Key`: the same command again has no
+    /// second effect.
+    #[schema(value_type = Option<String>)]
+    id: Option<Uuid>,
+    /// What the application wants to know.
+    #[schema(value_type = Object)]
+    #[serde(default)]
+    body: Value,
+}
+
+/// An accepted command.
+#[derive(Serialize, ToSchema)]
+pub struct CommandReply {
+    /// The entry that did it.
+    seq: u64,
+    /// The application's reply.
+    #[schema(value_type = Object)]
+    body: Box<RawValue>,
+}
+
+/// Sends a command to a room. `room` is its path, percent-encoded: `events%2F42%2Fseats`.
+#[utoipa::path(post, path = "/rooms/{room}/commands/{name}", tag = "rooms",
+    request_body = CommandBody, responses(
+    (status = 200, body = CommandReply),
+    (status = 404, body = Problem, description = "no_such_room, no_such_order …"),
+    (status = 409, body = Problem, description = "the room's refusal, with details such as the seats that are taken and alternatives"),
+    (status = 422, body = Problem, description = "invalid_command, with fields"),
+))]
+pub async fn command(
+    State(api): State<Arc<Api>>,
+    Signed(who): Signed,
+    Path((room, name)): Path<(String, String)>,
+    headers: HeaderMap,
+    Body(command): Body<CommandBody>,
+) -> Result<Json<CommandReply>, Problem> {
+    let key = headers.get("idempotency-key").and_then(|value| value.to_str().ok());
+    let key = key
+        .map(Uuid::parse_str)
+        .transpose()
+        .map_err(|_| Problem::new(Code::InvalidBody).field("Idempotency-Key", "Use a UUID."))?;
+    let id = command.id.or(key).map(CommandId);
+    let body = if command.body.is_null() { "{}".into() } else { command.body.to_string().into() };
+    let answered = send(&api, &room, &who, id, name.into(), body).await?;
+    let body = RawValue::from_string(answered.reply.to_string());
+    let body = body.map_err(|error| Problem::internal(&error))?;
+    Ok(Json(CommandReply { seq: answered.seq, body }))
+}
+
+/// Sends a command that the server makes for a request.
+pub(super) async fn ask(
+    api: &Api,
+    room: &str,
+    who: &Identity,
+    name: &'static str,
+    body: &Value,
+) -> Result<Answered, Problem> {
+    send(api, room, who, None, name.into(), body.to_string().into()).await
+}
+
+async fn send(
+    api: &Api,
+    room: &str,
+    who: &Identity,
+    id: Option<CommandId>,
+    name: Arc<str>,
+    body: Arc<str>,
+) -> Result<Answered, Problem> {
+    let handle = api.router.find(room).await.map_err(problem_of)?;
+    let (caller, answer) = oneshot::channel();
+    let mail = Mail::Command {
+        id: id.unwrap_or_else(|| CommandId(OsIds.uuid(crate::clock::now(&*api.clock).wall))),
+        term: None,
+        who: Principal { account: Some(who.account), standing: who.role.into() },
+        name,
+        body,
+        to: AnswerTo::Caller(caller),
+    };
+    api.router.send(&handle, mail).await.map_err(|(_, refusal)| problem_of(refusal))?;
+    match answer.await {
+        Ok(answer) => answer.map_err(problem_of),
+        Err(_) => Err(Code::Unavailable.into()),
+    }
+}
+
+/// Those of the accounts that a room's staff may know the names of.
+pub(super) async fn involved(
+    api: &Api,
+    room: &str,
+    accounts: Vec<AccountId>,
+) -> Result<Vec<AccountId>, Problem> {
+    let handle = api.router.find(room).await.map_err(problem_of)?;
+    let (to, answer) = oneshot::channel();
+    let mail = Mail::Involved { accounts, to };
+    api.router.send(&handle, mail).await.map_err(|(_, refusal)| problem_of(refusal))?;
+    answer.await.map_err(|_| Code::Unavailable.into())
+}
+
+/// A room's refusal as a problem: the same code and text, with a status that fits.
+pub(super) fn problem_of(refusal: Refusal) -> Problem {
+    let status = match refusal.code {
+        "sign_in_required" => 401,
+        "not_allowed" => 403,
+        "unknown_command" => 404,
+        "invalid_command" | "event_invalid" | "plan_invalid" => 422,
+        "rate_limited" | "cooling_down" => 429,
+        "internal" => 500,
+        "busy" | "read_only" | "unavailable" => 503,
+        code if code.starts_with("no_such_") => 404,
+        _ => 409,
+    };
+    let mut problem = Problem::refusal(status, refusal.code, &refusal.message);
+    problem.fields = refusal.fields;
+    problem.retry_after_ms = refusal.retry_after_ms;
+    problem.details = refusal.details;
+    problem
+}
