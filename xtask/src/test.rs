@@ -2,7 +2,9 @@
 //! tests themselves: each step is a command that can be run alone.
 
 mod counts;
+mod machine;
 mod process;
+mod web;
 
 use crate::{generate, repo, tidy};
 use anyhow::{Context, Result, bail};
@@ -26,13 +28,22 @@ const fn step(name: &'static str, about: &'static str, action: Action) -> Step {
     Step { name, about, needs: &[], action }
 }
 
+impl Step {
+    const fn needs(self, needs: &'static [&'static str]) -> Self {
+        Self { needs, ..self }
+    }
+}
+
 /// In order: what is quick and often wrong comes first.
 const STEPS: &[Step] = &[
+    step("machine", "tools and Debian packages are there", machine::prepare),
     step("format", "cargo fmt --check", format),
     step("lint", "clippy, warnings denied", lint),
     step("tidy", "arrows, purity, rules without tests", || tidy::run().map(|()| Counts::NONE)),
     step("gen", "generated files are fresh", || generate::run(true).map(|()| Counts::NONE)),
     step("rust", "all Rust tests", rust),
+    step("install", "npm ci, unless nothing changed", web::install),
+    step("web-unit", "vitest", web::unit).needs(&["install"]),
 ];
 
 /// Prints the names of the steps.

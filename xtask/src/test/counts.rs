@@ -60,6 +60,17 @@ pub fn of_cargo_test(output: &str) -> Option<Counts> {
         .reduce(Counts::plus)
 }
 
+/// `Tests  1 failed | 12 passed (13)`, once per run
+pub fn of_vitest(output: &str) -> Option<Counts> {
+    let lines = output.lines().filter_map(|line| line.trim_start().strip_prefix("Tests  "));
+    lines
+        .map(|line| Counts {
+            passed: number_before(line, "passed"),
+            failed: number_before(line, "failed"),
+        })
+        .reduce(Counts::plus)
+}
+
 /// The number that stands before a word, or nothing is 0: runners leave out what did not happen.
 fn number_before(text: &str, word: &str) -> u64 {
     text.split([',', ';', '|', '.', '('])
@@ -71,7 +82,7 @@ fn number_before(text: &str, word: &str) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Counts, of_cargo_test, of_nextest};
+    use super::{Counts, of_cargo_test, of_nextest, of_vitest};
 
     #[test]
     fn nextest_is_read() {
@@ -90,5 +101,12 @@ mod tests {
             test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured";
         assert_eq!(of_cargo_test(output), Some(Counts { passed: 7, failed: 1 }));
         assert_eq!(of_cargo_test(""), None);
+    }
+
+    #[test]
+    fn vitest_is_read() {
+        let output =
+            " Test Files  2 passed (2)\n      Tests  1 failed | 12 passed | 1 skipped (14)\n";
+        assert_eq!(of_vitest(output), Some(Counts { passed: 12, failed: 1 }));
     }
 }

@@ -103,3 +103,40 @@ fn is_test(path: &str) -> bool {
     let is_in_folder = path.split('/').any(|part| matches!(part, "tests" | "test" | "e2e"));
     is_in_folder || path.ends_with("tests.rs") || path.contains(".test.") || path.contains(".spec.")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{check_names, check_openings, check_sizes, check_words};
+    use crate::repo::SourceFile;
+    use crate::tidy::Finding;
+
+    fn count(check: fn(&[SourceFile]) -> Vec<Finding>, path: &str, text: &str) -> usize {
+        check(&[SourceFile { path: path.into(), text: text.into() }]).len()
+    }
+
+    #[test]
+    fn files_open_with_a_sentence_and_end_in_time() {
+        assert_eq!(count(check_openings, "a/b.rs", "use std::fmt;\n"), 1);
+        assert_eq!(count(check_openings, "a/b.rs", "//! What it is.\n"), 0);
+        let lines = "x\n".repeat(550);
+        assert_eq!(count(check_sizes, "a/src/b.rs", &lines), 1);
+        assert_eq!(count(check_sizes, "a/tests/b.rs", &lines), 0);
+        assert_eq!(count(check_sizes, "web/b.gen.ts", &lines), 0);
+    }
+
+    #[test]
+    fn names_say_something() {
+        assert_eq!(count(check_names, "crates/a/src/util.rs", ""), 1);
+        assert_eq!(count(check_names, "crates/a/tests/common/mod.rs", ""), 1);
+        assert_eq!(count(check_names, "crates/a/src/utility_pole.rs", ""), 0);
+    }
+
+    #[test]
+    fn unfinished_code_and_paths_of_a_machine_are_found() {
+        assert_eq!(count(check_words, "a.rs", concat!("fn f() { todo", "!() }")), 1);
+        assert_eq!(count(check_words, "a.md", concat!("see /tm", "p/x")), 1);
+        assert_eq!(count(check_words, "a.gen.ts", concat!("see /tm", "p/x")), 0);
+        let lock = "      \"resolved\": \"https://registry.npmjs.org/x.tgz\",";
+        assert_eq!(count(check_words, "web/package-lock.json", lock), 1);
+    }
+}

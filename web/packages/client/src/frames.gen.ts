@@ -11,6 +11,15 @@ export type Op =
   | ["set", shape: string, index: number, value: number]
   | ["signal", shape: string, value: unknown];
 
+/** A request without its number, which the connection adds. */
+export type Request = WithoutRef<ClientFrame>;
+type WithoutRef<F> = F extends { ref: number } ? Omit<F, "ref"> : never;
+
+export type Welcome = Extract<ServerFrame, { t: "welcome" }>;
+export type Ok = Extract<ServerFrame, { t: "ok" }>;
+export type Refused = Extract<ServerFrame, { t: "refused" }>;
+export type Joined = Extract<ServerFrame, { t: "joined" }>;
+
 /** What a client may say. */
 export type ClientFrame =
   | { t: "hello",
