@@ -1,6 +1,7 @@
 //! Runs every check and test there is, one step after the other, and counts. It holds no logic of the
 //! tests themselves: each step is a command that can be run alone.
 
+mod browser;
 mod counts;
 mod machine;
 mod process;
@@ -43,7 +44,10 @@ const STEPS: &[Step] = &[
     step("gen", "generated files are fresh", || generate::run(true).map(|()| Counts::NONE)),
     step("rust", "all Rust tests", rust),
     step("install", "npm ci, unless nothing changed", web::install),
+    step("web-check", "types and lints of the web", web::check).needs(&["install"]),
     step("web-unit", "vitest", web::unit).needs(&["install"]),
+    step("web-build", "the pages as they are served", web::build).needs(&["install"]),
+    step("browser", "the real binary in Chromium", browser::run).needs(&["machine", "install"]),
 ];
 
 /// Prints the names of the steps.

@@ -71,6 +71,19 @@ pub fn of_vitest(output: &str) -> Option<Counts> {
         .reduce(Counts::plus)
 }
 
+/// `# pass 5` or `ℹ pass 5`, and the same with `fail` and `cancelled`
+pub fn of_node(output: &str) -> Option<Counts> {
+    let number = |word: &str| {
+        let mut lines = output.lines().filter_map(|line| {
+            let rest = line.strip_prefix("# ").or_else(|| line.strip_prefix("\u{2139} "))?;
+            rest.strip_prefix(word)?.trim().parse::<u64>().ok()
+        });
+        lines.next_back()
+    };
+    let failed = number("fail")? + number("cancelled").unwrap_or(0);
+    Some(Counts { passed: number("pass")?, failed })
+}
+
 /// The number that stands before a word, or nothing is 0: runners leave out what did not happen.
 fn number_before(text: &str, word: &str) -> u64 {
     text.split([',', ';', '|', '.', '('])
@@ -82,7 +95,7 @@ fn number_before(text: &str, word: &str) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Counts, of_cargo_test, of_nextest, of_vitest};
+    use super::{Counts, of_cargo_test, of_nextest, of_node, of_vitest};
 
     #[test]
     fn nextest_is_read() {
@@ -104,9 +117,14 @@ mod tests {
     }
 
     #[test]
-    fn vitest_is_read() {
+    fn vitest_and_node_are_read() {
         let output =
             " Test Files  2 passed (2)\n      Tests  1 failed | 12 passed | 1 skipped (14)\n";
         assert_eq!(of_vitest(output), Some(Counts { passed: 12, failed: 1 }));
+        let output = "ok 1\n# tests 7\n# pass 5\n# fail 1\n# cancelled 1\n# skipped 0\n";
+        assert_eq!(of_node(output), Some(Counts { passed: 5, failed: 2 }));
+        let output = "\u{2139} pass 5\n\u{2139} fail 0\n";
+        assert_eq!(of_node(output), Some(Counts { passed: 5, failed: 0 }));
+        assert_eq!(of_node("# pass 5"), None);
     }
 }

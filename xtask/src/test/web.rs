@@ -23,9 +23,19 @@ pub fn install() -> Result<Counts> {
     Run::of(npm(&["ci", "--no-audit", "--no-fund"])).must_succeed()
 }
 
+/// Types and lints.
+pub fn check() -> Result<Counts> {
+    Run::of(npm(&["run", "check"])).must_succeed()
+}
+
 /// Unit tests.
 pub fn unit() -> Result<Counts> {
     Run::of(npm(&["run", "test"])).must_count(counts::of_vitest)
+}
+
+/// The pages as they are served.
+pub fn build() -> Result<Counts> {
+    Run::of(npm(&["run", "build"])).must_succeed()
 }
 
 fn npm(arguments: &[&str]) -> Command {

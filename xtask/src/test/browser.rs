@@ -1,0 +1,106 @@
+//! The browser suite against the real binary on a free port, with data of its own that goes with it. The
+//! server ends with the suite, whatever becomes of it.
+
+use super::counts::{self, Counts};
+use super::process::Run;
+use super::{cargo, process};
+use crate::repo;
+use anyhow::{Context, Result, bail};
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread;
+use std::time::Duration;
+
+/// The line by which the server tells where it listens.
+const LISTENING: &str = "listening on ";
+const START_SECONDS_MAX: u64 = 60;
+
+/// Builds, starts, runs the suite, stops.
+pub fn run() -> Result<Counts> {
+    let suite = suite()?;
+    Run::of(cargo(&["build", "--package", "houseful"])).must_succeed()?;
+    let server = Server::start()?;
+    println!("the server listens on {}; its log is {}", server.url, server.log.display());
+    let mut command = Command::new("node");
+    command.arg("--test").args(suite).current_dir(repo::root().join("web"));
+    command.env("HOUSEFUL_URL", &server.url);
+    Run::of(command).must_count(counts::of_node)
+}
+
+/// The files, by name; Node 20 takes no pattern.
+fn suite() -> Result<Vec<PathBuf>> {
+    let folder = repo::root().join("web/e2e");
+    let entries = fs::read_dir(&folder).with_context(|| folder.display().to_string())?;
+    let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    files.retain(|path| path.to_string_lossy().ends_with(".test.mjs"));
+    files.sort();
+    if files.is_empty() {
+        bail!("{} has no *.test.mjs", folder.display());
+    }
+    Ok(files)
+}
+
+/// A running server; dropping it stops the process and removes its data.
+struct Server {
+    child: Child,
+    url: String,
+    data: PathBuf,
+    log: PathBuf,
+}
+
+impl Server {
+    fn start() -> Result<Self> {
+        let target = process::target_folder()?;
+        let data = target.join(format!("browser-{}", std::process::id()));
+        let log = data.with_extension("log");
+        fs::create_dir_all(&data)?;
+        let mut child = Command::new(target.join("debug/houseful"))
+            .args(["serve", "--demo", "--listen", "127.0.0.1:0", "--data"])
+            .arg(&data)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(fs::File::create(&log)?)
+            .spawn()
+            .context("cannot start the server")?;
+        let output = child.stdout.take();
+        // From here on, dropping it stops the process.
+        let mut server = Self { child, url: String::new(), data, log };
+        let lines = follow(output.context("a pipe for stdout")?, &server.log)?;
+        let wait = Duration::from_secs(START_SECONDS_MAX);
+        server.url = lines.recv_timeout(wait).with_context(|| {
+            let log = fs::read_to_string(&server.log).unwrap_or_default();
+            format!("the server did not print `{LISTENING}http://…`; it said:\n{log}")
+        })?;
+        Ok(server)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself, and its data may be gone with it.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let _ = fs::remove_dir_all(&self.data);
+    }
+}
+
+/// Reads the server's output to its end, so that it never waits for us, and sends the address once.
+fn follow(output: ChildStdout, log: &Path) -> Result<Receiver<String>> {
+    let (sender, receiver) = sync_channel(1);
+    let mut log = fs::OpenOptions::new().append(true).open(log)?;
+    thread::Builder::new().name("server".into()).spawn(move || {
+        let mut sender = Some(sender);
+        for line in BufReader::new(output).lines().map_while(Result::ok) {
+            if let Some((_, url)) = line.split_once(LISTENING)
+                && let Some(sender) = sender.take()
+            {
+                let _ = sender.send(url.trim().to_owned());
+            }
+            let _ = writeln!(log, "{line}");
+        }
+    })?;
+    Ok(receiver)
+}
