@@ -1,0 +1,53 @@
+// Requests to the HTTP interface: JSON in, JSON or a `Problem` out. The token comes from outside.
+
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    readonly fields: Record<string, string> = {},
+    readonly retryAfterMs?: number,
+    readonly details?: Record<string, unknown>,
+  ) {
+    super(code);
+    this.name = 'Problem';
+  }
+}
+
+export interface Call {
+  method?: 'GET' | 'POST' | 'PATCH';
+  body?: unknown;
+  token?: string | null;
+  headers?: Record<string, string>;
+}
+
+const ROOT = '/api/v1';
+
+export async function request<T>(path: string, call: Call = {}): Promise<T> {
+  const headers: Record<string, string> = { ...call.headers };
+  if (call.body !== undefined) headers['Content-Type'] = 'application/json';
+  if (call.token) headers['Authorization'] = `Bearer ${call.token}`;
+  const init: RequestInit = { method: call.method ?? 'GET', headers, credentials: 'same-origin' };
+  if (call.body !== undefined) init.body = JSON.stringify(call.body);
+  const response = await fetch(ROOT + path, init).catch(() => {
+    throw new Problem(0, 'offline');
+  });
+  const text = await response.text();
+  const body = parse(text);
+  if (response.ok) return body as T;
+  throw new Problem(
+    response.status,
+    String(body?.['code'] ?? 'internal'),
+    (body?.['fields'] as Record<string, string>) ?? {},
+    body?.['retryAfterMs'] as number | undefined,
+    body?.['details'] as Record<string, unknown> | undefined,
+  );
+}
+
+function parse(text: string): Record<string, unknown> | null {
+  if (!text) return null;
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,59 @@
+// Times in the zone of the place, with a note where the reader's own clock differs.
+
+export interface When {
+  day: string;
+  month: string;
+  weekday: string;
+  year: string;
+  time: string;
+  /** "19:30 for you", only where the reader's clock shows another time. */
+  ownTime: string | null;
+  zone: string;
+}
+
+const part = (at: number, timeZone: string, language: string, options: Intl.DateTimeFormatOptions) =>
+  new Intl.DateTimeFormat(language, { timeZone, ...options }).format(at);
+
+export const ownZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+export function when(at: number, timeZone: string, language: string, reader = ownZone()): When {
+  const clock: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' };
+  const time = part(at, timeZone, language, clock);
+  const own = part(at, reader, language, clock);
+  return {
+    day: part(at, timeZone, 'en', { day: 'numeric' }),
+    month: part(at, timeZone, language, { month: 'long' }),
+    weekday: part(at, timeZone, language, { weekday: 'long' }),
+    year: part(at, timeZone, language, { year: 'numeric' }),
+    time,
+    ownTime: own === time ? null : own,
+    zone: cityOf(timeZone),
+  };
+}
+
+export const cityOf = (timeZone: string): string =>
+  (timeZone.split('/').at(-1) ?? timeZone).replaceAll('_', ' ');
+
+/** 9:41; never negative. */
+export function countdown(ms: number): string {
+  const seconds = Math.max(0, Math.ceil(ms / 1000));
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+}
+
+/** A wall-clock time of a place ("2026-12-01T19:30") as an instant. */
+export function instantOf(local: string, timeZone: string): number {
+  const asUtc = Date.parse(`${local}Z`);
+  // Twice, because the offset at the first guess may lie beyond a clock change.
+  const first = asUtc - offsetAt(asUtc, timeZone);
+  return asUtc - offsetAt(first, timeZone);
+}
+
+function offsetAt(at: number, timeZone: string): number {
+  const format = new Intl.DateTimeFormat('en-US', {
+    timeZone, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric',
+    hour: 'numeric', minute: 'numeric', second: 'numeric',
+  });
+  const parts = Object.fromEntries(format.formatToParts(at).map((p) => [p.type, Number(p.value)]));
+  const { year, month, day, hour, minute, second } = parts as Record<string, number>;
+  return Date.UTC(year!, month! - 1, day!, hour!, minute!, second!) - Math.floor(at / 1000) * 1000;
+}

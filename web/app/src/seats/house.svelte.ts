@@ -1,0 +1,268 @@
+// One event's live house: what the room says, seen by this person. Components read it; it sends the commands.
+
+import { Refusal, type Change, type Room } from '@houseful/client';
+import { joinRoom, serverNow } from '../live.svelte.ts';
+import type { Id } from '../api/types.ts';
+import type { Layout } from '../plan/layout.ts';
+import { FREE, HELD, standingOf, type Mine, type Standing } from './standing.ts';
+
+export interface EventFacts {
+  title: string;
+  description: string;
+  startsAt: number;
+  timeZone: string;
+  place: string;
+  currency: string;
+  status: string;
+  prices: Record<string, number>;
+  limitPerPerson: number;
+  holdMs: number;
+}
+
+export interface Cart {
+  seats: [number, number][];
+  areas: [number, number, number][];
+  total: number;
+  until: number;
+  renewals: number;
+}
+
+export interface Order extends Omit<Cart, 'until' | 'renewals'> {
+  id: string;
+  code: string;
+  payment: string;
+  status: string;
+  at: number;
+}
+
+export interface AreaCount {
+  capacity: number;
+  held: number;
+  booked: number;
+  blocked: number;
+}
+
+export interface DeskRow {
+  key: string;
+  account: Id;
+  seats: number[];
+  areas: [number, number][];
+  until?: number;
+  code?: string;
+  status?: string;
+}
+
+export interface Booked {
+  order: Id;
+  code: string;
+  seats: [number, number][];
+  areas: [number, number, number][];
+  total: number;
+}
+
+export interface Wish {
+  seats?: number[];
+  areas?: [number, number][];
+  best?: { count: number; zone?: string; accessible?: boolean };
+}
+
+export const areaLeft = (area: AreaCount): number =>
+  Math.max(0, area.capacity - area.held - area.booked - area.blocked);
+
+export class House {
+  readonly layout: Layout;
+  readonly room: Room;
+
+  event = $state.raw<EventFacts | null>(null);
+  cart = $state.raw<Cart | null>(null);
+  orders = $state.raw<Order[]>([]);
+  areas = $state.raw<AreaCount[]>([]);
+  desk = $state.raw<DeskRow[]>([]);
+  /** Free seats of each section; replaced as a whole at most once a frame. */
+  sectionFree = $state.raw<Int32Array>(new Int32Array(0));
+  totals = $state.raw<[number, number, number, number]>([0, 0, 0, 0]);
+  /** Rises with every change of a seat; lists read it to be told. */
+  version = $state(0);
+  here = $state(0);
+  watching = $state(0);
+  status = $state<'joining' | 'live' | 'stale' | 'gone'>('joining');
+  pendingCount = $state(0);
+  /** The cart ended by itself. */
+  ranOut = $state(false);
+
+  #grid: Uint8Array = new Uint8Array(0);
+  #mine: Mine = { cart: new Set(), booked: new Set(), pending: new Set() };
+  #free: Int32Array;
+  #painters = new Set<(changed: number[] | null) => void>();
+  #ends: (() => void)[] = [];
+  #counting = false;
+  #letGo = false;
+
+  constructor(layout: Layout, path: string) {
+    this.layout = layout;
+    this.#free = new Int32Array(layout.sections.length);
+    this.room = joinRoom(path);
+    this.#ends = [
+      this.room.onChange((change) => this.#changed(change)),
+      this.room.status.subscribe((status) => (this.status = status)),
+      this.room.presence.subscribe(({ here, watching }) => {
+        this.here = here;
+        this.watching = watching;
+      }),
+    ];
+    if (this.room.shapes.grid('seats')) this.#reset();
+  }
+
+  leave(): void {
+    for (const end of this.#ends) end();
+    this.room.leave();
+  }
+
+  standing(index: number): Standing {
+    return standingOf(index, this.#grid, this.#mine);
+  }
+
+  price(index: number): number {
+    return this.zonePrice(this.layout.sections[this.layout.section[index]!]!.zone);
+  }
+
+  zonePrice(zone: number): number {
+    const id = this.layout.plan.zones[zone]?.id ?? '';
+    return this.event?.prices[id] ?? 0;
+  }
+
+  /** Told of the seats that look different now, or null for all of them. */
+  onPaint(run: (changed: number[] | null) => void): () => void {
+    this.#painters.add(run);
+    return () => this.#painters.delete(run);
+  }
+
+  async hold(wish: Wish): Promise<Cart> {
+    this.ranOut = false;
+    return this.#during(wish.seats ?? [], async () => (await this.room.command<Cart>('hold', wish)).body);
+  }
+
+  async release(wish: Pick<Wish, 'seats' | 'areas'>): Promise<void> {
+    this.#letGo = true;
+    const seats = wish.seats ?? [];
+    await this.#during(seats, () => this.room.command('release', wish)).finally(() => (this.#letGo = false));
+  }
+
+  async renew(): Promise<void> {
+    await this.room.command('renew', {});
+  }
+
+  async book(): Promise<Booked> {
+    const payment = this.cart?.total ? 'door' : 'free';
+    this.#letGo = true;
+    try {
+      return (await this.room.command<Booked>('book', { payment })).body;
+    } finally {
+      this.#letGo = false;
+    }
+  }
+
+  async command(name: string, body: unknown): Promise<void> {
+    await this.room.command(name, body);
+  }
+
+  msLeft(): number {
+    return this.cart ? this.cart.until - serverNow() : 0;
+  }
+
+  async #during<T>(seats: number[], run: () => Promise<T>): Promise<T> {
+    for (const seat of seats) this.#mine.pending.add(seat);
+    this.pendingCount++;
+    this.#paint(seats);
+    try {
+      return await run();
+    } finally {
+      for (const seat of seats) this.#mine.pending.delete(seat);
+      this.pendingCount--;
+      this.#paint(seats);
+    }
+  }
+
+  #changed(change: Change): void {
+    if (change.reset) return this.#reset();
+    if (change.cells.has('event')) this.#readEvent();
+    if (change.rows.has('areas')) {
+      this.#readAreas();
+      this.#countSoon();
+    }
+    if (change.rows.has('desk')) this.#readDesk();
+    const touched = new Set<number>(change.grids.get('seats') ?? []);
+    if (change.rows.has('cart') || change.rows.has('orders')) for (const i of this.#readMine()) touched.add(i);
+    if (touched.size) this.#paint([...touched]);
+  }
+
+  #reset(): void {
+    this.#grid = this.room.shapes.grid('seats') ?? new Uint8Array(this.layout.count);
+    this.#readEvent();
+    this.#readAreas();
+    this.#readDesk();
+    this.#readMine();
+    this.#paint(null);
+  }
+
+  #readEvent(): void {
+    this.event = this.room.shapes.cell<EventFacts>('event') ?? this.event;
+  }
+
+  #readAreas(): void {
+    const rows = this.room.shapes.rows<AreaCount>('areas');
+    const none = { capacity: 0, held: 0, booked: 0, blocked: 0 };
+    this.areas = this.layout.areas.map((area) => rows.get(String(area.index)) ?? none);
+  }
+
+  #readDesk(): void {
+    const rows = this.room.shapes.rows<Omit<DeskRow, 'key'>>('desk');
+    this.desk = [...rows].map(([key, row]) => ({ ...row, key }));
+  }
+
+  #readMine(): number[] {
+    const before = [...this.#mine.cart, ...this.#mine.booked];
+    const had = this.cart !== null;
+    this.cart = [...this.room.shapes.rows<Cart>('cart').values()][0] ?? null;
+    if (had && !this.cart && !this.#letGo) this.ranOut = true;
+    this.orders = [...this.room.shapes.rows<Omit<Order, 'id'>>('orders')].map(([id, order]) => ({ ...order, id }));
+    this.#mine.cart = new Set(this.cart?.seats.map(([index]) => index));
+    const booked = this.orders.filter((order) => order.status !== 'cancelled');
+    this.#mine.booked = new Set(booked.flatMap((order) => order.seats.map(([index]) => index)));
+    return [...before, ...this.#mine.cart, ...this.#mine.booked];
+  }
+
+  #paint(changed: number[] | null): void {
+    for (const run of this.#painters) run(changed);
+    this.#countSoon();
+  }
+
+  #countSoon(): void {
+    if (this.#counting) return;
+    this.#counting = true;
+    requestAnimationFrame(() => this.#count());
+  }
+
+  #count(): void {
+    this.#counting = false;
+    const { section, count } = this.layout;
+    const totals: [number, number, number, number] = [0, 0, 0, 0];
+    this.#free.fill(0);
+    for (let i = 0; i < count; i++) {
+      const state = (this.#grid[i] ?? FREE) as 0 | 1 | 2 | 3;
+      totals[state]++;
+      if (state === FREE) this.#free[section[i]!]!++;
+    }
+    for (const area of this.areas) {
+      totals[FREE] += areaLeft(area);
+      totals[HELD] += area.held;
+      totals[2] += area.booked;
+      totals[3] += area.blocked;
+    }
+    this.sectionFree = this.#free.slice();
+    this.totals = totals;
+    this.version++;
+  }
+}
+
+export { Refusal };

@@ -1,0 +1,47 @@
+// A seat, a section and an area in words: the same for the map's card, the list and the screen reader.
+
+import { money, number } from '../format/money.ts';
+import { ACCESSIBLE, COMPANION, RESTRICTED, type Layout } from '../plan/layout.ts';
+import { rowLabel, seatNumber } from '../plan/naming.ts';
+import type { Messages } from '../text/en.ts';
+import type { Standing } from './standing.ts';
+
+export interface Teller {
+  layout: Layout;
+  currency: string;
+  locale: string;
+  t: Messages;
+}
+
+export const cash = (minor: number, { currency, locale, t }: Omit<Teller, 'layout'>): string =>
+  minor === 0 ? t.common.free : money(minor, currency, locale);
+
+export function extrasOf(flags: number, t: Messages): string[] {
+  const extras = [];
+  if (flags & ACCESSIBLE) extras.push(t.flags.accessible);
+  if (flags & COMPANION) extras.push(t.flags.companion);
+  if (flags & RESTRICTED) extras.push(t.flags.restricted);
+  return extras;
+}
+
+export function seatText(teller: Teller, index: number, price: number, standing: Standing): string {
+  const { layout, t } = teller;
+  return t.seatName(
+    t.map.row(rowLabel(layout, index)),
+    t.map.seat(seatNumber(layout, index)),
+    cash(price, teller),
+    extrasOf(layout.flags[index]!, t),
+    t.standing[standing] ?? '',
+  );
+}
+
+export function sectionText(teller: Teller, section: number, free: number, price: number): string {
+  const name = teller.layout.sections[section]!.name;
+  return teller.t.map.sectionLeft(name, number(free, teller.locale), cash(price, teller));
+}
+
+export function areaText(teller: Teller, area: number, left: number, capacity: number, price: number): string {
+  const name = teller.layout.areas[area]!.name;
+  const counts = teller.t.map.areaLeft(number(left, teller.locale), number(capacity, teller.locale));
+  return `${name}, ${counts}, ${cash(price, teller)}`;
+}

@@ -1,0 +1,4 @@
+// The Svelte compiler's settings: components are runes only.
+import { vitePreprocess } from '@sveltejs/vite-plugin-svelte';
+
+export default { preprocess: vitePreprocess(), compilerOptions: { runes: true } };
