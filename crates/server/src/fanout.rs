@@ -10,8 +10,7 @@ pub use connection::{Closing, Connection};
 pub use deliver::refused_text;
 pub use shard::{Arrival, Inboxes, Shard, ShardHost, Shards, open};
 
-use crate::room::Answered;
-use houseful_room::{Headcount, Joined, Published, Refusal, SessionId};
+use houseful_room::{Headcount, Joined, Published, Refusal, Seq, SessionId};
 use std::sync::{Arc, OnceLock};
 
 /// What a room released at one moment, as far as everyone is concerned: encoded once for all shards.
@@ -31,6 +30,15 @@ impl Batch {
     pub fn is_empty(&self) -> bool {
         self.published.is_empty()
     }
+}
+
+/// An accepted command with its reply as JSON.
+#[derive(Clone, Debug)]
+pub struct Answered {
+    /// Its entry.
+    pub seq: Seq,
+    /// The reply.
+    pub reply: Arc<str>,
 }
 
 /// What a room lets out to one shard at one moment.

@@ -4,12 +4,14 @@
 mod create;
 pub mod mail;
 mod recover;
+mod registry;
 mod release;
 mod turn;
 
 pub use create::{CreateError, create};
-pub use mail::{AnswerTo, Answered, Mail, RoomHandle};
+pub use mail::{AnswerTo, Mail, RoomHandle};
 pub use recover::{Loaded, load};
+pub use registry::Registry;
 pub use turn::Runner;
 
 use crate::apps::Apps;

@@ -1,40 +1,9 @@
 //! From a room's path to its mailbox: awake here, or woken now. It knows no rule of any room.
 
 use crate::journal::StoreError;
-use crate::room::{Mail, RoomContext, RoomHandle, Runner, mail};
+use crate::room::{Mail, Registry, RoomContext, RoomHandle, Runner, mail};
 use houseful_room::{Refusal, RoomId};
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-/// The rooms that are awake on this node, by path.
-#[derive(Clone, Default)]
-pub struct Registry(Arc<Mutex<HashMap<Arc<str>, RoomHandle>>>);
-
-impl Registry {
-    fn lock(&self) -> MutexGuard<'_, HashMap<Arc<str>, RoomHandle>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Takes a room off the list and closes its mailbox. Whoever still holds the handle finds it closed
-    /// and asks the router again.
-    pub(crate) fn remove(&self, path: &str, mailbox: &mut mail::Mailbox) {
-        let mut rooms = self.lock();
-        mailbox.close();
-        rooms.remove(path);
-    }
-
-    fn remove_closed(&self, path: &str) {
-        let mut rooms = self.lock();
-        if rooms.get(path).is_some_and(RoomHandle::is_closed) {
-            rooms.remove(path);
-        }
-    }
-
-    /// How many rooms are awake.
-    pub fn awake(&self) -> usize {
-        self.lock().len()
-    }
-}
+use std::sync::Arc;
 
 /// Finds rooms and hands them mail.
 #[derive(Clone)]

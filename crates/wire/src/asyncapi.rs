@@ -40,7 +40,7 @@ pub enum Kind {
     /// A UUID.
     Uuid,
     /// A list of texts.
-    Texts,
+    Reasons,
     /// Whatever the application says.
     Any,
     /// One of the schemas below.
@@ -49,7 +49,7 @@ pub enum Kind {
     List(&'static str),
 }
 
-use Kind::{Any, Integer, List, Named, RefOrNull, Text, Texts, Time, Uuid};
+use Kind::{Any, Integer, List, Named, Reasons, RefOrNull, Text, Time, Uuid};
 use Sender::{Client, Server};
 
 const REF: (&str, Kind) = ("ref", Kind::Ref);
@@ -100,7 +100,7 @@ pub const FRAMES: &[FrameDoc] = &[
             ("code", Text),
             ("message", Text),
             ("retryAfterMs?", Integer),
-            ("fields?", Texts),
+            ("fields?", Reasons),
             ("details?", Any),
         ],
     ),
@@ -199,7 +199,7 @@ fn kind_schema(kind: Kind) -> Value {
         RefOrNull => json!({ "type": ["integer", "null"] }),
         Text => json!({ "type": "string" }),
         Uuid => json!({ "type": "string", "format": "uuid" }),
-        Texts => json!({ "type": "array", "items": { "type": "string" } }),
+        Reasons => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
         Any => json!({}),
         Named(name) => reference(name),
         List(name) => json!({ "type": "array", "items": reference(name) }),

@@ -130,7 +130,6 @@ closes! {
     HelloTimeout 4003 "hello_timeout" "no hello in time"
     Flood 4004 "flood" "far too many requests"
     SessionRevoked 4500 "session_revoked" "sign in again"
-    ProtocolError 4501 "protocol_error" "not a WebSocket message that RFC 6455 allows"
 }
 
 impl Close {

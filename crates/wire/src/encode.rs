@@ -5,6 +5,7 @@ use crate::code::Refusal;
 use crate::decode::BadFrame;
 use crate::frame::{Ref, ServerFrame};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use uuid::Uuid;
 
@@ -123,8 +124,8 @@ pub struct Refused<'a> {
     pub message: Cow<'a, str>,
     /// When it may be worth another try.
     pub retry_after_ms: Option<u64>,
-    /// Which fields are wrong.
-    pub fields: Vec<Cow<'a, str>>,
+    /// What is wrong with which field.
+    pub fields: BTreeMap<Cow<'a, str>, Cow<'a, str>>,
     /// What the application adds, JSON text.
     pub details: Option<&'a str>,
 }
@@ -137,7 +138,7 @@ impl Refused<'_> {
             code: code.code(),
             message: Cow::Borrowed(code.message()),
             retry_after_ms: None,
-            fields: Vec::new(),
+            fields: BTreeMap::new(),
             details: None,
         }
     }
@@ -146,7 +147,9 @@ impl Refused<'_> {
 impl From<BadFrame> for Refused<'static> {
     fn from(bad: BadFrame) -> Self {
         let mut refused = Refused::new(bad.reference, bad.code);
-        refused.fields = bad.fields.into_iter().map(Cow::Borrowed).collect();
+        let wrong = "This is missing or wrong.";
+        let fields = bad.fields.into_iter().map(|field| (field.into(), wrong.into()));
+        refused.fields = fields.collect();
         refused
     }
 }

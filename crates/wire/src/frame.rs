@@ -156,10 +156,10 @@ pub enum ServerFrame<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
         retry_after_ms: Option<u64>,
-        /// Which fields are wrong.
-        #[serde(skip_serializing_if = "<[_]>::is_empty")]
-        #[ts(optional, as = "Option<Vec<String>>")]
-        fields: &'a [Cow<'a, str>],
+        /// What is wrong with which field.
+        #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+        #[ts(optional, as = "Option<BTreeMap<String, String>>")]
+        fields: &'a BTreeMap<Cow<'a, str>, Cow<'a, str>>,
         /// What the application adds.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[ts(optional, type = "unknown")]

@@ -155,7 +155,7 @@ fn full_server_frames() -> Vec<ServerFrame<'static>> {
             code,
             message: "m",
             retry_after_ms: Some(1),
-            fields: const { &[std::borrow::Cow::Borrowed("f")] },
+            fields: &[("f".into(), "r".into())].into(),
             details: Some(raw("{}")),
         },
         ServerFrame::Joined {

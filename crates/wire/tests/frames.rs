@@ -66,9 +66,9 @@ fn refused() {
     refused.reference = Some(4);
     refused.message = Cow::Borrowed("a \"quoted\" text");
     refused.retry_after_ms = Some(250);
-    refused.fields = vec!["seats".into(), "best.count".into()];
+    refused.fields = [("best.count".into(), "a".into()), ("seats".into(), "b".into())].into();
     refused.details = Some(r#"{"seats":[1,2]}"#);
-    let text = r#"{"t":"refused","ref":4,"code":"too_large","message":"a \"quoted\" text","retryAfterMs":250,"fields":["seats","best.count"],"details":{"seats":[1,2]}}"#;
+    let text = r#"{"t":"refused","ref":4,"code":"too_large","message":"a \"quoted\" text","retryAfterMs":250,"fields":{"best.count":"a","seats":"b"},"details":{"seats":[1,2]}}"#;
     assert_eq!(encode_refused(&refused), text);
     let frame = ServerFrame::Refused {
         reference: Some(4),

@@ -3,8 +3,7 @@
 
 use super::connection::Connection;
 use super::shard::Shard;
-use super::{Batch, Released};
-use crate::room::Answered;
+use super::{Answered, Batch, Released};
 use houseful_room::{
     Audience, Content, Fragment, Headcount, Joined, Mono, Refusal, Seq, SessionId,
 };
@@ -298,7 +297,11 @@ pub fn refused_text(reference: u64, refusal: &Refusal) -> String {
         code: refusal.code,
         message: Cow::Borrowed(&refusal.message),
         retry_after_ms: refusal.retry_after_ms,
-        fields: refusal.fields.keys().map(|name| Cow::Borrowed(name.as_str())).collect(),
+        fields: refusal
+            .fields
+            .iter()
+            .map(|(k, v)| (k.as_str().into(), v.as_str().into()))
+            .collect(),
         details: details.as_deref(),
     })
 }

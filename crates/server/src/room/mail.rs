@@ -1,20 +1,12 @@
 //! What may be put into a room's mailbox, and the two bounded lanes that it has.
 
+use crate::fanout::Answered;
 use crate::limits;
 use houseful_room::{
     Accepted, AccountId, CommandId, Epoch, Principal, Refusal, RoomId, Seq, SessionId, Term,
 };
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
-
-/// An accepted command with its reply as JSON.
-#[derive(Clone, Debug)]
-pub struct Answered {
-    /// Its entry.
-    pub seq: Seq,
-    /// The reply.
-    pub reply: Arc<str>,
-}
 
 /// Where an answer goes.
 #[derive(Debug)]

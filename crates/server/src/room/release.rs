@@ -4,8 +4,8 @@
 use super::mail::answered;
 use super::recover::stored_reply;
 use super::turn::{Runner, To};
-use super::{AnswerTo, Answered, Notice};
-use crate::fanout::{Batch, Released};
+use super::{AnswerTo, Notice};
+use crate::fanout::{Answered, Batch, Released};
 use crate::limits;
 use houseful_room::{Accepted, Headcount, Joined, Output, Published, Refusal, SessionId, Ticket};
 use std::sync::Arc;

@@ -3,11 +3,10 @@
 
 use super::mail::{Mailbox, read_only, unavailable};
 use super::recover::{load, nothing};
-use super::{AnswerTo, Mail, OsIds, RoomContext};
+use super::{AnswerTo, Mail, OsIds, Registry, RoomContext};
 use crate::clock;
 use crate::journal::{AppendFailure, Appended, EntryRecord, RoomAppend, SnapshotRecord, Verdict};
 use crate::limits;
-use crate::router::Registry;
 use houseful_room::{
     AnyRoom, Append, Command, Decided, DerivedRow, Headcount, Host, Ids, Input, Mono, Refusal,
     RoomId, Seq, SessionId, Ticket,

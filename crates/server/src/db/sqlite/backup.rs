@@ -20,6 +20,11 @@ pub struct Progress {
 }
 
 impl Sqlite {
+    /// Copies this database as it is now into a new file, while it is written to.
+    pub fn backup(&self, to: &Path, tell: impl FnMut(Progress)) -> Result<(), StoreError> {
+        Sqlite::backup_file(self.path(), to, tell)
+    }
+
     /// Copies a database as it is now into a new file, while a server goes on writing.
     pub fn backup_file(
         from: &Path,

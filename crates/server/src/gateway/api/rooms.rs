@@ -2,9 +2,10 @@
 
 use super::{Api, Signed};
 use crate::accounts::Identity;
+use crate::fanout::Answered;
 use crate::gateway::extract::{Body, Path};
 use crate::gateway::problem::{Code, Problem};
-use crate::room::{AnswerTo, Answered, Mail, OsIds};
+use crate::room::{AnswerTo, Mail, OsIds};
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
