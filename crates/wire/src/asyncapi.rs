@@ -39,7 +39,7 @@ pub enum Kind {
     Text,
     /// A UUID.
     Uuid,
-    /// A list of texts.
+    /// Texts by name.
     Reasons,
     /// Whatever the application says.
     Any,

@@ -155,7 +155,7 @@ fn full_server_frames() -> Vec<ServerFrame<'static>> {
             code,
             message: "m",
             retry_after_ms: Some(1),
-            fields: &[("f".into(), "r".into())].into(),
+            fields: Box::leak(Box::new([("f".into(), "r".into())].into())),
             details: Some(raw("{}")),
         },
         ServerFrame::Joined {
