@@ -2,7 +2,7 @@
 
 use crate::accounts::Accounts;
 use crate::apps::{App, Apps};
-use crate::clock::{Clock, SystemClock};
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::sqlite::{Options, Sqlite, exit_on_fatal};
 use crate::demo::Demo;
@@ -35,6 +35,16 @@ pub fn apps() -> Apps {
     Apps::new([App::of::<Seats>(), App::of::<Lobby>()])
 }
 
+/// What a server is started in.
+pub struct Surroundings {
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Where counts are read.
+    pub metrics: PrometheusHandle,
+    /// Whether an empty folder is filled with things to play with.
+    pub demo: bool,
+}
+
 /// A server that runs.
 pub struct Server {
     /// Where it listens.
@@ -47,13 +57,9 @@ pub struct Server {
 }
 
 impl Server {
-    /// Opens the data folder, starts everything, listens. With `demo`, an empty folder is filled first.
-    pub async fn start(
-        config: Config,
-        metrics: PrometheusHandle,
-        demo: bool,
-    ) -> anyhow::Result<Server> {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    /// Opens the data folder, starts everything, listens.
+    pub async fn start(config: Config, surroundings: Surroundings) -> anyhow::Result<Server> {
+        let Surroundings { clock, metrics, demo } = surroundings;
         let options = Options { folder: config.data.clone(), fatal: exit_on_fatal };
         let database = Arc::new(Sqlite::open(&options)?);
         let (journal, store): (Arc<dyn Journal>, Arc<dyn Store>) =

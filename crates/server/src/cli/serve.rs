@@ -1,10 +1,12 @@
 //! `houseful serve`: starts the server, says where it is, stops it in order.
 
 use anyhow::Context;
-use houseful::app::Server;
+use houseful::app::{Server, Surroundings};
+use houseful::clock::SystemClock;
 use houseful::config::Config;
 use houseful::{demo, telemetry};
 use std::process::ExitCode;
+use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Runs until a signal.
@@ -21,8 +23,10 @@ pub(super) fn run(config: Config, demo: bool) -> anyhow::Result<ExitCode> {
     runtime.block_on(async {
         let mut terminate = signal(SignalKind::terminate()).context("SIGTERM")?;
         let mut interrupt = signal(SignalKind::interrupt()).context("Ctrl-C")?;
+        let clock = Arc::new(SystemClock::new());
+        let surroundings = Surroundings { clock, metrics, demo };
         let public_url = config.public_url.clone();
-        let server = Server::start(config, metrics, demo).await?;
+        let server = Server::start(config, surroundings).await?;
         announce(&server, public_url, demo)?;
         tokio::select! {
             _ = terminate.recv() => {}
