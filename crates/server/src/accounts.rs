@@ -273,6 +273,15 @@ impl Accounts {
         found.ok_or(AccountError::NoSuchAccount)
     }
 
+    /// Accounts whose name or address contains the text, for an admin.
+    pub async fn search(
+        &self,
+        text: String,
+        limit: usize,
+    ) -> Result<Vec<AccountRow>, AccountError> {
+        self.stored(move |store| store.search_accounts(&text, limit)).await
+    }
+
     /// Who an access token says it is. Reads memory alone: fit for any thread.
     pub fn verify(&self, token: &str) -> Result<Identity, TokenError> {
         self.verify_for(Audience::Native, token)

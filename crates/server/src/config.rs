@@ -155,10 +155,11 @@ impl Config {
     }
 
     fn from_sources(file: &Path, overrides: &Overrides) -> Result<Config, ConfigError> {
-        let defaults = Figment::from(Serialized::defaults(Config::default()));
-        layers(defaults.merge(Toml::file_exact(file)), overrides)
-            .extract()
-            .map_err(|error| explain(&error))
+        let mut base = Figment::from(Serialized::defaults(Config::default()));
+        if file.is_file() {
+            base = base.merge(Toml::file_exact(file));
+        }
+        layers(base, overrides).extract().map_err(|error| explain(&error))
     }
 }
 

@@ -1,5 +1,7 @@
 //! The server, in the order in which a command travels through it.
 
+pub mod gateway;
+
 pub mod journal;
 pub mod store;
 

@@ -1,0 +1,87 @@
+//! Which web pages may use the server from a browser. A request without an origin is no page's.
+
+use crate::config::Config;
+use axum::http::HeaderMap;
+use axum::http::header::{HOST, ORIGIN};
+
+/// Whether the request is of no web page, of our own, or of one on the list. Scheme, host and port
+/// are compared as a whole, never a part of them.
+pub fn is_allowed(config: &Config, headers: &HeaderMap) -> bool {
+    let mut origins = headers.get_all(ORIGIN).iter();
+    let Some(origin) = origins.next() else { return !is_cross_site(headers) };
+    let Ok(origin) = origin.to_str() else { return false };
+    if origins.next().is_some() {
+        return false;
+    }
+    let is_listed = config.allowed_origins.iter().any(|allowed| allowed == origin);
+    is_listed || (is_own(config, headers, origin) && !is_cross_site(headers))
+}
+
+/// With a public address, that; without one, the address that the browser itself used.
+fn is_own(config: &Config, headers: &HeaderMap, origin: &str) -> bool {
+    if let Some(public) = &config.public_url {
+        return public == origin;
+    }
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let same = |scheme| origin.strip_prefix(scheme).is_some_and(|rest| rest == host);
+    !host.is_empty() && (same("http://") || same("https://"))
+}
+
+/// What the browser says of the page; `none` is a person's own doing, such as a bookmark.
+fn is_cross_site(headers: &HeaderMap) -> bool {
+    let said = headers.get("sec-fetch-site").map(|value| value.as_bytes());
+    said.is_some_and(|said| said != b"same-origin" && said != b"none")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn allowed(config: &Config, headers: &[(&'static str, &str)]) -> bool {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(*name, value.parse().unwrap());
+        }
+        is_allowed(config, &map)
+    }
+
+    #[test]
+    fn only_our_own_and_listed_pages() {
+        let config = Config {
+            public_url: Some("https://app.example.com".to_owned()),
+            allowed_origins: vec!["https://box.example.com:8443".to_owned()],
+            ..Config::default()
+        };
+        let from = |origin| allowed(&config, &[("host", "app.example.com"), ("origin", origin)]);
+        assert!(from("https://app.example.com"));
+        assert!(from("https://box.example.com:8443"));
+        for other in [
+            "https://evil.com",
+            "https://app.example.com.evil.com",
+            "https://evilapp.example.com",
+            "null",
+            "http://app.example.com",
+            "https://app.example.com:444",
+            "https://box.example.com",
+            "",
+        ] {
+            assert!(!from(other), "{other}");
+        }
+        assert!(allowed(&config, &[]));
+        assert!(!allowed(&config, &[("sec-fetch-site", "cross-site")]));
+        assert!(!allowed(&config, &[("sec-fetch-site", "same-site")]));
+        assert!(allowed(&config, &[("sec-fetch-site", "none")]));
+    }
+
+    #[test]
+    fn without_a_public_address_the_host_decides() {
+        let config = Config::default();
+        let host = ("host", "127.0.0.1:8787");
+        assert!(allowed(&config, &[host, ("origin", "http://127.0.0.1:8787")]));
+        assert!(!allowed(&config, &[host, ("origin", "http://127.0.0.1:8788")]));
+        assert!(!allowed(&config, &[host, ("origin", "http://localhost:8787")]));
+        assert!(!allowed(&config, &[("origin", "http://127.0.0.1:8787")]));
+        let two = [host, ("origin", "http://127.0.0.1:8787"), ("origin", "http://evil.com")];
+        assert!(!allowed(&config, &two));
+    }
+}
