@@ -6,6 +6,8 @@ pub mod router;
 
 pub mod room;
 
+pub mod gateway;
+
 pub mod journal;
 pub mod store;
 

@@ -86,8 +86,9 @@ export function refresh(): Promise<boolean> {
   return inFlight;
 }
 
-function locked(run: () => Promise<boolean>): Promise<boolean> {
-  return navigator.locks ? navigator.locks.request('houseful.refresh', async () => run()) : run();
+async function locked(run: () => Promise<boolean>): Promise<boolean> {
+  if (!navigator.locks) return run();
+  return await navigator.locks.request('houseful.refresh', run);
 }
 
 function adopt(next: Session | null, tellOthers: boolean): void {

@@ -203,9 +203,7 @@ fn with_rows(tables: &Tables, rows: &[DerivedRow]) -> Tables {
         let table = tables.entry(row.table).or_default();
         match &row.set {
             Some(set) => {
-                let stored = table.entry(row.key.clone()).or_default();
-                stored.retain(|(name, _)| set.iter().all(|(new, _)| new != name));
-                stored.extend(set.iter().cloned());
+                table.insert(row.key.clone(), set.clone());
             }
             None => {
                 table.remove(&row.key);

@@ -272,7 +272,7 @@ export class Painter {
     ink.fillStyle = this.palette.paper;
     ink.fill();
     if (share <= 0) return;
-    ink.globalAlpha = 0.14 + 0.26 * share;
+    ink.globalAlpha = this.palette.strength * (0.36 + 0.64 * share);
     ink.fillStyle = this.#pattern(zone);
     ink.fill();
     ink.globalAlpha = 1;

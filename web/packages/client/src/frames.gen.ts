@@ -92,8 +92,8 @@ export type ServerFrame =
     message: string,
     /** When it may be worth another try. */
     retryAfterMs?: number,
-    /** Which fields are wrong. */
-    fields?: Array<string>,
+    /** What is wrong with which field. */
+    fields?: { [key in string]: string },
     /** What the application adds. */
     details?: unknown }
   | { t: "joined",
@@ -271,5 +271,4 @@ export const CLOSE_CODES = {
   hello_timeout: 4003,
   flood: 4004,
   session_revoked: 4500,
-  protocol_error: 4501,
 } as const;

@@ -68,7 +68,7 @@ impl LoginStore for Sqlite {
         self.read(|db| {
             db.prepare_cached(
                 "SELECT kid, secret, created_at, retired_at FROM keys
-                 ORDER BY retired_at IS NOT NULL, created_at DESC",
+                 ORDER BY retired_at IS NOT NULL, retired_at DESC",
             )?
             .query_map([], |row| {
                 Ok(KeyRow {
@@ -95,7 +95,7 @@ impl LoginStore for Sqlite {
             db.execute(
                 "DELETE FROM keys WHERE kid NOT IN (
                      SELECT kid FROM keys
-                     ORDER BY retired_at IS NOT NULL, created_at DESC, kid LIMIT ?1)",
+                     ORDER BY retired_at IS NOT NULL, retired_at DESC LIMIT ?1)",
                 [as_limit(keep)],
             )?;
             Ok(())

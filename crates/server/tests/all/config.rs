@@ -1,0 +1,63 @@
+//! What an operator can set, and what is said of a mistake.
+
+use crate::temp::TempFolder;
+use houseful::config::{AccountLimits, Config, Overrides};
+use std::path::PathBuf;
+
+fn load(toml: &str) -> Result<Config, String> {
+    let folder = TempFolder::new();
+    std::fs::write(folder.path().join("houseful.toml"), toml).unwrap();
+    let data = Some(folder.path().to_owned());
+    Config::load(&Overrides { data, ..Overrides::default() }).map_err(|error| error.to_string())
+}
+
+#[test]
+fn without_a_file_the_defaults_hold() {
+    let folder = TempFolder::new();
+    let data = Some(folder.path().to_owned());
+    let config = Config::load(&Overrides { data, ..Overrides::default() }).unwrap();
+    assert_eq!(config, Config { data: folder.path().to_owned(), ..Config::default() });
+    assert_eq!(config.listen.to_string(), "127.0.0.1:8787");
+}
+
+#[test]
+fn the_file_of_the_data_folder_is_read_and_the_command_line_wins() {
+    let toml = "listen = \"0.0.0.0:80\"\n[accounts]\nsign_up_per_hour_address = 50\n";
+    let config = load(toml).unwrap();
+    assert_eq!(config.listen.to_string(), "0.0.0.0:80");
+    let changed = AccountLimits { sign_up_per_hour_address: 50, ..AccountLimits::default() };
+    assert_eq!(config.accounts, changed);
+
+    let folder = TempFolder::new();
+    std::fs::write(folder.path().join("other.toml"), toml).unwrap();
+    let overrides = Overrides {
+        data: Some(PathBuf::from("elsewhere")),
+        listen: Some("127.0.0.1:9".parse().unwrap()),
+        file: Some(folder.path().join("other.toml")),
+    };
+    let config = Config::load(&overrides).unwrap();
+    assert_eq!(config.listen.to_string(), "127.0.0.1:9");
+    assert_eq!(config.data, PathBuf::from("elsewhere"));
+    assert_eq!(config.accounts, changed);
+}
+
+#[test]
+fn a_misspelt_key_is_named() {
+    assert!(load("lisen = 1").unwrap_err().contains("lisen"));
+    let nested = load("[accounts]\nsign_ups = 3").unwrap_err();
+    assert!(nested.contains("sign_ups"), "{nested}");
+    assert!(load("listen = \"here\"").unwrap_err().contains("listen"));
+}
+
+#[test]
+fn every_problem_is_listed() {
+    let problems = load(
+        "public_url = \"https://a.example/path\"\nallowed_origins = [\"a.example\", \"*\"]\n\
+         [accounts]\nsign_in_per_minute_account = 0",
+    )
+    .unwrap_err();
+    assert_eq!(problems.lines().count(), 5, "{problems}");
+    assert!(problems.contains("sign_in_per_minute_account"));
+    let missing = Overrides { file: Some(PathBuf::from("/nowhere.toml")), ..Overrides::default() };
+    assert!(Config::load(&missing).unwrap_err().to_string().contains("/nowhere.toml"));
+}

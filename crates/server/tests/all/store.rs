@@ -1,0 +1,177 @@
+//! The read side over rows that a room has derived.
+
+use crate::contract::{append, entries, make};
+use crate::temp::TempFolder;
+use houseful::db::sqlite::{Options, Sqlite};
+use houseful::journal::Verdict;
+use houseful::store::{EventCursor, EventStore, OrderCursor, PlanRow, Store};
+use houseful_room::{AccountId, DerivedRow, Term, Value};
+
+struct Hall {
+    db: Sqlite,
+    term: Term,
+    head: u64,
+    _folder: TempFolder,
+}
+
+impl Hall {
+    fn new() -> Hall {
+        let folder = TempFolder::new();
+        let fatal = |reason: &str| panic!("{reason}");
+        let db = Sqlite::open(&Options { folder: folder.path().to_owned(), fatal }).unwrap();
+        assert!(db.is_empty().unwrap());
+        let (_, term) = make(&db, 1);
+        assert!(!db.is_empty().unwrap());
+        Hall { db, term, head: 0, _folder: folder }
+    }
+
+    fn derive(&mut self, rows: Vec<DerivedRow>) {
+        let mut one = entries(crate::contract::room(1), self.term, self.head, 1);
+        one.rows = rows;
+        assert_eq!(append(&self.db, one), Verdict::Durable);
+        self.head += 1;
+    }
+}
+
+fn event(id: i64, title: &str, starts_at: i64, status: &str) -> DerivedRow {
+    DerivedRow {
+        table: "events",
+        key: vec![("id", id.into())],
+        set: Some(vec![
+            ("room", "room".into()),
+            ("path", format!("events/{id}/seats").into()),
+            ("title", title.into()),
+            ("description", "".into()),
+            ("starts_at", starts_at.into()),
+            ("time_zone", "Europe/Berlin".into()),
+            ("place", "The Hall".into()),
+            ("currency", "EUR".into()),
+            ("status", status.into()),
+            ("plan_id", "p1".into()),
+            ("owner", 7.into()),
+            ("limit_per_person", 6.into()),
+            ("hold_ms", 600_000.into()),
+            ("prices", "{}".into()),
+            ("capacity", 100.into()),
+            ("available", 100.into()),
+            ("held", 0.into()),
+            ("booked", 0.into()),
+            ("from_price", Value::Null),
+        ]),
+    }
+}
+
+fn order(id: &str, account: i64, at: i64) -> [DerivedRow; 2] {
+    let order = DerivedRow {
+        table: "orders",
+        key: vec![("id", id.into())],
+        set: Some(vec![
+            ("code", format!("BK-{id}").into()),
+            ("event_id", 1.into()),
+            ("account_id", account.into()),
+            ("total", 5_000.into()),
+            ("currency", "EUR".into()),
+            ("payment", "door".into()),
+            ("status", "booked".into()),
+            ("at", at.into()),
+        ]),
+    };
+    let place = DerivedRow {
+        table: "order_places",
+        key: vec![("order_id", id.into()), ("place_no", 0.into())],
+        set: Some(vec![
+            ("event_id", 1.into()),
+            ("seat", Value::Null),
+            ("area", 0.into()),
+            ("count", 2.into()),
+            ("price", 5_000.into()),
+            ("label", "Floor".into()),
+            ("status", "booked".into()),
+        ]),
+    };
+    [order, place]
+}
+
+fn ids(events: &[houseful::store::EventRow]) -> Vec<u64> {
+    events.iter().map(|event| event.id).collect()
+}
+
+#[test]
+fn upcoming_events_come_in_pages_and_can_be_searched() {
+    let mut hall = Hall::new();
+    hall.derive(vec![
+        event(1, "Past", 99, "published"),
+        event(2, "Jazz 100%", 200, "published"),
+        event(3, "Rock", 100, "published"),
+        event(4, "Draft", 150, "draft"),
+        event(5, "More jazz", 200, "published"),
+        event(6, "Gone", 150, "cancelled"),
+    ]);
+    let db = &hall.db;
+    let first = db.upcoming_events(100, None, None, 2).unwrap();
+    assert_eq!(ids(&first), [3, 2]);
+    let cursor: EventCursor = first[1].cursor().to_string().parse().unwrap();
+    assert_eq!(ids(&db.upcoming_events(100, None, Some(cursor), 2).unwrap()), [5]);
+    assert_eq!(ids(&db.upcoming_events(0, Some("JAZZ"), None, 9).unwrap()), [2, 5]);
+    assert_eq!(ids(&db.upcoming_events(0, Some("0%"), None, 9).unwrap()), [2]);
+    assert_eq!(ids(&db.upcoming_events(0, Some("the hall"), None, 9).unwrap()), [1, 3, 2, 5]);
+    assert_eq!(db.count_upcoming(100).unwrap(), 3);
+    assert_eq!(ids(&db.events(&[4, 99, 2]).unwrap()), [2, 4]);
+    assert_eq!(db.event(4).unwrap().unwrap().status, "draft");
+    assert_eq!(db.event(u64::MAX).unwrap(), None);
+
+    let own = db.events_of_owner(AccountId(7), None, 3).unwrap();
+    assert_eq!(ids(&own), [5, 2, 6]);
+    let rest = db.events_of_owner(AccountId(7), Some(own[2].cursor()), 9).unwrap();
+    assert_eq!(ids(&rest), [4, 3, 1]);
+    assert_eq!(ids(&db.events_of_owner(AccountId(8), None, 9).unwrap()), [0_u64; 0]);
+}
+
+#[test]
+fn an_event_is_written_over() {
+    let mut hall = Hall::new();
+    hall.derive(vec![event(1, "Jazz", 100, "draft")]);
+    hall.derive(vec![event(1, "Rock", 200, "published")]);
+    let row = hall.db.event(1).unwrap().unwrap();
+    assert_eq!(
+        (row.title.as_str(), row.starts_at, row.status.as_str()),
+        ("Rock", 200, "published")
+    );
+    assert_eq!((row.owner, row.from_price), (AccountId(7), None));
+}
+
+#[test]
+fn bookings_come_newest_first_with_their_places() {
+    let mut hall = Hall::new();
+    for (id, account, at) in [("a", 7, 10), ("b", 7, 20), ("c", 8, 20), ("d", 7, 20)] {
+        hall.derive(order(id, account, at).to_vec());
+    }
+    let db = &hall.db;
+    let of = |account, after| db.bookings_of_account(AccountId(account), after, 2).unwrap();
+    let first = of(7, None);
+    assert_eq!(first.iter().map(|b| b.order.as_str()).collect::<Vec<_>>(), ["d", "b"]);
+    let cursor: OrderCursor = first[1].cursor().to_string().parse().unwrap();
+    let rest = of(7, Some(cursor));
+    assert_eq!(rest.len(), 1);
+    assert_eq!((rest[0].code.as_str(), rest[0].account, rest[0].event), ("BK-a", AccountId(7), 1));
+    let place = &rest[0].places[0];
+    assert_eq!((place.seat, place.area, place.count), (None, Some(0), 2));
+    assert_eq!(db.bookings_of_event(1, None, 9).unwrap().len(), 4);
+    assert_eq!(db.bookings_of_event(2, None, 9).unwrap(), []);
+}
+
+#[test]
+fn plans_are_immutable_and_numbers_are_given_once() {
+    let hall = Hall::new();
+    let plan = |name: &str| {
+        let (id, body) = ("p1".to_owned(), "{}".to_owned());
+        PlanRow { id, name: name.to_owned(), capacity: 12, body }
+    };
+    hall.db.put_plan(plan("Hall")).unwrap();
+    hall.db.put_plan(plan("Other")).unwrap();
+    assert_eq!(hall.db.plan("p1").unwrap(), Some(plan("Hall")));
+    assert_eq!(hall.db.plan("p2").unwrap(), None);
+    let numbers: Vec<_> = (0..3).map(|_| hall.db.next_id("events").unwrap()).collect();
+    assert_eq!(numbers, [1, 2, 3]);
+    assert_eq!(hall.db.next_id("other").unwrap(), 1);
+}
