@@ -19,7 +19,7 @@ pub type Tables = BTreeMap<&'static str, BTreeMap<Vec<Column>, Vec<Column>>>;
 /// The journal of a test.
 pub struct Memory {
     state: Mutex<State>,
-    constraint: Constraint,
+    constraint: Option<Constraint>,
     bytes_max: usize,
 }
 
@@ -33,7 +33,14 @@ struct State {
 struct Room {
     record: RoomRecord,
     entries: Vec<EntryRecord>,
+    commands: HashSet<CommandId>,
     snapshot: Option<SnapshotRecord>,
+}
+
+impl Room {
+    fn new(record: RoomRecord) -> Room {
+        Room { record, entries: Vec::new(), commands: HashSet::new(), snapshot: None }
+    }
 }
 
 impl Default for Memory {
@@ -45,12 +52,12 @@ impl Default for Memory {
 impl Memory {
     /// Without limit or constraints.
     pub fn new() -> Memory {
-        Memory { state: Mutex::default(), constraint: Box::new(|_| Ok(())), bytes_max: usize::MAX }
+        Memory { state: Mutex::default(), constraint: None, bytes_max: usize::MAX }
     }
 
     /// With constraints on the derived tables.
     pub fn with_constraint(self, constraint: Constraint) -> Memory {
-        Memory { constraint, ..self }
+        Memory { constraint: Some(constraint), ..self }
     }
 
     /// As a disk on which so many bytes of entries and snapshots fit.
@@ -76,11 +83,11 @@ impl Memory {
         if state.bytes.saturating_add(bytes) > self.bytes_max {
             return Err(AppendFailure::Full);
         }
-        let tables = with_rows(&state.tables, &append.rows);
-        if let Err(text) = (self.constraint)(&tables) {
+        let before = put_rows(&mut state.tables, &append.rows);
+        if let Some(Err(text)) = self.constraint.as_ref().map(|holds| holds(&state.tables)) {
+            take_back(&mut state.tables, before);
             return Ok(Verdict::Rejected(Rejection::Constraint(text)));
         }
-        state.tables = tables;
         state.bytes += bytes;
         state.keep(append);
         Ok(Verdict::Durable)
@@ -97,13 +104,15 @@ impl State {
         if room.record.head != append.after || !is_dense {
             return Some(Rejection::Head);
         }
-        let mut known: HashSet<CommandId> = commands(&room.entries).collect();
-        let is_new = commands(&append.entries).all(|id| known.insert(id));
+        let mut new = HashSet::new();
+        let is_new =
+            commands(&append.entries).all(|id| !room.commands.contains(&id) && new.insert(id));
         (!is_new).then(|| Rejection::Constraint("a command's id is there already".to_owned()))
     }
 
     fn keep(&mut self, append: RoomAppend) {
         let Some(room) = self.rooms.get_mut(&append.room) else { return };
+        room.commands.extend(commands(&append.entries));
         room.record.head += append.entries.len() as u64;
         room.entries.extend(append.entries);
         room.snapshot = append.snapshot.or(room.snapshot.take());
@@ -133,7 +142,7 @@ impl Journal for Memory {
             head: 0,
             wake_at: None,
         };
-        state.rooms.insert(room.room, Room { record, entries: Vec::new(), snapshot: None });
+        state.rooms.insert(room.room, Room::new(record));
         Ok(())
     }
 
@@ -166,8 +175,8 @@ impl Journal for Memory {
     fn read(&self, room: RoomId, after: Seq, limit: usize) -> Result<Vec<EntryRecord>, StoreError> {
         let state = self.state();
         let Ok(room) = state.room(room) else { return Ok(Vec::new()) };
-        let later = room.entries.iter().filter(|entry| entry.seq > after);
-        Ok(later.take(limit).cloned().collect())
+        let skip = usize::try_from(after).unwrap_or(usize::MAX);
+        Ok(room.entries.iter().skip(skip).take(limit).cloned().collect())
     }
 
     fn snapshot(&self, room: RoomId) -> Result<Option<SnapshotRecord>, StoreError> {
@@ -197,18 +206,28 @@ fn size(append: &RoomAppend) -> usize {
     entries + append.snapshot.as_ref().map_or(0, |snapshot| snapshot.body.len())
 }
 
-fn with_rows(tables: &Tables, rows: &[DerivedRow]) -> Tables {
-    let mut tables = tables.clone();
+/// A row as it was, for taking it back.
+type Before = (&'static str, Vec<Column>, Option<Vec<Column>>);
+
+fn put_rows(tables: &mut Tables, rows: &[DerivedRow]) -> Vec<Before> {
+    let mut before = Vec::with_capacity(rows.len());
     for row in rows {
         let table = tables.entry(row.table).or_default();
-        match &row.set {
-            Some(set) => {
-                table.insert(row.key.clone(), set.clone());
-            }
-            None => {
-                table.remove(&row.key);
-            }
-        }
+        let old = match &row.set {
+            Some(set) => table.insert(row.key.clone(), set.clone()),
+            None => table.remove(&row.key),
+        };
+        before.push((row.table, row.key.clone(), old));
     }
-    tables
+    before
+}
+
+fn take_back(tables: &mut Tables, before: Vec<Before>) {
+    for (table, key, old) in before.into_iter().rev() {
+        let table = tables.entry(table).or_default();
+        match old {
+            Some(columns) => table.insert(key, columns),
+            None => table.remove(&key),
+        };
+    }
 }

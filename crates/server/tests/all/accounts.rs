@@ -348,3 +348,29 @@ async fn ended_logins_are_forgotten_in_time() {
     assert_eq!(world.store.revoked_since(0).unwrap().len(), 0);
     assert_eq!(account_id(&ann.sign_in(&world, "ann", PASSWORD).await.body), AccountId(1));
 }
+
+#[test]
+fn every_way_in_is_described() {
+    let (_, document) = houseful::gateway::api::routes().split_for_parts();
+    let document = serde_json::to_value(document).unwrap();
+    let paths: Vec<_> = document["paths"].as_object().unwrap().keys().cloned().collect();
+    assert_eq!(
+        paths,
+        [
+            "/accounts",
+            "/accounts/{id}",
+            "/auth/password",
+            "/auth/refresh",
+            "/auth/setup",
+            "/auth/sign-in",
+            "/auth/sign-out",
+            "/auth/sign-up",
+            "/me"
+        ]
+    );
+    for schema in ["Session", "Problem", "Account", "AccountForAdmin", "SignUp", "Role"] {
+        assert!(document["components"]["schemas"][schema].is_object(), "{schema}");
+    }
+    let session = &document["components"]["schemas"]["Session"];
+    assert_eq!(session["required"], json!(["account", "accessToken", "expiresAt"]));
+}

@@ -61,3 +61,34 @@ fn every_problem_is_listed() {
     let missing = Overrides { file: Some(PathBuf::from("/nowhere.toml")), ..Overrides::default() };
     assert!(Config::load(&missing).unwrap_err().to_string().contains("/nowhere.toml"));
 }
+
+#[test]
+#[ignore = "the child of the test below"]
+fn child_reads_its_environment() {
+    let config = Config::load(&Overrides::default()).unwrap();
+    assert_eq!(config.listen.to_string(), "127.0.0.1:99");
+    assert_eq!(config.accounts.sign_up_per_hour_address, 77);
+    assert_eq!(config.allowed_origins, ["https://a.example", "https://b.example"]);
+}
+
+#[test]
+fn the_environment_is_read_and_a_misspelt_variable_is_an_error() {
+    let child = |more: Option<(&str, &str)>| {
+        let folder = TempFolder::new();
+        let done = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "config::child_reads_its_environment", "--ignored", "--nocapture"])
+            .env("HOUSEFUL_DATA", folder.path())
+            .env("HOUSEFUL_LISTEN", "127.0.0.1:99")
+            .env("HOUSEFUL_ACCOUNTS__SIGN_UP_PER_HOUR_ADDRESS", "77")
+            .env("HOUSEFUL_ALLOWED_ORIGINS", "[\"https://a.example\", \"https://b.example\"]")
+            .env("HOUSEFUL_WEB_DIST", "/somewhere")
+            .envs(more)
+            .output()
+            .unwrap();
+        (done.status.success(), String::from_utf8_lossy(&done.stderr).into_owned())
+    };
+    let (is_good, said) = child(None);
+    assert!(is_good, "{said}");
+    let (is_good, said) = child(Some(("HOUSEFUL_LISTENS", "x")));
+    assert!(!is_good && said.contains("listens"), "{said}");
+}
