@@ -5,12 +5,14 @@ export type Detail = 'sections' | 'dots' | 'labels';
 /** Below this pitch, seats are no targets: a finger needs 24 px, a pointer less. */
 const TOUCH_PITCH = 20;
 const POINTER_PITCH = 9;
+/** Smaller than this, dots run together and say less than a count. */
+const DOT_PITCH = 6;
 const LABEL_PITCH = 23;
 
 export function detailOf(pitch: number, coarse: boolean, sections: number): Detail {
   if (pitch >= LABEL_PITCH) return 'labels';
   // One section has nothing to choose between: its dots say more than its name.
-  const least = sections > 1 ? (coarse ? TOUCH_PITCH : POINTER_PITCH) : 4;
+  const least = sections > 1 ? (coarse ? TOUCH_PITCH : DOT_PITCH) : 4;
   return pitch < least ? 'sections' : 'dots';
 }
 
