@@ -1,6 +1,8 @@
 //! Time as rooms see it: two clocks that never mix. Nothing here reads a clock.
 
 use serde::{Deserialize, Serialize};
+use std::ops::Add;
+use std::time::Duration;
 
 /// The wall clock, milliseconds since 1970-01-01 UTC. It may jump.
 #[derive(
@@ -24,6 +26,11 @@ pub struct Now {
 }
 
 impl Wall {
+    /// Milliseconds since 1970-01-01 UTC.
+    pub fn ms(self) -> i64 {
+        self.0
+    }
+
     /// The moment so many milliseconds later.
     pub fn plus_ms(self, ms: u64) -> Wall {
         Wall(self.0.saturating_add_unsigned(ms))
@@ -31,6 +38,11 @@ impl Wall {
 }
 
 impl Mono {
+    /// How long after an earlier moment this is; zero if it is not.
+    pub fn since(self, earlier: Mono) -> Duration {
+        Duration::from_millis(earlier.until_ms(self))
+    }
+
     /// The moment so many milliseconds later.
     pub fn plus_ms(self, ms: u64) -> Mono {
         Mono(self.0.saturating_add(ms))
@@ -39,6 +51,22 @@ impl Mono {
     /// Milliseconds until a later moment; 0 if it has passed.
     pub fn until_ms(self, later: Mono) -> u64 {
         later.0.saturating_sub(self.0)
+    }
+}
+
+impl Add<Duration> for Wall {
+    type Output = Wall;
+
+    fn add(self, span: Duration) -> Wall {
+        self.plus_ms(u64::try_from(span.as_millis()).unwrap_or(u64::MAX))
+    }
+}
+
+impl Add<Duration> for Mono {
+    type Output = Mono;
+
+    fn add(self, span: Duration) -> Mono {
+        self.plus_ms(u64::try_from(span.as_millis()).unwrap_or(u64::MAX))
     }
 }
 

@@ -13,7 +13,7 @@ pub use keys::{Audience, Identity, TokenError};
 pub use policy::{normal_email, normal_name};
 pub use revocations::{RevocationFeed, Revocations};
 
-use crate::clock::{Clock, Wall};
+use crate::clock::Clock;
 use crate::config::AccountLimits;
 use crate::journal::StoreError;
 use crate::limits::{LOGIN_IDLE_MS, LOGIN_LIFE_MS, REFRESH_GRACE_MS, REVOCATIONS_KEPT_S};
@@ -23,6 +23,7 @@ use crate::store::{
 use gates::Gates;
 use hasher::Hasher;
 use houseful_room::AccountId;
+use houseful_room::Wall;
 use keys::Keys;
 use refresh::RefreshToken;
 use std::net::IpAddr;

@@ -6,8 +6,6 @@ pub mod router;
 
 pub mod room;
 
-pub mod gateway;
-
 pub mod journal;
 pub mod store;
 

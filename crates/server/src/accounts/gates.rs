@@ -37,7 +37,7 @@ impl governor::clock::Clock for GateClock {
     type Instant = Nanos;
 
     fn now(&self) -> Nanos {
-        Nanos::from(self.0.mono().0)
+        Nanos::from(Duration::from_millis(self.0.mono().0))
     }
 }
 

@@ -2,7 +2,6 @@
 //! typed. What a header says never chooses how it is checked.
 
 use super::{AccountError, MintResult, secret};
-use crate::clock::Wall;
 use crate::limits::{
     ACCESS_LIFE_S, DIALECT_ACCESS_LIFE_S, SIGNING_KEYS_MAX, TOKEN_BYTES_MAX, TOKEN_LEEWAY_S,
 };
@@ -10,6 +9,7 @@ use crate::store::{AccountRow, KeyRow, LoginId, Role, Store};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use houseful_room::AccountId;
+use houseful_room::Wall;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;

@@ -1,9 +1,9 @@
 //! Tells everybody who serves a login that it has ended. Nothing is lost to a slow listener: the
 //! list is kept until every token of a revoked login has ended by itself.
 
-use crate::clock::Mono;
 use crate::limits::REVOCATIONS_KEPT_S;
 use crate::store::LoginId;
+use houseful_room::Mono;
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -117,7 +117,7 @@ mod tests {
 
     #[tokio::test]
     async fn every_listener_hears_of_every_login_once() {
-        let at = |s| Mono(Duration::from_secs(s));
+        let at = |s| Mono(s * 1_000);
         let all = Arc::new(Revocations::default());
         let mut early = all.subscribe();
         all.publish(&[LoginId(1), LoginId(2)], at(0));

@@ -38,7 +38,6 @@ fn event(id: i64, title: &str, starts_at: i64, status: &str) -> DerivedRow {
         table: "events",
         key: vec![("id", id.into())],
         set: Some(vec![
-            ("room", "room".into()),
             ("path", format!("events/{id}/seats").into()),
             ("title", title.into()),
             ("description", "".into()),

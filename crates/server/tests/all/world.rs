@@ -5,12 +5,20 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use houseful::accounts::Accounts;
-use houseful::clock::{Clock, Mono, Wall};
+use houseful::app::apps;
+use houseful::clock::Clock;
 use houseful::config::Config;
 use houseful::db::sqlite::{Options, Sqlite};
-use houseful::gateway::api::{Api, routes};
+use houseful::drain::Tasks;
+use houseful::events::Events;
+use houseful::events::lobby::Headcounts;
+use houseful::fanout;
+use houseful::gateway::api::{Api, described};
 use houseful::gateway::extract::Peer;
+use houseful::room::RoomContext;
+use houseful::router::Router as Rooms;
 use houseful::store::Store;
+use houseful_room::{Mono, Wall};
 use serde_json::{Value, json};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
@@ -25,7 +33,7 @@ pub struct TestClock(Mutex<Duration>);
 
 impl Clock for TestClock {
     fn mono(&self) -> Mono {
-        Mono(*self.0.lock().unwrap())
+        Mono(0) + *self.0.lock().unwrap()
     }
 
     fn wall(&self) -> Wall {
@@ -70,13 +78,26 @@ impl World {
         let clock = Arc::new(TestClock(Mutex::new(Duration::from_secs(1_000))));
         let dyn_store: Arc<dyn Store> = store.clone();
         let accounts = Accounts::open(dyn_store.clone(), clock.clone(), &config.accounts).unwrap();
+        let (shards, _) = fanout::open(1);
+        let (notices, _) = tokio::sync::mpsc::channel(1);
+        let rooms = Arc::new(RoomContext {
+            apps: apps(),
+            journal: store.clone(),
+            shards,
+            clock: clock.clone(),
+            notices,
+            tasks: Tasks::new(tokio::runtime::Handle::current()),
+        });
         let api = Arc::new(Api {
             accounts: Arc::new(accounts),
+            events: Events::new(dyn_store.clone(), rooms.clone()),
+            router: Rooms::new(rooms),
+            headcounts: Headcounts::default(),
             store: dyn_store,
             config: Arc::new(config),
             clock: clock.clone(),
         });
-        let (v1, _) = routes().split_for_parts();
+        let (v1, _) = described();
         let router = Router::new().nest("/api/v1", v1.with_state(api.clone()));
         World { api, store, clock, router, _folder: folder }
     }

@@ -222,7 +222,7 @@ fn session(api: &Api, status: StatusCode, issued: Issued) -> Response {
     let body = Session {
         account: Account::from(issued.account),
         access_token: issued.access,
-        expires_at: issued.expires_at.rfc3339(),
+        expires_at: crate::clock::rfc3339(issued.expires_at),
     };
     let mut response = (status, Json(body)).into_response();
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
