@@ -1,0 +1,213 @@
+//! Everything that can be asked of a seat sale, and who decides it. No rule is here.
+
+use super::hold::Hold;
+use super::offer::Best;
+use super::state::Payment;
+use super::{STAFF, Seats, SeatsTx, admin, book, cart, desk, hold, refusal};
+use houseful_room::{Caller, Refusal, Wall, body};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
+
+/// A decoded command.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Seats and places into the cart.
+    Hold(HoldBody),
+    /// Seats and places out of the cart.
+    Release(Named),
+    /// The cart's time from the start.
+    Renew,
+    /// The cart becomes an order.
+    Book(BookBody),
+    /// An order, or seats of it, given back.
+    Cancel(CancelBody),
+    /// Seats and places kept back.
+    Block(Named),
+    /// Seats and places no longer kept back.
+    Unblock(Named),
+    /// The event's facts.
+    Edit(Box<EditBody>),
+    /// The event for everyone.
+    Publish,
+}
+
+impl Command {
+    /// Reads a command.
+    pub(super) fn decode(name: &str, text: &str) -> Result<Command, Refusal> {
+        Ok(match name {
+            "hold" => Command::Hold(body(text)?),
+            "release" => Command::Release(body(text)?),
+            "renew" => body::<Empty>(text).map(|Empty {}| Command::Renew)?,
+            "book" => Command::Book(body(text)?),
+            "cancel" => Command::Cancel(body(text)?),
+            "block" => Command::Block(body(text)?),
+            "unblock" => Command::Unblock(body(text)?),
+            "edit" => Command::Edit(Box::new(body(text)?)),
+            "publish" => body::<Empty>(text).map(|Empty {}| Command::Publish)?,
+            _ => return Err(refusal::unknown_command(name)),
+        })
+    }
+
+    fn is_for_staff(&self) -> bool {
+        use Command::{Block, Edit, Publish, Unblock};
+        matches!(self, Block(_) | Unblock(_) | Edit(_) | Publish)
+    }
+}
+
+/// Decides a command: checks first, then writes.
+pub(super) fn run(
+    app: &Seats,
+    tx: &mut SeatsTx<'_>,
+    by: &Caller,
+    command: Command,
+) -> Result<String, Refusal> {
+    if command.is_for_staff() && by.role != STAFF {
+        return Err(refusal::not_allowed());
+    }
+    match command {
+        Command::Hold(ask) => hold::hold(app, tx, by, &Hold::read(ask)?),
+        Command::Release(named) => cart::release(app, tx, by, &named),
+        Command::Renew => cart::renew(tx, by),
+        Command::Book(ask) => book::book(app, tx, by, ask.payment),
+        Command::Cancel(ask) => book::cancel(app, tx, by, &ask),
+        Command::Block(named) => desk::block(app, tx, &named),
+        Command::Unblock(named) => desk::unblock(app, tx, &named),
+        Command::Edit(edit) => admin::edit(app, tx, *edit),
+        Command::Publish => admin::publish(app, tx),
+    }
+}
+
+/// A body without fields.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Empty {}
+
+/// What `hold` asks for.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HoldBody {
+    /// These seats.
+    pub seats: Option<Vec<u32>>,
+    /// Areas, and how many places of each.
+    pub areas: Option<Vec<(u32, u32)>>,
+    /// The best seats that are left, in place of named ones.
+    pub best: Option<Best>,
+}
+
+/// Seats and places by name.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Named {
+    /// These seats.
+    pub seats: Option<Vec<u32>>,
+    /// Areas, and how many places of each.
+    pub areas: Option<Vec<(u32, u32)>>,
+}
+
+/// What `book` asks for.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BookBody {
+    /// How it is paid.
+    pub payment: Payment,
+}
+
+/// What `cancel` asks for.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CancelBody {
+    /// The order.
+    pub order: Uuid,
+    /// Only these seats of it.
+    pub seats: Option<Vec<u32>>,
+}
+
+/// What `edit` changes.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct EditBody {
+    /// What it is called.
+    pub title: Option<String>,
+    /// What it is.
+    pub description: Option<String>,
+    /// When it starts.
+    pub starts_at: Option<Wall>,
+    /// The IANA zone of its clock.
+    pub time_zone: Option<String>,
+    /// Where it is.
+    pub place: Option<String>,
+    /// Prices of these zones.
+    pub prices: Option<BTreeMap<String, i64>>,
+    /// How many places one person may have.
+    pub limit_per_person: Option<u32>,
+}
+
+/// Checks that seats are named once each.
+pub(super) fn named_once(seats: &[u32]) -> Result<(), Refusal> {
+    let mut known = BTreeSet::new();
+    match seats.iter().position(|seat| !known.insert(seat)) {
+        Some(nth) => Err(refusal::invalid(&format!("seats[{nth}]"), "this seat is named twice")),
+        None => Ok(()),
+    }
+}
+
+/// Checks that areas are named once each, with at least one place.
+pub(super) fn areas_named_once(areas: &[(u32, u32)]) -> Result<(), Refusal> {
+    let mut known = BTreeSet::new();
+    for (nth, (area, count)) in areas.iter().enumerate() {
+        if !known.insert(area) {
+            return Err(refusal::invalid(&format!("areas[{nth}]"), "this area is named twice"));
+        }
+        if *count == 0 {
+            return Err(refusal::invalid(&format!("areas[{nth}]"), "ask for at least one place"));
+        }
+    }
+    Ok(())
+}
+
+impl Named {
+    /// What is named: something at least, nothing twice, and all of it in the plan.
+    pub(super) fn read(&self, app: &Seats) -> Result<(&[u32], &[(u32, u32)]), Refusal> {
+        let seats = self.seats.as_deref().unwrap_or_default();
+        let areas = self.areas.as_deref().unwrap_or_default();
+        if seats.is_empty() && areas.is_empty() {
+            return Err(refusal::invalid("seats", "name at least one seat or area"));
+        }
+        named_once(seats)?;
+        areas_named_once(areas)?;
+        app.must_have(seats, areas)?;
+        Ok((seats, areas))
+    }
+
+    /// Whether neither is given.
+    pub(super) fn is_all(&self) -> bool {
+        self.seats.is_none() && self.areas.is_none()
+    }
+}
+
+impl Seats {
+    /// Checks that seats and areas are in the plan.
+    pub(super) fn must_have(&self, seats: &[u32], areas: &[(u32, u32)]) -> Result<(), Refusal> {
+        let outside = seats.iter().copied().filter(|seat| *seat >= self.hall.seats());
+        let outside: Vec<u32> = outside.collect();
+        if !outside.is_empty() {
+            return Err(refusal::no_such_seat(&outside));
+        }
+        let known = self.hall.areas().len();
+        match areas.iter().find(|(area, _)| *area as usize >= known) {
+            Some((area, _)) => Err(refusal::no_such_area(*area)),
+            None => Ok(()),
+        }
+    }
+
+    /// What people call an area.
+    pub(super) fn area_name(&self, area: u32) -> &str {
+        self.hall.areas().get(area as usize).map_or("This area", |area| area.name.as_str())
+    }
+}
+
+/// A reply as JSON.
+pub(super) fn reply(value: &impl Serialize) -> Result<String, Refusal> {
+    serde_json::to_string(value).map_err(|_| refusal::internal())
+}

@@ -1,0 +1,134 @@
+//! What a seat sale is opened with. It is stored with the room and read at every recovery, so what
+//! may change later (texts, prices, the start) counts from here only once.
+
+use super::refusal;
+use super::state::{Event, Status};
+use crate::plan::Plan;
+use houseful_room::{AccountId, Refusal, Wall, body};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+const TITLE_CHARS_MAX: usize = 200;
+const DESCRIPTION_CHARS_MAX: usize = 10_000;
+const PLACE_CHARS_MAX: usize = 200;
+const TIME_ZONE_CHARS_MAX: usize = 64;
+/// A single price, in minor units.
+pub const PRICE_MAX: i64 = 10_000_000;
+/// Places that one person may have, at most; bounds the work of a command.
+pub const LIMIT_PER_PERSON_MAX: u32 = 100;
+/// A cart lasts at least a second, at most two hours.
+const HOLD_MS_MIN: u64 = 1_000;
+const HOLD_MS_MAX: u64 = 2 * 60 * 60 * 1_000;
+
+/// The event as it is when its room is opened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct EventConfig {
+    /// Its number.
+    pub event_id: u64,
+    /// Who made it, and is its staff.
+    pub owner: AccountId,
+    /// The plan's name in the store.
+    pub plan_id: String,
+    /// The plan.
+    pub plan: Plan,
+    /// What it is called.
+    pub title: String,
+    /// What it is.
+    #[serde(default)]
+    pub description: String,
+    /// When it starts.
+    pub starts_at: Wall,
+    /// The IANA zone of its clock.
+    pub time_zone: String,
+    /// Where it is.
+    #[serde(default)]
+    pub place: String,
+    /// ISO 4217.
+    pub currency: String,
+    /// Minor units by zone: one for every zone of the plan.
+    pub prices: BTreeMap<String, i64>,
+    /// How many places one person may have.
+    #[serde(default = "default_limit")]
+    pub limit_per_person: u32,
+    /// How long a cart lasts.
+    #[serde(default = "default_hold_ms")]
+    pub hold_ms: u64,
+}
+
+fn default_limit() -> u32 {
+    6
+}
+
+fn default_hold_ms() -> u64 {
+    600_000
+}
+
+impl EventConfig {
+    /// Reads and checks what does not depend on the time.
+    pub fn read(config: &str) -> Result<EventConfig, Refusal> {
+        let config: EventConfig = body(config)?;
+        config.plan.validate().map_err(refusal::plan_invalid)?;
+        Ok(config)
+    }
+
+    /// The event as a draft.
+    pub(super) fn draft(&self) -> Event {
+        Event {
+            title: self.title.trim().to_owned(),
+            description: self.description.trim().to_owned(),
+            starts_at: self.starts_at,
+            time_zone: self.time_zone.clone(),
+            place: self.place.trim().to_owned(),
+            currency: self.currency.clone(),
+            status: Status::Draft,
+            plan_id: self.plan_id.clone(),
+            prices: self.prices.clone(),
+            limit_per_person: self.limit_per_person,
+            hold_ms: self.hold_ms,
+        }
+    }
+}
+
+/// Whether an event can be as it is written: all that is wrong, by field.
+pub(super) fn validate(event: &Event, zones: &[String], now: Wall) -> Result<(), Refusal> {
+    let mut wrong = BTreeMap::new();
+    let mut text = |field: &str, text: &str, min: usize, max: usize| {
+        let chars = text.chars().count();
+        if !(min..=max).contains(&chars) {
+            wrong.insert(field.to_owned(), format!("Use {min} to {max} characters."));
+        } else if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
+            wrong.insert(field.to_owned(), "Control characters are not allowed.".to_owned());
+        }
+    };
+    text("title", &event.title, 1, TITLE_CHARS_MAX);
+    text("description", &event.description, 0, DESCRIPTION_CHARS_MAX);
+    text("place", &event.place, 0, PLACE_CHARS_MAX);
+    text("timeZone", &event.time_zone, 1, TIME_ZONE_CHARS_MAX);
+    let mut must = |field: String, holds: bool, reason: &str| {
+        if !holds {
+            wrong.entry(field).or_insert_with(|| reason.to_owned());
+        }
+    };
+    let is_zone_char = |c: char| c.is_ascii_alphanumeric() || "/_+-".contains(c);
+    let time_zone = event.time_zone.chars().all(is_zone_char);
+    must("timeZone".into(), time_zone, "Use a name such as Europe/Berlin.");
+    must("startsAt".into(), event.starts_at > now, "It must start in the future.");
+    let currency =
+        event.currency.len() == 3 && event.currency.chars().all(|c| c.is_ascii_uppercase());
+    must("currency".into(), currency, "Use three capital letters, such as EUR.");
+    let limit = (1..=LIMIT_PER_PERSON_MAX).contains(&event.limit_per_person);
+    must("limitPerPerson".into(), limit, "Use a number from 1 to 100.");
+    let hold = (HOLD_MS_MIN..=HOLD_MS_MAX).contains(&event.hold_ms);
+    must("holdMs".into(), hold, "Use one second to two hours.");
+    for zone in zones {
+        let has_price = event.prices.contains_key(zone);
+        must(format!("prices.{zone}"), has_price, "This zone has no price.");
+    }
+    for (zone, price) in &event.prices {
+        let field = format!("prices.{zone}");
+        must(field.clone(), zones.contains(zone), "The plan has no such zone.");
+        must(field, (0..=PRICE_MAX).contains(price), "Use 0 to 10,000,000 minor units.");
+    }
+    refusal::event_invalid(wrong)
+}

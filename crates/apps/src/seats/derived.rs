@@ -1,0 +1,157 @@
+//! The rows of `events`, `orders` and `order_places` that a sale implies. Columns are the store's; a row
+//! is always written whole.
+
+use super::state::{Event, Order, OrderStatus, SeatsState, Status};
+use super::{Seats, SeatsTx};
+use houseful_room::{AccountId, DerivedRow, Value};
+use uuid::Uuid;
+
+const EVENTS: &str = "events";
+const ORDERS: &str = "orders";
+const ORDER_PLACES: &str = "order_places";
+
+/// Writes the event's row as it is now.
+pub(super) fn event_now(app: &Seats, tx: &mut SeatsTx<'_>) {
+    if let Some(row) = event(app, tx.state) {
+        tx.derive(row);
+    }
+}
+
+/// Writes an order's row and its places as they are now.
+pub(super) fn order_now(app: &Seats, tx: &mut SeatsTx<'_>, id: Uuid) {
+    let (Some(order), Some(account)) = (tx.state.orders.get(&id), tx.state.owner_of(id)) else {
+        return;
+    };
+    let Some(event) = tx.state.event.get() else { return };
+    for row in order_rows(app, event, id, account, order) {
+        tx.derive(row);
+    }
+}
+
+/// Seats that an order no longer has.
+pub(super) fn seats_gone(tx: &mut SeatsTx<'_>, id: Uuid, seats: &[u32]) {
+    for &seat in seats {
+        tx.derive(DerivedRow {
+            table: ORDER_PLACES,
+            key: place_key(id, i64::from(seat)),
+            set: None,
+        });
+    }
+}
+
+/// Every row that a state implies.
+pub(super) fn all(app: &Seats, state: &SeatsState) -> Vec<DerivedRow> {
+    let mut rows: Vec<DerivedRow> = event(app, state).into_iter().collect();
+    let Some(event) = state.event.get() else { return rows };
+    for (id, order) in state.orders.iter() {
+        if let Some(account) = state.owner_of(*id) {
+            rows.extend(order_rows(app, event, *id, account, order));
+        }
+    }
+    rows
+}
+
+fn event(app: &Seats, state: &SeatsState) -> Option<DerivedRow> {
+    let event = state.event.get()?;
+    let sums = state.sums.get().copied().unwrap_or_default();
+    let capacity = app.hall.capacity();
+    let available = capacity.saturating_sub(sums.held + sums.booked + sums.blocked);
+    let status = match event.status {
+        Status::Draft => "draft",
+        Status::Published => "published",
+    };
+    let id = app.config.event_id as i64;
+    let set = vec![
+        ("path", format!("events/{id}/seats").into()),
+        ("title", event.title.as_str().into()),
+        ("description", event.description.as_str().into()),
+        ("starts_at", event.starts_at.0.into()),
+        ("time_zone", event.time_zone.as_str().into()),
+        ("place", event.place.as_str().into()),
+        ("currency", event.currency.as_str().into()),
+        ("status", status.into()),
+        ("plan_id", event.plan_id.as_str().into()),
+        ("owner", (app.config.owner.0 as i64).into()),
+        ("limit_per_person", i64::from(event.limit_per_person).into()),
+        ("hold_ms", (event.hold_ms as i64).into()),
+        ("prices", serde_json::to_string(&event.prices).unwrap_or_default().into()),
+        ("capacity", i64::from(capacity).into()),
+        ("available", i64::from(available).into()),
+        ("held", i64::from(sums.held).into()),
+        ("booked", i64::from(sums.booked).into()),
+        ("from_price", from_price(app, event)),
+    ];
+    Some(DerivedRow { table: EVENTS, key: vec![("id", id.into())], set: Some(set) })
+}
+
+/// The lowest price of a zone where somebody fits.
+fn from_price(app: &Seats, event: &Event) -> Value {
+    let zones = app.hall.zone_capacities();
+    zones.keys().map(|zone| event.price(zone)).min().map_or(Value::Null, Value::Int)
+}
+
+fn order_rows(
+    app: &Seats,
+    event: &Event,
+    id: Uuid,
+    account: AccountId,
+    order: &Order,
+) -> Vec<DerivedRow> {
+    let set = vec![
+        ("code", order.code.as_str().into()),
+        ("event_id", (app.config.event_id as i64).into()),
+        ("account_id", (account.0 as i64).into()),
+        ("total", order.total.into()),
+        ("currency", event.currency.as_str().into()),
+        ("payment", order.payment.as_str().into()),
+        ("status", order.status.as_str().into()),
+        ("at", order.at.0.into()),
+    ];
+    let key = vec![("id", id.to_string().into())];
+    let mut rows = vec![DerivedRow { table: ORDERS, key, set: Some(set) }];
+    for &(seat, price) in &order.seats {
+        let label = app.hall.label(seat).to_string();
+        let place =
+            Placed { no: i64::from(seat), seat: Some(seat), area: None, count: 1, price, label };
+        rows.push(place.row(app, id, order.status));
+    }
+    // Places are numbered like the plan's seats and then on, so that cancelling one renumbers none.
+    for (no, &(area, count, price)) in (i64::from(app.hall.seats())..).zip(&order.areas) {
+        let label = app.area_name(area).to_owned();
+        let price = price * i64::from(count);
+        let place = Placed { no, seat: None, area: Some(area), count, price, label };
+        rows.push(place.row(app, id, order.status));
+    }
+    rows
+}
+
+/// A line of an order; the price is for all of its count.
+struct Placed {
+    no: i64,
+    seat: Option<u32>,
+    area: Option<u32>,
+    count: u32,
+    price: i64,
+    label: String,
+}
+
+impl Placed {
+    fn row(self, app: &Seats, order: Uuid, status: OrderStatus) -> DerivedRow {
+        let number =
+            |index: Option<u32>| index.map_or(Value::Null, |index| i64::from(index).into());
+        let set = vec![
+            ("event_id", (app.config.event_id as i64).into()),
+            ("seat", number(self.seat)),
+            ("area", number(self.area)),
+            ("count", i64::from(self.count).into()),
+            ("price", self.price.into()),
+            ("label", self.label.into()),
+            ("status", status.as_str().into()),
+        ];
+        DerivedRow { table: ORDER_PLACES, key: place_key(order, self.no), set: Some(set) }
+    }
+}
+
+fn place_key(order: Uuid, no: i64) -> Vec<houseful_room::Column> {
+    vec![("order_id", order.to_string().into()), ("place_no", no.into())]
+}

@@ -1,0 +1,204 @@
+//! `hold`: seats and places into a cart, all that is asked for or nothing. Everything is checked on the
+//! very state that is then written.
+
+use super::commands::{HoldBody, areas_named_once, named_once, reply};
+use super::cooldown::{self, Start};
+use super::offer::{Best, RowPicture, alternatives, best};
+use super::picture::may_take;
+use super::places::Place;
+use super::state::{Cart, Event, SeatsState};
+use super::{STAFF, Seats, SeatsTx, cart, derived, refusal};
+use houseful_room::{AccountId, Caller, Refusal, Wall};
+use std::collections::BTreeMap;
+
+/// What is asked for, well-formed.
+pub(super) struct Hold {
+    seats: Seating,
+    areas: Vec<(u32, u32)>,
+}
+
+enum Seating {
+    Named(Vec<u32>),
+    Best(Best),
+}
+
+impl Hold {
+    pub(super) fn read(body: HoldBody) -> Result<Hold, Refusal> {
+        let areas = body.areas.unwrap_or_default();
+        areas_named_once(&areas)?;
+        let seats = match (body.seats.unwrap_or_default(), body.best) {
+            (seats, Some(_)) if !seats.is_empty() => {
+                return Err(refusal::invalid("best", "name seats or ask for the best, not both"));
+            }
+            (_, Some(best)) if best.count == 0 => {
+                return Err(refusal::invalid("best.count", "ask for at least one seat"));
+            }
+            (_, Some(best)) => Seating::Best(best),
+            (seats, None) if seats.is_empty() && areas.is_empty() => {
+                return Err(refusal::invalid("seats", "ask for at least one place"));
+            }
+            (seats, None) => Seating::Named(seats),
+        };
+        if let Seating::Named(seats) = &seats {
+            named_once(seats)?;
+        }
+        Ok(Hold { seats, areas })
+    }
+
+    fn places(&self) -> u64 {
+        let seats = match &self.seats {
+            Seating::Named(seats) => seats.len() as u64,
+            Seating::Best(best) => u64::from(best.count),
+        };
+        seats + self.areas.iter().map(|(_, count)| u64::from(*count)).sum::<u64>()
+    }
+}
+
+/// Decides a hold.
+pub(super) fn hold(
+    app: &Seats,
+    tx: &mut SeatsTx<'_>,
+    by: &Caller,
+    ask: &Hold,
+) -> Result<String, Refusal> {
+    let event = tx.state.event.get().cloned().ok_or_else(refusal::no_such_room)?;
+    if tx.now() >= event.starts_at {
+        return Err(refusal::sale_closed());
+    }
+    let named = if let Seating::Named(seats) = &ask.seats { seats.as_slice() } else { &[] };
+    app.must_have(named, &ask.areas)?;
+    must_be_within_limit(tx.state, by.account, &event, ask.places())?;
+    let started = start(tx.state, by.account, tx.now(), &event)?;
+    app.stale.look(&tx.state.seats);
+    let seats = match &ask.seats {
+        Seating::Named(seats) => {
+            must_be_available(app, tx.state, seats)?;
+            if by.role != STAFF {
+                must_leave_nobody_alone(app, tx.state, seats)?;
+            }
+            seats.clone()
+        }
+        Seating::Best(asked) => find_best(app, tx.state, asked)?,
+    };
+    must_be_left(app, tx.state, &ask.areas)?;
+
+    let mut cart = match started {
+        Some(start) => begin(tx, by.account, start),
+        None => tx.state.cart.get(&by.account).cloned().ok_or_else(refusal::nothing_held)?,
+    };
+    fill(app, &event, &mut cart, &seats, &ask.areas);
+    tx.state.move_seats(seats, Place::Available, Place::Held);
+    for (area, count) in &ask.areas {
+        tx.state.move_area(*area, *count, Place::Available, Place::Held);
+    }
+    let answer = reply(&cart)?;
+    tx.state.put_cart(by.account, cart);
+    derived::event_now(app, tx);
+    Ok(answer)
+}
+
+fn must_be_within_limit(
+    state: &SeatsState,
+    account: AccountId,
+    event: &Event,
+    more: u64,
+) -> Result<(), Refusal> {
+    let (limit, have) = (event.limit_per_person, state.places_of(account));
+    if u64::from(have) + more > u64::from(limit) {
+        return Err(refusal::limit_exceeded(limit, have));
+    }
+    Ok(())
+}
+
+/// How a new cart starts; nothing if there is one already.
+fn start(
+    state: &SeatsState,
+    account: AccountId,
+    now: Wall,
+    event: &Event,
+) -> Result<Option<Start>, Refusal> {
+    if state.cart.get(&account).is_some() {
+        return Ok(None);
+    }
+    let person = state.person(account);
+    let start = cooldown::start(person.lapses, person.past, now, event.hold_ms);
+    start.map(Some).map_err(refusal::cooling_down)
+}
+
+fn must_be_available(app: &Seats, state: &SeatsState, seats: &[u32]) -> Result<(), Refusal> {
+    let is_available = |seat| app.stale.place_of(&state.seats, seat) == Some(Place::Available);
+    let taken: Vec<u32> = seats.iter().copied().filter(|&seat| !is_available(seat)).collect();
+    if taken.is_empty() {
+        return Ok(());
+    }
+    let free = alternatives(&app.hall, &state.seats, seats);
+    Err(refusal::seats_taken(&app.hall, &taken, &free))
+}
+
+/// Each row for itself (R44).
+fn must_leave_nobody_alone(app: &Seats, state: &SeatsState, seats: &[u32]) -> Result<(), Refusal> {
+    let mut by_row: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+    for &seat in seats {
+        by_row.entry(app.hall.row_of(seat)).or_default().push(seat);
+    }
+    let mut left = Vec::new();
+    for (row, seats) in by_row {
+        let picture = RowPicture::of(&app.hall, &state.seats, row);
+        let taken: Vec<usize> = seats.iter().map(|&seat| picture.place_of(seat)).collect();
+        if let Err(orphans) = may_take(&picture.cells, &taken) {
+            left.extend(orphans.into_iter().map(|at| picture.seats[at]));
+        }
+    }
+    if left.is_empty() {
+        return Ok(());
+    }
+    let instead = alternatives(&app.hall, &state.seats, seats);
+    Err(refusal::orphan(&app.hall, &left, &instead))
+}
+
+fn find_best(app: &Seats, state: &SeatsState, asked: &Best) -> Result<Vec<u32>, Refusal> {
+    if let Some(zone) = &asked.zone
+        && !app.hall.zones().contains(zone)
+    {
+        return Err(refusal::invalid("best.zone", "the plan has no such zone"));
+    }
+    let found = best(&app.hall, &state.seats, asked);
+    let found = found.ok_or_else(|| refusal::not_enough_together(asked.count))?;
+    debug_assert_eq!(found.len(), asked.count as usize);
+    Ok(found)
+}
+
+fn must_be_left(app: &Seats, state: &SeatsState, areas: &[(u32, u32)]) -> Result<(), Refusal> {
+    for (area, count) in areas {
+        let left = state.areas.get(area).map_or(0, |counts| counts.available());
+        if left < *count {
+            return Err(refusal::not_enough_left(app.area_name(*area), *area, left));
+        }
+    }
+    Ok(())
+}
+
+/// An empty cart whose time runs.
+fn begin(tx: &mut SeatsTx<'_>, account: AccountId, start: Start) -> Cart {
+    let mut person = tx.state.person(account);
+    (person.lapses, person.past) = (start.lapses, None);
+    tx.state.put_person(account, person);
+    tx.after(&cart::timer_key(account), start.ms);
+    let until = tx.now().plus_ms(start.ms);
+    Cart { seats: Vec::new(), areas: Vec::new(), total: 0, until, renewals: start.renewals }
+}
+
+/// Adds places at the prices of now. What was there keeps its own.
+fn fill(app: &Seats, event: &Event, cart: &mut Cart, seats: &[u32], areas: &[(u32, u32)]) {
+    cart.seats.extend(seats.iter().map(|&seat| (seat, event.price(app.hall.zone_of(seat)))));
+    for &(area, count) in areas {
+        let zone = app.hall.areas()[area as usize].zone;
+        let price = event.price(&app.hall.zones()[zone as usize]);
+        let same = cart.areas.iter_mut().find(|(known, _, at)| (*known, *at) == (area, price));
+        match same {
+            Some((_, held, _)) => *held += count,
+            None => cart.areas.push((area, count, price)),
+        }
+    }
+    cart.add_up();
+}
