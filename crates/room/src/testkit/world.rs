@@ -83,8 +83,7 @@ fn simulate<W: Workload>(
     world.stats.entries = world.disk.head();
     let report = Report { trace_hash: world.trace.hash, stats: world.stats };
     let at_ms = world.clock.true_ms();
-    let result =
-        done.map(|()| report).map_err(|violation| Failure { seed, bug, at_ms, violation });
+    let result = done.map(|()| report).map_err(|violation| Failure { seed, bug, at_ms, violation });
     (result, world.trace.lines.unwrap_or_default())
 }
 

@@ -201,8 +201,8 @@ fn nested(state: u64, value: &Value) -> u64 {
         },
         Value::String(text) => text_hash(state, text),
         Value::Array(values) => values.iter().fold(mix(state, 8), nested),
-        Value::Object(fields) => fields.iter().fold(mix(state, 9), |state, (name, value)| {
-            nested(text_hash(state, name), value)
-        }),
+        Value::Object(fields) => fields
+            .iter()
+            .fold(mix(state, 9), |state, (name, value)| nested(text_hash(state, name), value)),
     }
 }

@@ -402,7 +402,11 @@ impl<W: Workload> World<W> {
                 }
                 let stored = self.disk.reply(accepted.seq);
                 let stored = stored.map_err(|error| Violation::new("I2", error.to_string()))?;
-                Ok(Accepted { seq: accepted.seq, reply: accepted.reply.or(Some(stored)) })
+                if accepted.reply.as_ref().is_some_and(|reply| *reply != stored) {
+                    let text = format!("entry {} has another reply: {stored}", accepted.seq);
+                    return Err(Violation::new("I2", text));
+                }
+                Ok(Accepted { seq: accepted.seq, reply: Some(stored) })
             }
             Err(refusal) if matches!(refusal.code, "internal" | "id_reused") => {
                 let text = format!("{} {}: {}", sent.ask.name, sent.ask.body, refusal.code);
