@@ -68,7 +68,7 @@ impl RoomApp for Seats {
     fn configure(config: &str) -> Result<Self, Refusal> {
         let config = EventConfig::read(config)?;
         let hall = Hall::new(&config.plan);
-        Ok(Seats { config, hall, stale: stale::Stale::default() })
+        Ok(Seats { config, hall, stale: stale::Stale::new() })
     }
 
     fn limits(&self) -> Limits {

@@ -166,8 +166,10 @@ impl<A: RoomApp> Room<A> {
     }
 
     fn wake(&mut self, now: Now, ids: &mut dyn Ids, turn: &mut Turn) {
-        while let Some(key) = self.timers.take_due(now) {
-            self.fire(&key, now, ids, turn);
+        for key in self.timers.due_now(now) {
+            if self.timers.take_if_due(&key, now) {
+                self.fire(&key, now, ids, turn);
+            }
         }
         while let Some(account) = self.present.take_overdue(now.mono) {
             self.leave(account, now, ids, turn);

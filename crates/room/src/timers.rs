@@ -3,6 +3,7 @@
 
 use crate::{Audience, Mono, Now, Rows, Term, Wall, planted};
 use serde::{Deserialize, Serialize};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 /// How often a monotonic timer starts over in full at a recovery; after that its wall deadline holds.
@@ -17,7 +18,8 @@ pub(crate) struct TimerRow {
     deadline: Wall,
     /// The term in which it was armed.
     term: Term,
-    /// Tells apart timers of the same key.
+    /// Rises with each timer of the room that is armed, so that it tells apart timers of the same key
+    /// and gives the order of those that are due at the same moment.
     generation: u64,
 }
 
@@ -35,6 +37,13 @@ impl Due {
             Due::Wall(at) => u64::try_from(at.0 - now.wall.0).unwrap_or(0),
         }
     }
+
+    fn late_ms(self, now: Now) -> u64 {
+        match self {
+            Due::Mono(at) => at.until_ms(now.mono),
+            Due::Wall(at) => u64::try_from(now.wall.0 - at.0).unwrap_or(0),
+        }
+    }
 }
 
 /// The timers of a room.
@@ -44,6 +53,7 @@ pub(crate) struct Timers {
     /// Keys whose handler panicked too often; kept in state, no longer fired.
     set_aside: BTreeMap<String, u32>,
     touched: Vec<String>,
+    next_generation: u64,
 }
 
 pub(crate) type TimerRows = Rows<String, TimerRow>;
@@ -68,7 +78,8 @@ impl Timers {
         term: Term,
     ) {
         let key = key.to_owned();
-        let generation = rows.get(&key).map_or(0, |row| row.generation + 1);
+        let generation = self.next_generation;
+        self.next_generation += 1;
         let row = TimerRow { after_ms, deadline, term, generation };
         rows.put(key.clone(), Audience::Nobody, row);
         self.touched.push(key);
@@ -111,7 +122,8 @@ impl Timers {
             .iter()
             .map(|(key, row)| (key.clone(), (row.generation, Self::due_of(row, now, term))))
             .collect();
-        Timers { due, ..Timers::default() }
+        let last = rows.iter().map(|(_, row)| row.generation).max();
+        Timers { due, next_generation: last.map_or(0, |last| last + 1), ..Timers::default() }
     }
 
     fn due_of(row: &TimerRow, now: Now, term: Term) -> Due {
@@ -134,12 +146,21 @@ impl Timers {
         self.due.get(key).map(|(_, due)| due.in_ms(now))
     }
 
-    /// The key of one timer that is due.
-    pub(crate) fn take_due(&mut self, now: Now) -> Option<String> {
-        let (key, _) = self.live().find(|(_, due)| due.in_ms(now) == 0)?;
-        let key = key.clone();
-        self.due.remove(&key);
-        Some(key)
+    /// The keys of the timers that are due: the longest overdue first, then in the order of arming. In the
+    /// order of their keys everyone would see in which order the people are whose timers they are.
+    pub(crate) fn due_now(&self, now: Now) -> Vec<String> {
+        let due = self.due.iter().filter(|(key, (_, due))| self.fires(key) && due.in_ms(now) == 0);
+        let mut due: Vec<_> = due
+            .map(|(key, (generation, due))| (Reverse(due.late_ms(now)), *generation, key))
+            .collect();
+        due.sort_unstable();
+        due.into_iter().map(|(.., key)| key.clone()).collect()
+    }
+
+    /// Takes out a timer, if it is still due: one that fired before may have disarmed or moved it.
+    pub(crate) fn take_if_due(&mut self, key: &str, now: Now) -> bool {
+        let is_due = self.due.get(key).is_some_and(|(_, due)| due.in_ms(now) == 0);
+        is_due && self.due.remove(key).is_some()
     }
 
     /// Its handler panicked: try again in a second, three times in all. True if it is set aside now.
@@ -163,8 +184,12 @@ impl Timers {
             .min()
     }
 
+    fn fires(&self, key: &str) -> bool {
+        self.set_aside.get(key).is_none_or(|failures| *failures < 3)
+    }
+
     fn live(&self) -> impl Iterator<Item = (&String, &Due)> {
-        let fires = |key: &String| self.set_aside.get(key).is_none_or(|failures| *failures < 3);
-        self.due.iter().filter(move |(key, _)| fires(key)).map(|(key, (_, due))| (key, due))
+        let live = self.due.iter().filter(|(key, _)| self.fires(key));
+        live.map(|(key, (_, due))| (key, due))
     }
 }

@@ -4,7 +4,7 @@
 use super::commands::{Named, reply};
 use super::cooldown::Past;
 use super::places::Place;
-use super::state::Cart;
+use super::state::{AreaCount, Cart};
 use super::{Seats, SeatsTx, derived, refusal};
 use houseful_room::{AccountId, Caller, Refusal};
 
@@ -49,7 +49,7 @@ pub(super) fn release(
     Ok(answer)
 }
 
-fn must_hold(app: &Seats, cart: &Cart, seats: &[u32], areas: &[(u32, u32)]) -> Result<(), Refusal> {
+fn must_hold(app: &Seats, cart: &Cart, seats: &[u32], areas: &[AreaCount]) -> Result<(), Refusal> {
     let holds = |seat: &u32| cart.seats.iter().any(|(held, _)| held == seat);
     let others: Vec<u32> = seats.iter().copied().filter(|seat| !holds(seat)).collect();
     if !others.is_empty() {

@@ -2,7 +2,7 @@
 
 use super::hold::Hold;
 use super::offer::Best;
-use super::state::Payment;
+use super::state::{AreaCount, Payment};
 use super::{STAFF, Seats, SeatsTx, admin, book, cart, desk, hold, refusal};
 use houseful_room::{Caller, Refusal, Wall, body};
 use serde::{Deserialize, Serialize};
@@ -90,7 +90,7 @@ pub struct HoldBody {
     /// These seats.
     pub seats: Option<Vec<u32>>,
     /// Areas, and how many places of each.
-    pub areas: Option<Vec<(u32, u32)>>,
+    pub areas: Option<Vec<AreaCount>>,
     /// The best seats that are left, in place of named ones.
     pub best: Option<Best>,
 }
@@ -102,7 +102,7 @@ pub struct Named {
     /// These seats.
     pub seats: Option<Vec<u32>>,
     /// Areas, and how many places of each.
-    pub areas: Option<Vec<(u32, u32)>>,
+    pub areas: Option<Vec<AreaCount>>,
 }
 
 /// What `book` asks for.
@@ -153,7 +153,7 @@ pub(super) fn named_once(seats: &[u32]) -> Result<(), Refusal> {
 }
 
 /// Checks that areas are named once each, with at least one place.
-pub(super) fn areas_named_once(areas: &[(u32, u32)]) -> Result<(), Refusal> {
+pub(super) fn areas_named_once(areas: &[AreaCount]) -> Result<(), Refusal> {
     let mut known = BTreeSet::new();
     for (nth, (area, count)) in areas.iter().enumerate() {
         if !known.insert(area) {
@@ -168,7 +168,7 @@ pub(super) fn areas_named_once(areas: &[(u32, u32)]) -> Result<(), Refusal> {
 
 impl Named {
     /// What is named: something at least, nothing twice, and all of it in the plan.
-    pub(super) fn read(&self, app: &Seats) -> Result<(&[u32], &[(u32, u32)]), Refusal> {
+    pub(super) fn read(&self, app: &Seats) -> Result<(&[u32], &[AreaCount]), Refusal> {
         let seats = self.seats.as_deref().unwrap_or_default();
         let areas = self.areas.as_deref().unwrap_or_default();
         if seats.is_empty() && areas.is_empty() {
@@ -188,7 +188,7 @@ impl Named {
 
 impl Seats {
     /// Checks that seats and areas are in the plan.
-    pub(super) fn must_have(&self, seats: &[u32], areas: &[(u32, u32)]) -> Result<(), Refusal> {
+    pub(super) fn must_have(&self, seats: &[u32], areas: &[AreaCount]) -> Result<(), Refusal> {
         let outside = seats.iter().copied().filter(|seat| *seat >= self.hall.seats());
         let outside: Vec<u32> = outside.collect();
         if !outside.is_empty() {

@@ -3,6 +3,7 @@
 
 use super::commands::Named;
 use super::places::Place;
+use super::state::AreaCount;
 use super::{Seats, SeatsTx, derived, refusal};
 use houseful_room::Refusal;
 
@@ -45,7 +46,7 @@ fn must_be_nobodys(app: &Seats, tx: &SeatsTx<'_>, seats: &[u32]) -> Result<(), R
 fn shift(
     app: &Seats,
     tx: &mut SeatsTx<'_>,
-    (seats, areas): (&[u32], &[(u32, u32)]),
+    (seats, areas): (&[u32], &[AreaCount]),
     from: Place,
     to: Place,
 ) {

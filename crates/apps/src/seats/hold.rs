@@ -6,7 +6,7 @@ use super::cooldown::{self, Start};
 use super::offer::{Best, RowPicture, alternatives, best};
 use super::picture::may_take;
 use super::places::Place;
-use super::state::{Cart, Event, SeatsState};
+use super::state::{AreaCount, Cart, Event, SeatsState};
 use super::{STAFF, Seats, SeatsTx, cart, derived, refusal};
 use houseful_room::{AccountId, Caller, Refusal, Wall};
 use std::collections::BTreeMap;
@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 /// What is asked for, well-formed.
 pub(super) struct Hold {
     seats: Seating,
-    areas: Vec<(u32, u32)>,
+    areas: Vec<AreaCount>,
 }
 
 enum Seating {
@@ -168,7 +168,7 @@ fn find_best(app: &Seats, state: &SeatsState, asked: &Best) -> Result<Vec<u32>, 
     Ok(found)
 }
 
-fn must_be_left(app: &Seats, state: &SeatsState, areas: &[(u32, u32)]) -> Result<(), Refusal> {
+fn must_be_left(app: &Seats, state: &SeatsState, areas: &[AreaCount]) -> Result<(), Refusal> {
     for (area, count) in areas {
         let left = state.areas.get(area).map_or(0, |counts| counts.available());
         if left < *count {
@@ -189,7 +189,7 @@ fn begin(tx: &mut SeatsTx<'_>, account: AccountId, start: Start) -> Cart {
 }
 
 /// Adds places at the prices of now. What was there keeps its own.
-fn fill(app: &Seats, event: &Event, cart: &mut Cart, seats: &[u32], areas: &[(u32, u32)]) {
+fn fill(app: &Seats, event: &Event, cart: &mut Cart, seats: &[u32], areas: &[AreaCount]) {
     cart.seats.extend(seats.iter().map(|&seat| (seat, event.price(app.hall.zone_of(seat)))));
     for &(area, count) in areas {
         let zone = app.hall.areas()[area as usize].zone;

@@ -5,11 +5,14 @@ use super::places::Place;
 use houseful_room::Grid;
 
 #[cfg(not(feature = "planted"))]
-#[derive(Default)]
 pub(super) struct Stale;
 
 #[cfg(not(feature = "planted"))]
 impl Stale {
+    pub(super) fn new() -> Self {
+        Stale
+    }
+
     pub(super) fn look(&self, _: &Grid) {}
 
     pub(super) fn place_of(&self, grid: &Grid, seat: u32) -> Option<Place> {
@@ -35,6 +38,10 @@ mod planted {
     }
 
     impl Stale {
+        pub(in crate::seats) fn new() -> Self {
+            Stale::default()
+        }
+
         pub(in crate::seats) fn look(&self, grid: &Grid) {
             if on(Bug::CheckThenAct) {
                 let mut picture = self.picture.borrow_mut();

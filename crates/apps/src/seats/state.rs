@@ -181,6 +181,8 @@ impl AreaCounts {
 
 /// A seat and its price.
 pub type PricedSeat = (u32, i64);
+/// An area and how many places of it.
+pub type AreaCount = (u32, u32);
 /// An area, how many places of it, and the price of each.
 pub type PricedArea = (u32, u32, i64);
 
@@ -285,7 +287,7 @@ pub struct Desk {
     /// Its seats.
     pub seats: Vec<u32>,
     /// Areas, and how many places of each.
-    pub areas: Vec<(u32, u32)>,
+    pub areas: Vec<AreaCount>,
     /// A cart does not end before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Wall>,

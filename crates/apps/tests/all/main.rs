@@ -1,1 +1,13 @@
 //! All tests of the applications, one binary. A test named after a rule proves that rule.
+
+mod carts;
+mod client;
+mod laws;
+mod lobby;
+mod orders;
+mod picture;
+mod plans;
+#[cfg(feature = "planted")]
+mod planted;
+mod rules;
+mod world;
