@@ -29,6 +29,9 @@ const FAULTS_MS: u64 = 45_000;
 /// From then on, and without faults, everything must have come to its end.
 const END_MS: u64 = 60_000;
 
+/// What begins right before the end is given so long.
+const LAST_WORDS_MS: u64 = 1_000;
+
 type Step = Result<(), Violation>;
 
 struct World<W: Workload> {
@@ -117,7 +120,8 @@ impl<W: Workload> World<W> {
     fn live(&mut self) -> Step {
         self.begin()?;
         while let Some((at_ms, event)) = self.queue.pop() {
-            if at_ms > END_MS {
+            // What the end of somebody's grace set off may still be on its way.
+            if at_ms > END_MS && (self.is_at_rest() || at_ms > END_MS + LAST_WORDS_MS) {
                 break;
             }
             self.clock.advance_to(at_ms);
@@ -125,7 +129,6 @@ impl<W: Workload> World<W> {
             self.trace.word(at_ms);
             self.happen(event)?;
         }
-        self.clock.advance_to(END_MS);
         self.finish()
     }
 

@@ -65,7 +65,7 @@ impl<W: Workload> World<W> {
         if self.clock.true_ms() >= calm {
             return;
         }
-        let next = 60 + self.rng.below(400);
+        let next = 60 + self.rng.below(600);
         self.after(next, Event::Think(client));
         let is_free = self.clients[client].is_joined && self.clients[client].open.len() < OPEN_MAX;
         if !is_free {

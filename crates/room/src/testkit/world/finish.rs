@@ -8,6 +8,13 @@ use crate::{AnyRoom, DerivedRow, Host, Room};
 use std::collections::BTreeSet;
 
 impl<W: Workload> World<W> {
+    /// Whether nothing is on its way.
+    pub(super) fn is_at_rest(&self) -> bool {
+        let head = self.disk.head();
+        let mut others = self.clients.iter().filter(|client| !client.is_gone);
+        self.node.is_idle() && others.all(|client| client.copy.position() == head)
+    }
+
     pub(super) fn finish(&mut self) -> Step {
         self.observe_disk()?;
         if !self.node.is_up || !self.node.is_idle() || self.disk.head() != self.ledger.head() {

@@ -18,6 +18,9 @@ use std::rc::Rc;
 /// What is refused without the room: never an outcome, so never in need of a justification.
 const NOT_OUTCOMES: [&str; 3] = ["stale_term", "sign_in_required", "no_such_room"];
 
+/// The application checks itself after so many of a hundred changes; each costs as much as many turns.
+const CHECKED_PERCENT: u64 = 15;
+
 #[derive(Default)]
 pub(super) struct Node {
     pub(super) is_up: bool,
@@ -70,7 +73,7 @@ impl<W: Workload> World<W> {
         let recovered = Room::<W::App>::recover(&self.config, self.disk.recovery(self.epoch), now);
         let room = recovered.map_err(|error| Violation::new("I20", error.to_string()))?;
         let mut host = Host::new(Box::new(room));
-        if self.rng.percent(12) {
+        if self.rng.percent(3) {
             self.compare_with_entries(&mut host)?;
         }
         let decided = host.start(now, &mut self.ids);
@@ -234,7 +237,7 @@ impl<W: Workload> World<W> {
 
     fn decided(&mut self, mut decided: Decided) -> Step {
         if let Some(append) = &mut decided.append {
-            let often = if self.habits.many_snapshots { 20 } else { 2 };
+            let often = if self.habits.many_snapshots { 25 } else { 5 };
             if self.rng.percent(often)
                 && let Some(room) = &mut self.node.room
             {
@@ -244,17 +247,19 @@ impl<W: Workload> World<W> {
         self.release(decided.released)?;
         if let Some(append) = decided.append {
             self.append(append);
+            self.check_room()?;
         }
-        self.check_room()?;
         self.schedule_wake();
         Ok(())
     }
 
     fn check_room(&mut self) -> Step {
-        let often = self.rng.percent(4);
+        let nth = self.rng.below(100);
         let Some(room) = &self.node.room else { return Ok(()) };
-        room.host.room().check().map_err(|text| tagged("I1", text))?;
-        if often && !room.host.is_waiting() {
+        if nth < CHECKED_PERCENT {
+            room.host.room().check().map_err(|text| tagged("I1", text))?;
+        }
+        if nth == 0 && !room.host.is_waiting() {
             self.check_derived()?;
         }
         Ok(())
