@@ -11,7 +11,7 @@ use crate::{Audience, Content, Epoch, Joined, Seq};
 use part::Part;
 use serde_json::Value;
 use std::borrow::Borrow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What became of something that a copy was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +60,11 @@ impl Replica {
                     fragments.iter().map(|fragment| Piece::read(&fragment.text)).collect();
                 if self.epoch != Some(joined.epoch) {
                     return Err("fragments of another history than what the copy has".into());
+                }
+                if !self.parts.keys().eq(joined.audiences.iter().collect::<BTreeSet<_>>()) {
+                    // It was another person's, or another role's: start over (R7).
+                    self.epoch = None;
+                    return Ok(Applied::Gap);
                 }
                 if self.apply(&pieces?) == Applied::Gap {
                     return Ok(Applied::Gap);

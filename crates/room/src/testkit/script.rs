@@ -17,6 +17,7 @@ pub struct Guest(u64);
 struct Place {
     who: Principal,
     copy: Replica,
+    is_connected: bool,
 }
 
 /// One room of an application, with a journal, clocks and people.
@@ -76,18 +77,25 @@ impl<A: RoomApp> Script<A> {
     pub fn join_as(&mut self, who: Principal) -> Guest {
         self.asked += 1;
         let guest = Guest(self.asked);
-        self.places.insert(guest.0, Place { who, copy: Replica::default() });
+        self.places.insert(guest.0, Place { who, copy: Replica::default(), is_connected: true });
         self.rejoin(guest);
         guest
     }
 
     /// The same connection joins again with what it has.
     pub fn rejoin(&mut self, guest: Guest) {
-        let place = self.place(guest);
+        let place = self.place_mut(guest);
+        place.is_connected = true;
         let (who, have) = (place.who, place.copy.have());
         let session = SessionId(guest.0);
         self.refused_joins.remove(&guest.0);
         self.input(Input::Join { ticket: guest.0, session, who, have });
+    }
+
+    /// The same connection joins again as somebody else, with what it has.
+    pub fn join_again_as(&mut self, guest: Guest, who: Principal) {
+        self.place_mut(guest).who = who;
+        self.rejoin(guest);
     }
 
     /// Why somebody was not let in.
@@ -97,11 +105,13 @@ impl<A: RoomApp> Script<A> {
 
     /// Somebody leaves of their own will.
     pub fn leave(&mut self, guest: Guest) {
+        self.place_mut(guest).is_connected = false;
         self.input(Input::Leave { session: SessionId(guest.0) });
     }
 
     /// Somebody's connection is gone.
     pub fn lose(&mut self, guest: Guest) {
+        self.place_mut(guest).is_connected = false;
         self.input(Input::Lost { session: SessionId(guest.0) });
     }
 
@@ -175,6 +185,7 @@ impl<A: RoomApp> Script<A> {
     pub fn crash(&mut self) {
         self.disk.crash(&mut self.rng);
         self.clock.restart(self.rng.below(1 << 40));
+        self.places.values_mut().for_each(|place| place.is_connected = false);
         self.host = recover::<A>(&self.config, self.epoch, &mut self.disk, &self.clock);
         self.flushing = true;
         self.start();
@@ -202,6 +213,10 @@ impl<A: RoomApp> Script<A> {
 
     fn place(&self, guest: Guest) -> &Place {
         self.places.get(&guest.0).expect("the guest is one of this script")
+    }
+
+    fn place_mut(&mut self, guest: Guest) -> &mut Place {
+        self.places.get_mut(&guest.0).expect("the guest is one of this script")
     }
 
     fn start(&mut self) {
@@ -260,7 +275,7 @@ impl<A: RoomApp> Script<A> {
     }
 
     fn publish(&mut self, published: &crate::Published) {
-        for place in self.places.values_mut().filter(|place| place.copy.have().is_some()) {
+        for place in self.places.values_mut().filter(|place| place.is_connected) {
             let visible = published.fragments.iter();
             let visible = visible.filter(|f| place.copy.audiences().any(|a| *a == f.audience));
             let pieces: Vec<super::Piece> = visible

@@ -186,6 +186,11 @@ impl<W: Workload> World<W> {
         self.clock.true_ms() >= FAULTS_MS
     }
 
+    /// When people stop, and everything but the network works.
+    fn calm_ms(&self) -> u64 {
+        if self.habits.calm_end { FAULTS_MS - 6_000 } else { FAULTS_MS }
+    }
+
     fn tell(&mut self, text: impl FnOnce() -> String) {
         self.trace.line(self.clock.true_ms(), text);
     }

@@ -1,11 +1,9 @@
 //! The simulator on a small application: it finds nothing in the framework as it is, and every bug that
 //! is planted in it.
 
-mod kiosk;
-
+use crate::kiosk::Crowd;
 use houseful_room::planted::Bug;
 use houseful_room::testkit::{run, trace};
-use kiosk::Crowd;
 
 /// Each planted bug shows in at least one of so many seeds.
 const SEEDS: u64 = 40;

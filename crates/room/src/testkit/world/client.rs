@@ -21,6 +21,8 @@ const NOT_OUTCOMES: [&str; 6] =
 
 #[derive(Debug)]
 pub(super) struct Client {
+    /// Who it is when it is signed in.
+    person: Principal,
     pub(super) who: Principal,
     pub(super) session: Option<SessionId>,
     pub(super) is_joined: bool,
@@ -42,6 +44,7 @@ pub(super) struct Client {
 impl Client {
     pub(super) fn new(who: Principal) -> Self {
         Client {
+            person: who,
             who,
             session: None,
             is_joined: false,
@@ -61,8 +64,7 @@ impl Client {
 
 impl<W: Workload> World<W> {
     pub(super) fn think(&mut self, client: usize) {
-        let calm = if self.habits.calm_end { FAULTS_MS - 6_000 } else { FAULTS_MS };
-        if self.clock.true_ms() >= calm {
+        if self.clock.true_ms() >= self.calm_ms() {
             return;
         }
         let next = 60 + self.rng.below(600);
@@ -73,6 +75,13 @@ impl<W: Workload> World<W> {
         }
         if self.rng.below(1_000) < 12 {
             return self.disconnect(client);
+        }
+        let this = &self.clients[client];
+        if this.open.is_empty() && this.person.account.is_some() && self.rng.below(1_000) < 8 {
+            return self.sign_in_or_out(client);
+        }
+        if self.clients[client].who.account.is_none() {
+            return;
         }
         if self.rng.percent(3) {
             return self.repeat(client);
@@ -90,6 +99,17 @@ impl<W: Workload> World<W> {
     fn command(&mut self, client: usize, sent: Rc<Sent>, repeat: bool) {
         let term = self.clients[client].term;
         self.send_request(Request::Command { client, term, sent, repeat });
+    }
+
+    /// The connection stays; the server asks it to join again (R22).
+    fn sign_in_or_out(&mut self, client: usize) {
+        let this = &mut self.clients[client];
+        let is_signed_in = this.who.account.is_some();
+        this.who = if is_signed_in { Principal::VISITOR } else { this.person };
+        self.fault(|| format!("client {client} signs in or out: {is_signed_in}"));
+        // What it is sent until it has joined again is for who it was.
+        self.clients[client].is_joined = false;
+        self.join(client);
     }
 
     /// Sends again what was answered already: an accepted command for ever, a refused one in its term.
@@ -179,6 +199,7 @@ impl<W: Workload> World<W> {
 
     pub(super) fn resync(&mut self, session: SessionId) {
         if let Some(client) = self.client_of(session) {
+            self.clients[client].is_joined = false;
             self.join(client);
         }
     }
@@ -225,6 +246,14 @@ impl<W: Workload> World<W> {
             }
             return Ok(());
         }
+        let is_for_others =
+            |piece: &&Rc<Piece>| this.copy.audiences().all(|a| *a != piece.audience);
+        if let Some(piece) = pieces.iter().find(is_for_others)
+            && this.joining.is_none()
+        {
+            let text = format!("client {client} is sent what {} may see", piece.audience);
+            return Err(Violation::new("R12", text));
+        }
         if this.copy.apply(pieces) == Applied::Gap {
             let text = format!("client {client} has all to {position}, yet {seq} leaves a gap");
             return Err(Violation::new("I5", text));
@@ -237,9 +266,13 @@ impl<W: Workload> World<W> {
         self.stats.joined += 1;
         let this = &mut self.clients[client];
         let applied = this.copy.joined(joined).map_err(|text| Violation::new("I5", text))?;
-        if applied == Applied::Gap {
+        if applied == Applied::Gap && this.copy.have().is_some() {
             let text = format!("client {client} was given fragments that leave a gap");
             return Err(Violation::new("I5", text));
+        }
+        if applied == Applied::Gap {
+            self.join(client);
+            return Ok(());
         }
         (this.is_joined, this.joining, this.term) = (true, None, this.term.max(joined.term));
         for sent in this.open.clone() {

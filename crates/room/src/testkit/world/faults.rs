@@ -2,7 +2,7 @@
 //! quiet.
 
 use super::queue::{Event, Incarnation};
-use super::{FAULTS_MS, Step, World};
+use super::{Step, World};
 use crate::testkit::Workload;
 
 impl<W: Workload> World<W> {
@@ -29,7 +29,7 @@ impl<W: Workload> World<W> {
 
     fn schedule(&mut self, event: Event, least_ms: u64, spread_ms: u64) {
         let ms = least_ms + self.rng.below(spread_ms);
-        if self.clock.true_ms() + ms < FAULTS_MS {
+        if self.clock.true_ms() + ms < self.calm_ms() {
             self.after(ms, event);
         }
     }

@@ -153,7 +153,7 @@ impl<W: Workload> World<W> {
                 body: sent.ask.body.as_str().into(),
             }),
         };
-        room.askers.insert(ticket, Asker { client, request });
+        room.askers.insert(ticket, Asker { client, who, request });
         self.arrive(input);
         Ok(())
     }
@@ -394,7 +394,7 @@ impl<W: Workload> World<W> {
     fn answer(&mut self, ticket: Ticket, answer: Result<Accepted, Refusal>) -> Step {
         let Some(room) = &mut self.node.room else { return Ok(()) };
         let (published, term) = (room.published, room.host.room().term());
-        let Some(Asker { client, request }) = room.askers.remove(&ticket) else {
+        let Some(Asker { client, who, request }) = room.askers.remove(&ticket) else {
             return Err(Violation::new("I4", format!("ticket {ticket} is answered twice")));
         };
         let Request::Command { sent, repeat, .. } = &*request else { return Ok(()) };
@@ -418,7 +418,7 @@ impl<W: Workload> World<W> {
                 return Err(Violation::new("I19", text));
             }
             Err(refusal) => {
-                if let Some(by) = self.clients[client].who.account
+                if let Some(by) = who.account
                     && !NOT_OUTCOMES.contains(&refusal.code)
                 {
                     self.ledger.justified(&self.work, by, sent, &refusal)?;
@@ -438,7 +438,9 @@ impl<W: Workload> World<W> {
             self.must_be_durable("a snapshot", joined.seq)?;
         }
         let Some(room) = &mut self.node.room else { return Ok(()) };
-        let Some(Asker { client, request }) = room.askers.remove(&ticket) else { return Ok(()) };
+        let Some(Asker { client, request, .. }) = room.askers.remove(&ticket) else {
+            return Ok(());
+        };
         let Request::Join { session, nth, .. } = &*request else { return Ok(()) };
         if !self.node.open.contains_key(session) {
             return Ok(());

@@ -3,7 +3,8 @@
 
 use super::super::{Ask, Piece};
 use crate::{
-    Accepted, CommandId, Epoch, Joined, Refusal, Seq, SessionId, Term, Ticket, planted::Bug,
+    Accepted, CommandId, Epoch, Joined, Principal, Refusal, Seq, SessionId, Term, Ticket,
+    planted::Bug,
 };
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -98,6 +99,7 @@ pub(super) enum Message {
 #[derive(Clone, Debug)]
 pub(super) struct Asker {
     pub(super) client: usize,
+    pub(super) who: Principal,
     pub(super) request: Rc<Request>,
 }
 
