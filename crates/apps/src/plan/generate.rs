@@ -3,6 +3,7 @@
 use super::check::Check;
 use super::{Area, Plan, PlanInvalid, ROW_GAP, Row, SEAT_GAP, Section, Stage, Zone};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 const ROWS_MAX: u32 = 2_000;
 const SEATS_PER_ROW_MAX: u32 = 2_000;
@@ -111,7 +112,7 @@ impl Plan {
         }
         generator.check()?;
         let plan = generator.draw();
-        plan.validate()?;
+        plan.validate().map_err(in_generator)?;
         Ok(plan)
     }
 }
@@ -126,11 +127,8 @@ impl Generator {
         if rows != u64::from(self.rows) {
             check.wrong("zones", format!("The zones have {rows} rows, the hall {}.", self.rows));
         }
-        for (nth, &aisle) in self.aisles.iter().enumerate() {
-            if aisle == 0 || aisle >= self.seats_per_row {
-                check.wrong(format!("aisles[{nth}]"), format!("{aisle} is outside the row."));
-            }
-        }
+        self.check_aisles(&mut check);
+        self.check_zone_names(&mut check);
         check.finish()?;
         let mut check = Check::default();
         let pairs = if self.rows == 0 { 0 } else { self.pairs().len() };
@@ -138,6 +136,26 @@ impl Generator {
             check.wrong("accessible", format!("The last row has room for {pairs}."));
         }
         check.finish()
+    }
+
+    fn check_aisles(&self, check: &mut Check) {
+        for (nth, &aisle) in self.aisles.iter().enumerate() {
+            if aisle == 0 || aisle >= self.seats_per_row {
+                check.wrong(format!("aisles[{nth}]"), format!("{aisle} is outside the row."));
+            } else if self.aisles[..nth].contains(&aisle) {
+                check.wrong(format!("aisles[{nth}]"), format!("{aisle} is there twice."));
+            }
+        }
+    }
+
+    /// Each zone becomes a section of its name.
+    fn check_zone_names(&self, check: &mut Check) {
+        let mut names = BTreeSet::new();
+        for (nth, zone) in self.zones.iter().enumerate() {
+            if !names.insert(&zone.name) {
+                check.wrong(format!("zones[{nth}].name"), "Another zone has the same one.");
+            }
+        }
     }
 
     fn draw(&self) -> Plan {
@@ -244,6 +262,16 @@ impl GeneratorArea {
             h: AREA_HEIGHT,
         }
     }
+}
+
+/// Names what is wrong with the drawing as the generator's own fields.
+fn in_generator(invalid: PlanInvalid) -> PlanInvalid {
+    let name = |field: String| match field.as_str() {
+        "sections" => "rows".to_owned(),
+        _ => field.replacen("areas[0]", "area", 1),
+    };
+    let fields = invalid.fields.into_iter().map(|(field, reason)| (name(field), reason));
+    PlanInvalid { fields: fields.collect() }
 }
 
 fn stage(width: f64) -> Stage {

@@ -2,7 +2,7 @@
 //! a byte a seat, the rest by row. It knows nothing about what is sold.
 
 use super::{Area, Plan, ROW_GAP, Row, SEAT_GAP, Section};
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// What a seat is beside a seat.
@@ -80,6 +80,7 @@ impl std::fmt::Display for Label {
 pub struct Hall {
     sections: Vec<Section>,
     zones: Vec<String>,
+    zones_in_use: Vec<String>,
     rows: Vec<HallRow>,
     /// Runs of adjacent seats, in order: a row split at its aisles.
     segments: Vec<Range<u32>>,
@@ -106,6 +107,7 @@ impl Hall {
             by_quality: Vec::new(),
             focus: (0.0, 0.0),
             capacity: plan.capacity() as u32,
+            zones_in_use: zones_in_use(plan),
             zones: Vec::new(),
         };
         for (number, section) in plan.sections.iter().enumerate() {
@@ -250,16 +252,9 @@ impl Hall {
         place_of(&self.sections[row.section as usize], row.row, seat - row.seats.start)
     }
 
-    /// Zones that have a seat or an area, by id with how many people fit.
-    pub fn zone_capacities(&self) -> BTreeMap<&str, u64> {
-        let rows = self.rows.iter().map(|row| (row.zone, row.seats.end - row.seats.start));
-        let areas = self.areas.iter().map(|area| (area.zone, area.capacity));
-        let mut capacities = BTreeMap::new();
-        for (zone, capacity) in rows.chain(areas) {
-            let id = self.zones[zone as usize].as_str();
-            *capacities.entry(id).or_default() += u64::from(capacity);
-        }
-        capacities
+    /// The ids of the zones where somebody fits.
+    pub fn zones_in_use(&self) -> &[String] {
+        &self.zones_in_use
     }
 }
 
@@ -267,6 +262,13 @@ impl HallArea {
     fn new(area: &Area, zone: u16) -> Self {
         HallArea { name: area.name.clone(), zone, capacity: area.capacity }
     }
+}
+
+fn zones_in_use(plan: &Plan) -> Vec<String> {
+    let sections = plan.sections.iter().map(|section| &section.zone);
+    let zones: BTreeSet<&String> =
+        sections.chain(plan.areas.iter().map(|area| &area.zone)).collect();
+    zones.into_iter().cloned().collect()
 }
 
 /// How far apart two places of the drawing are.

@@ -86,8 +86,8 @@ fn event(app: &Seats, state: &SeatsState) -> Option<DerivedRow> {
 
 /// The lowest price of a zone where somebody fits.
 fn from_price(app: &Seats, event: &Event) -> Value {
-    let zones = app.hall.zone_capacities();
-    zones.keys().map(|zone| event.price(zone)).min().map_or(Value::Null, Value::Int)
+    let prices = app.hall.zones_in_use().iter().map(|zone| event.price(zone));
+    prices.min().map_or(Value::Null, Value::Int)
 }
 
 fn order_rows(

@@ -6,7 +6,7 @@ use super::cooldown::{self, Start};
 use super::offer::{Best, RowPicture, alternatives, best};
 use super::picture::may_take;
 use super::places::Place;
-use super::state::{AreaCount, Cart, Event, SeatsState};
+use super::state::{AreaCount, Cart, Event, PricedArea, PricedSeat, SeatsState};
 use super::{STAFF, Seats, SeatsTx, cart, derived, refusal};
 use houseful_room::{AccountId, Caller, Refusal, Wall};
 use std::collections::BTreeMap;
@@ -61,32 +61,23 @@ pub(super) fn hold(
     by: &Caller,
     ask: &Hold,
 ) -> Result<String, Refusal> {
-    let event = tx.state.event.get().cloned().ok_or_else(refusal::no_such_room)?;
+    let event = tx.state.event.get().ok_or_else(refusal::no_such_room)?;
     if tx.now() >= event.starts_at {
         return Err(refusal::sale_closed());
     }
     let named = if let Seating::Named(seats) = &ask.seats { seats.as_slice() } else { &[] };
     app.must_have(named, &ask.areas)?;
-    must_be_within_limit(tx.state, by.account, &event, ask.places())?;
-    let started = start(tx.state, by.account, tx.now(), &event)?;
-    app.stale.look(&tx.state.seats);
-    let seats = match &ask.seats {
-        Seating::Named(seats) => {
-            must_be_available(app, tx.state, seats)?;
-            if by.role != STAFF {
-                must_leave_nobody_alone(app, tx.state, seats)?;
-            }
-            seats.clone()
-        }
-        Seating::Best(asked) => find_best(app, tx.state, asked)?,
-    };
+    must_be_within_limit(tx.state, by.account, event, ask.places())?;
+    let started = start(tx.state, by.account, tx.now(), event)?;
+    let seats = seats_to_hold(app, tx.state, by, &ask.seats)?;
     must_be_left(app, tx.state, &ask.areas)?;
+    let priced = priced(app, event, &seats, &ask.areas);
 
     let mut cart = match started {
         Some(start) => begin(tx, by.account, start),
         None => tx.state.cart.get(&by.account).cloned().ok_or_else(refusal::nothing_held)?,
     };
-    fill(app, &event, &mut cart, &seats, &ask.areas);
+    cart.add(priced);
     tx.state.move_seats(seats, Place::Available, Place::Held);
     for (area, count) in &ask.areas {
         tx.state.move_area(*area, *count, Place::Available, Place::Held);
@@ -95,6 +86,26 @@ pub(super) fn hold(
     tx.state.put_cart(by.account, cart);
     derived::event_now(app, tx);
     Ok(answer)
+}
+
+/// The seats that are named, if they may be taken, or the best.
+fn seats_to_hold(
+    app: &Seats,
+    state: &SeatsState,
+    by: &Caller,
+    asked: &Seating,
+) -> Result<Vec<u32>, Refusal> {
+    app.stale.look(&state.seats);
+    match asked {
+        Seating::Named(seats) => {
+            must_be_available(app, state, seats)?;
+            if by.role != STAFF {
+                must_leave_nobody_alone(app, state, seats)?;
+            }
+            Ok(seats.clone())
+        }
+        Seating::Best(asked) => find_best(app, state, asked),
+    }
 }
 
 fn must_be_within_limit(
@@ -188,17 +199,32 @@ fn begin(tx: &mut SeatsTx<'_>, account: AccountId, start: Start) -> Cart {
     Cart { seats: Vec::new(), areas: Vec::new(), total: 0, until, renewals: start.renewals }
 }
 
-/// Adds places at the prices of now. What was there keeps its own.
-fn fill(app: &Seats, event: &Event, cart: &mut Cart, seats: &[u32], areas: &[AreaCount]) {
-    cart.seats.extend(seats.iter().map(|&seat| (seat, event.price(app.hall.zone_of(seat)))));
-    for &(area, count) in areas {
+/// Places at the prices of now.
+fn priced(app: &Seats, event: &Event, seats: &[u32], areas: &[AreaCount]) -> Priced {
+    let seats = seats.iter().map(|&seat| (seat, event.price(app.hall.zone_of(seat))));
+    let areas = areas.iter().map(|&(area, count)| {
         let zone = app.hall.areas()[area as usize].zone;
-        let price = event.price(&app.hall.zones()[zone as usize]);
-        let same = cart.areas.iter_mut().find(|(known, _, at)| (*known, *at) == (area, price));
-        match same {
-            Some((_, held, _)) => *held += count,
-            None => cart.areas.push((area, count, price)),
+        (area, count, event.price(&app.hall.zones()[zone as usize]))
+    });
+    Priced { seats: seats.collect(), areas: areas.collect() }
+}
+
+struct Priced {
+    seats: Vec<PricedSeat>,
+    areas: Vec<PricedArea>,
+}
+
+impl Cart {
+    /// Adds places. What was there keeps its own price.
+    fn add(&mut self, more: Priced) {
+        self.seats.extend(more.seats);
+        for (area, count, price) in more.areas {
+            let mut held = self.areas.iter_mut();
+            match held.find(|(known, _, at)| (*known, *at) == (area, price)) {
+                Some((_, held, _)) => *held += count,
+                None => self.areas.push((area, count, price)),
+            }
         }
+        self.add_up();
     }
-    cart.add_up();
 }

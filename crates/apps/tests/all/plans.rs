@@ -153,8 +153,17 @@ fn the_generator_names_its_own_fields() {
         (json!({"aisles": [30]}), "aisles[0]"),
         (json!({"zones": [{"id": "a", "name": "A", "rows": 3}]}), "zones"),
         (json!({"accessible": 16}), "accessible"),
-        (json!({"rows": 2_000, "seatsPerRow": 51}), "sections"),
-        (json!({"area": {"name": "F", "zone": "none", "capacity": 1}}), "areas[0].zone"),
+        (json!({"rows": 2_000, "seatsPerRow": 51}), "rows"),
+        (json!({"aisles": [3, 3]}), "aisles[1]"),
+        (
+            json!({"zones": [{"id": "a", "name": "A", "rows": 9}, {"id": "b", "name": "A", "rows": 11}]}),
+            "zones[1].name",
+        ),
+        (
+            json!({"zones": [{"id": "a", "name": "A", "rows": 9}, {"id": "a", "name": "B", "rows": 11}]}),
+            "zones[1].id",
+        ),
+        (json!({"area": {"name": "F", "zone": "none", "capacity": 1}}), "area.zone"),
     ];
     for (generator, field) in table {
         let generator: Generator = serde_json::from_value(generator).expect("a generator");

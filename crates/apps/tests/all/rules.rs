@@ -75,6 +75,29 @@ fn r40_a_recovery_promises_the_full_time_again() {
 }
 
 #[test]
+fn r40_however_often_it_recovers() {
+    let mut world = World::new();
+    world.hold(ANN, &[0]);
+    let mut promised = BEGIN;
+    for _ in 0..8 {
+        world.pass(2 * MINUTE);
+        world.crash();
+        world.restart();
+        let until = world.shape("member:11", "cart")["rows"][0][1]["until"].as_i64().expect("ms");
+        assert!(until >= promised, "what was told is kept");
+        promised = until;
+        if promised - world.now.wall.0 <= 2 * MINUTE as i64 {
+            break;
+        }
+    }
+    assert_eq!(promised, BEGIN + 16 * MINUTE as i64, "in full three times, then no more");
+    world.pass((promised - world.now.wall.0 - 1) as u64);
+    assert!(!world.shape("member:11", "cart").is_null());
+    world.pass(1);
+    assert!(world.shape("member:11", "cart").is_null());
+}
+
+#[test]
 fn r41_books_what_the_cart_holds_at_its_price() {
     let mut world = World::new();
     world.ok(ANN, "hold", json!({"seats": [0, 1], "areas": [[0, 2]]}));
