@@ -72,6 +72,22 @@ fn r20_a_hold_runs_in_full_after_a_crash() {
 }
 
 #[test]
+fn a_timer_keeps_what_was_last_told_when_it_no_longer_runs_in_full() {
+    let mut script = Script::<Kiosk>::open("{}");
+    let ann = script.join(1);
+    script.command(ann, "hold", r#"{"stool":0}"#).expect("free");
+    for _ in 0..4 {
+        script.advance_ms(HOLD_MS / 2);
+        script.crash();
+    }
+    script.rejoin(ann);
+    script.advance_ms(HOLD_MS / 2 - 1);
+    assert_eq!(stool(&script, ann, 0), 1, "told at the third recovery, kept after the fourth");
+    script.advance_ms(1);
+    assert_eq!(stool(&script, ann, 0), 0);
+}
+
+#[test]
 fn r07_what_a_session_had_as_another_person_is_not_continued() {
     let mut script = Script::<Kiosk>::open("{}");
     let ann = script.join(1);
