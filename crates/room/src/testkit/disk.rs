@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// So many entries before a snapshot are read too, for those who were away for a moment.
-const READ_BEFORE_SNAPSHOT: u64 = 32;
+const READ_BEFORE_SNAPSHOT: u64 = 8;
 
 /// An entry on the disk, with what only the test knows of it.
 #[derive(Clone, Debug)]

@@ -25,6 +25,20 @@ pub(super) struct Cart {
     pub(super) row: CartRow,
     ends_ms: u64,
     armed_in: u64,
+    /// How far the wall clock was from true time when that was promised.
+    wall_off_ms: i64,
+}
+
+impl Cart {
+    /// Whether the promise binds: after some recoveries the wall clock decides, if it was set meanwhile.
+    fn binds(&self, entry: &Observed) -> bool {
+        let is_in_full = entry.term - self.armed_in <= FULL_RECOVERIES;
+        is_in_full || self.wall_off_ms == wall_off_ms(entry)
+    }
+}
+
+fn wall_off_ms(entry: &Observed) -> i64 {
+    entry.at.0 - i64::try_from(entry.true_ms).unwrap_or(i64::MAX)
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -183,6 +197,7 @@ impl Model {
         let known = self.cart(account).cloned();
         let promised_ms = u64::try_from(row.until - entry.at.0).unwrap_or(0);
         let anew = (entry.true_ms + promised_ms, entry.term);
+        let mut off = wall_off_ms(entry);
         let (ends_ms, armed_in) = match (&known, entry.did.as_str()) {
             (None, "hold") if promised_ms <= HOLD_MS => anew,
             (Some(cart), "renew") if promised_ms == HOLD_MS => {
@@ -192,19 +207,20 @@ impl Model {
                 anew
             }
             (Some(cart), "recover") => {
-                let is_full = entry.term - cart.armed_in <= FULL_RECOVERIES;
-                if is_full && anew.0 < cart.ends_ms {
+                if cart.binds(entry) && anew.0 < cart.ends_ms {
                     return Err(format!("I3: a recovery cuts the cart of {account} short"));
                 }
                 (anew.0, cart.armed_in)
             }
             (Some(cart), "hold" | "release") if cart.row.until == row.until => {
+                off = cart.wall_off_ms;
                 (cart.ends_ms, cart.armed_in)
             }
             _ => return Err(format!("I3: the cart of {account} ends in {promised_ms} ms now")),
         };
         self.carts.retain(|(of, _)| *of != account);
-        self.carts.push((account, Rc::new(Cart { row, ends_ms, armed_in })));
+        let cart = Cart { row, ends_ms, armed_in, wall_off_ms: off };
+        self.carts.push((account, Rc::new(cart)));
         Ok(())
     }
 
@@ -260,8 +276,7 @@ impl Model {
 
     fn has_expired(&self, before: &Model, account: u64, entry: &Observed) -> Result<(), String> {
         let Some(cart) = before.cart(account) else { return Ok(()) };
-        let is_promised = entry.term - cart.armed_in <= FULL_RECOVERIES;
-        if is_promised && entry.true_ms < cart.ends_ms {
+        if cart.binds(entry) && entry.true_ms < cart.ends_ms {
             let early = cart.ends_ms - entry.true_ms;
             return Err(format!("I3: the cart of {account} ends {early} ms early"));
         }

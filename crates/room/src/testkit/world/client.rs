@@ -67,7 +67,7 @@ impl<W: Workload> World<W> {
         if self.clock.true_ms() >= self.calm_ms() {
             return;
         }
-        let next = 60 + self.rng.below(600);
+        let next = 60 + self.rng.below(900);
         self.after(next, Event::Think(client));
         let is_free = self.clients[client].is_joined && self.clients[client].open.len() < OPEN_MAX;
         if !is_free {
@@ -77,7 +77,9 @@ impl<W: Workload> World<W> {
             return self.disconnect(client);
         }
         let this = &self.clients[client];
-        if this.open.is_empty() && this.person.account.is_some() && self.rng.below(1_000) < 8 {
+        // Never the first: it may be who opens the doors.
+        let may_sign = client > 0 && this.open.is_empty() && this.person.account.is_some();
+        if may_sign && self.rng.below(1_000) < 8 {
             return self.sign_in_or_out(client);
         }
         if self.clients[client].who.account.is_none() {

@@ -7,6 +7,9 @@ use crate::testkit::Workload;
 use crate::{AnyRoom, DerivedRow, Host, Room};
 use std::collections::BTreeSet;
 
+/// So many of a hundred runs end by recovering the room from its first entry on.
+const COMPARED_PERCENT: u64 = 25;
+
 impl<W: Workload> World<W> {
     /// Whether nothing is on its way.
     pub(super) fn is_at_rest(&self) -> bool {
@@ -108,6 +111,9 @@ impl<W: Workload> World<W> {
 
     /// The room from all its entries is the room that lives.
     fn wake_for_good(&mut self) -> Step {
+        if !self.rng.percent(COMPARED_PERCENT) {
+            return Ok(());
+        }
         if let Some(mut room) = self.node.room.take() {
             self.compare_with_entries(&mut room.host)?;
             self.node.room = Some(room);

@@ -73,7 +73,7 @@ impl<W: Workload> World<W> {
         let recovered = Room::<W::App>::recover(&self.config, self.disk.recovery(self.epoch), now);
         let room = recovered.map_err(|error| Violation::new("I20", error.to_string()))?;
         let mut host = Host::new(Box::new(room));
-        if self.rng.percent(3) {
+        if self.rng.percent(1) {
             self.compare_with_entries(&mut host)?;
         }
         let decided = host.start(now, &mut self.ids);
@@ -237,7 +237,7 @@ impl<W: Workload> World<W> {
 
     fn decided(&mut self, mut decided: Decided) -> Step {
         if let Some(append) = &mut decided.append {
-            let often = if self.habits.many_snapshots { 25 } else { 5 };
+            let often = if self.habits.many_snapshots { 25 } else { 8 };
             if self.rng.percent(often)
                 && let Some(room) = &mut self.node.room
             {
