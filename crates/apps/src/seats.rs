@@ -15,6 +15,8 @@ mod offer;
 pub mod picture;
 mod places;
 mod refusal;
+#[cfg(feature = "testkit")]
+pub mod sim;
 mod stale;
 pub mod state;
 

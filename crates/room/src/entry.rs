@@ -2,7 +2,7 @@
 
 use crate::op::to_json;
 use crate::{AccountId, Audience, CommandId, Corrupt, DerivedRow, Op, Seq, Wall};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use std::sync::Arc;
 
@@ -60,10 +60,17 @@ pub struct Stored<'a> {
     #[serde(default)]
     pub by: Option<AccountId>,
     /// The reply of an accepted command.
-    #[serde(default, borrow)]
+    #[serde(default, borrow, deserialize_with = "present")]
     pub reply: Option<&'a RawValue>,
     #[serde(borrow)]
     ops: Vec<(String, Seq, &'a RawValue)>,
+}
+
+/// A reply of `null` is a reply: serde alone would read it as none.
+fn present<'de: 'a, 'a, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<&'a RawValue>, D::Error> {
+    <&RawValue>::deserialize(deserializer).map(Some)
 }
 
 impl<'a> Stored<'a> {
@@ -135,4 +142,19 @@ pub(crate) fn encode(deed: Deed<'_>, groups: &[(Audience, Seq, String)]) -> Arc<
 pub(crate) fn fragment(audience: &Audience, prev: Seq, seq: Seq, ops: &str) -> Fragment {
     let text = format!("{{\"aud\":\"{audience}\",\"prev\":{prev},\"seq\":{seq},\"ops\":{ops}}}");
     Fragment { audience: audience.clone(), prev, seq, text: text.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reply_of_null_is_a_reply() {
+        let deed = Deed { at: Wall(1), did: "release", by: None, reply: Some("null") };
+        let body = encode(deed, &[]);
+        let stored = Stored::read(&body).expect("an entry");
+        assert_eq!(stored.reply.map(RawValue::get), Some("null"));
+        let deed = Deed { reply: None, ..deed };
+        assert!(Stored::read(&encode(deed, &[])).expect("an entry").reply.is_none());
+    }
 }

@@ -75,6 +75,11 @@ impl Host {
         self.durable
     }
 
+    /// The room's state after its last decided entry, to be stored with that entry's append.
+    pub fn snapshot(&mut self) -> Arc<[u8]> {
+        self.room.snapshot()
+    }
+
     /// Whether something waits for the journal.
     pub fn is_waiting(&self) -> bool {
         !self.waiting.is_empty() || self.durable < self.room.seq()

@@ -19,6 +19,8 @@ mod recent;
 mod refusal;
 mod room;
 pub mod shape;
+#[cfg(feature = "testkit")]
+pub mod testkit;
 mod time;
 mod timers;
 mod tx;

@@ -50,7 +50,7 @@ impl Builtin {
 }
 
 /// A session in a room.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Seat {
     pub(crate) account: Option<AccountId>,
     pub(crate) role: &'static str,
@@ -76,6 +76,11 @@ pub struct Headcount {
 impl Present {
     pub(crate) fn headcount(&self) -> Headcount {
         Headcount { here: self.by_account.len(), watching: self.sessions.len() }
+    }
+
+    /// As what a session is here.
+    pub(crate) fn seat(&self, session: SessionId) -> Option<&Seat> {
+        self.sessions.get(&session)
     }
 
     pub(crate) fn people(&self) -> impl Iterator<Item = (AccountId, &'static str)> {

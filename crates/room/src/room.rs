@@ -163,6 +163,12 @@ impl<A: RoomApp> Room<A> {
         self.seq
     }
 
+    /// What a recovery changes whatever the application. Not yet an entry.
+    fn begin_term(&mut self, now: Now) {
+        self.lapse_everyone(now);
+        Timers::restate_deadlines(&mut self.builtin.timers, now, self.term);
+    }
+
     fn output(&self, turn: &mut Turn, output: Output) {
         turn.outputs.push((self.seq, output));
     }
@@ -210,10 +216,10 @@ impl<A: RoomApp> AnyRoom for Room<A> {
             self.commit(now, Mark::plain("open", None), turn);
             return Ok(());
         }
-        self.lapse_everyone(now);
+        self.begin_term(now);
         let recovered = self.transact(now, ids, |app, tx| app.recovered(tx));
         if recovered.is_err() {
-            self.lapse_everyone(now);
+            self.begin_term(now);
             self.output(turn, Output::Alarm("the application's recovery panicked".into()));
         }
         self.commit(now, Mark::plain("recover", None), turn);

@@ -23,6 +23,12 @@ pub(crate) struct TimerRow {
     generation: u64,
 }
 
+impl TimerRow {
+    fn runs_in_full(&self, term: Term) -> bool {
+        term - self.term <= REARMED_IN_FULL_MAX
+    }
+}
+
 /// When a timer is due in this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Due {
@@ -126,12 +132,27 @@ impl Timers {
         Timers { due, next_generation: last.map_or(0, |last| last + 1), ..Timers::default() }
     }
 
+    /// What runs in full again is due by the wall clock at another time too: once it has run in full as
+    /// often as it may, what was last told holds, not what was told first.
+    pub(crate) fn restate_deadlines(rows: &mut TimerRows, now: Now, term: Term) {
+        let restated: Vec<(String, TimerRow)> = rows
+            .iter()
+            .filter_map(|(key, row)| {
+                let ms = row.after_ms.filter(|_| row.runs_in_full(term))?;
+                let deadline = now.wall.plus_ms(ms);
+                let is_new = deadline != row.deadline;
+                is_new.then(|| (key.clone(), TimerRow { deadline, ..row.clone() }))
+            })
+            .collect();
+        restated.into_iter().for_each(|(key, row)| rows.put(key, Audience::Nobody, row));
+    }
+
     fn due_of(row: &TimerRow, now: Now, term: Term) -> Due {
         let left_by_wall = u64::try_from(row.deadline.0 - now.wall.0).unwrap_or(0);
         match row.after_ms {
             None => Due::Wall(row.deadline),
             Some(_) if planted::on(planted::Bug::WallClockHold) => Due::Wall(row.deadline),
-            Some(ms) if term - row.term <= REARMED_IN_FULL_MAX => Due::Mono(now.mono.plus_ms(ms)),
+            Some(ms) if row.runs_in_full(term) => Due::Mono(now.mono.plus_ms(ms)),
             Some(ms) => Due::Mono(now.mono.plus_ms(left_by_wall.min(ms))),
         }
     }

@@ -131,22 +131,18 @@ pub(super) fn expire(app: &Seats, tx: &mut SeatsTx<'_>, key: &str) {
     }
 }
 
-/// The room was recovered and timers run in full again: tells everyone their new time. What was told
-/// before is kept, also when a timer has run in full so often that only its first deadline holds.
+/// The room was recovered and timers run in full again: tells everyone their new time.
 pub(super) fn promise_anew(app: &Seats, tx: &mut SeatsTx<'_>) {
     let hold_ms = tx.state.event.get().map_or(app.config.hold_ms, |event| event.hold_ms);
-    let latest = tx.now().plus_ms(hold_ms);
     let carts: Vec<(AccountId, Cart)> =
         tx.state.cart.iter().map(|(account, cart)| (*account, cart.clone())).collect();
     for (account, mut cart) in carts {
         let key = timer_key(account);
-        let promised = cart.until.min(latest);
-        let due = tx.due(&key);
-        // A cart without a timer would never end.
-        if due.is_none_or(|due| due < promised) {
-            tx.at(&key, promised);
-        }
-        let until = due.map_or(promised, |due| due.max(promised));
+        let until = tx.due(&key).unwrap_or_else(|| {
+            // A cart without a timer would never end.
+            tx.after(&key, hold_ms);
+            tx.now().plus_ms(hold_ms)
+        });
         if cart.until != until {
             cart.until = until;
             tx.state.put_cart(account, cart);

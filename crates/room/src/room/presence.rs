@@ -18,7 +18,10 @@ impl<A: RoomApp> Room<A> {
         turn: &mut Turn,
     ) -> Result<Joined, Refusal> {
         let role = self.admitted(who)?;
-        let left = self.present.enter(session, Seat { account: who.account, role });
+        let seat = Seat { account: who.account, role };
+        // What a session had as somebody else lacks rows that are older than its position.
+        let have = have.filter(|_| self.present.seat(session).is_none_or(|was| *was == seat));
+        let left = self.present.enter(session, seat);
         if let Some(left) = left {
             self.lapse(left, now, ids, turn);
         }

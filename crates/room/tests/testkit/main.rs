@@ -1,0 +1,5 @@
+//! The test kit on a small application, one binary. A test named after a rule proves that rule.
+
+mod kiosk;
+mod script;
+mod simulation;

@@ -1,0 +1,35 @@
+//! The simulator on a small application: it finds nothing in the framework as it is, and every bug that
+//! is planted in it.
+
+use crate::kiosk::Crowd;
+use houseful_room::planted::Bug;
+use houseful_room::testkit::{run, trace};
+
+/// Each planted bug shows in at least one of so many seeds.
+const SEEDS: u64 = 40;
+
+#[test]
+fn nothing_is_wrong_without_a_planted_bug() {
+    for seed in 0..SEEDS {
+        if let Err(failure) = run(Crowd, seed, None) {
+            panic!("{failure}");
+        }
+    }
+}
+
+#[test]
+fn every_planted_bug_is_found() {
+    for bug in Bug::ALL {
+        let found = (0..SEEDS).any(|seed| run(Crowd, seed, Some(bug)).is_err());
+        assert!(found, "{bug:?} was not found in {SEEDS} seeds");
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_run() {
+    let (first, lines) = trace(Crowd, 7, None);
+    let (second, again) = trace(Crowd, 7, None);
+    assert_eq!(first, second);
+    assert_eq!(lines, again);
+    assert_ne!(first, trace(Crowd, 8, None).0);
+}
