@@ -1,0 +1,48 @@
+// A new event's checklist and what is sent; who holds what; the programme.
+
+import { expect, test } from 'vitest';
+import { aislesOf, emptyDraft, generatorOf, pricesOf, todosOf } from '../src/desk/draft.ts';
+import { holdersOf } from '../src/desk/holders.ts';
+import { matches, merge } from '../src/pages/programme.ts';
+
+const draft = () => emptyDraft('Europe/Berlin', ['Front', 'Middle', 'Back']);
+
+test('the checklist names what blocks', () => {
+  const now = Date.parse('2026-01-01T00:00:00Z');
+  const open = (d: ReturnType<typeof draft>) => todosOf(d, now).filter((todo) => todo.required && !todo.done).map((todo) => todo.key);
+  expect(open(draft())).toEqual(['title', 'place', 'start']);
+  expect(open({ ...draft(), title: 'A', place: 'B', date: '2026-02-01' })).toEqual([]);
+  expect(open({ ...draft(), title: 'A', place: 'B', date: '2025-02-01', rows: 13 })).toEqual(['start', 'rows']);
+});
+
+test('aisles are read kindly', () => {
+  expect(aislesOf('8, 16;8 40 x', 24)).toEqual([8, 16]);
+});
+
+test('the generator and its prices use the same zone ids', () => {
+  const d = { ...draft(), area: { name: 'Floor', capacity: 50, price: 12.5 } };
+  const generator = generatorOf(d);
+  expect([...generator.zones.map((zone) => zone.id), generator.area?.zone]).toEqual(Object.keys(pricesOf(d, 2)));
+  expect(pricesOf(d, 2)).toEqual({ z1: 4500, z2: 2800, area: 1250 });
+});
+
+test('cancelled orders hold nothing', () => {
+  const holders = holdersOf([
+    { key: 'c:7', account: 7, seats: [1] },
+    { key: 'o:3', account: 8, seats: [2], code: 'ABC', status: 'booked' },
+    { key: 'o:4', account: 9, seats: [5], code: 'XYZ', status: 'cancelled' },
+  ]);
+  expect([...holders]).toEqual([[1, { account: 7 }], [2, { account: 8, order: '3', code: 'ABC' }]]);
+});
+
+test('live rows renew the programme, and a search finds by every word', () => {
+  const base = { timeZone: 'UTC', currency: 'EUR', fromPrice: 0, status: 'published' as const, capacity: 9, here: 0, watching: 0 };
+  const event = { ...base, id: 1, title: 'Snow', place: 'Vienna', startsAt: '2026-02-01T00:00:00.000Z', available: 5 };
+  const rows = new Map([
+    ['1', { ...base, title: 'Snow', place: 'Vienna', startsAt: Date.parse(event.startsAt), available: 3 }],
+    ['2', { ...base, title: 'Rain', place: 'Graz', startsAt: Date.parse('2026-01-01'), available: 1 }],
+  ]);
+  expect(merge([event], rows, true).map((e) => [e.title, e.available])).toEqual([['Rain', 1], ['Snow', 3]]);
+  expect(merge([event], rows, false)).toHaveLength(1);
+  expect([matches(event, 'vie sn'), matches(event, 'graz')]).toEqual([true, false]);
+});

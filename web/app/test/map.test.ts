@@ -1,0 +1,48 @@
+// View arithmetic and levels of detail.
+
+import { expect, test } from 'vitest';
+import { detailOf, isPickable } from '../src/map/detail.ts';
+import { fit, keepInSight, pitchOf, toPlan, toScreen, zoomAt } from '../src/map/view.ts';
+import { standingOf, FREE, HELD, PENDING, YOURS, YOURS_BOOKED } from '../src/seats/standing.ts';
+
+const box = { x0: 0, y0: 0, x1: 1000, y1: 500 };
+const size = { width: 500, height: 500 };
+
+test('fit shows the whole and centres it', () => {
+  const view = fit(box, size, 0);
+  expect(view.scale).toBe(0.5);
+  expect(toScreen(view, 500, 250)).toEqual([250, 250]);
+});
+
+test('zoom keeps the point under the finger', () => {
+  const home = fit(box, size, 0);
+  const before = toPlan(home, 120, 300);
+  const zoomed = zoomAt(home, 2, 120, 300, home);
+  expect(toPlan(zoomed, 120, 300)).toEqual(before);
+  expect(zoomAt(home, 0.1, 0, 0, home).scale).toBe(home.scale);
+});
+
+test('the plan never leaves the window', () => {
+  const lost = keepInSight({ scale: 1, x: 9999, y: -9999 }, box, size);
+  const [left] = toScreen(lost, 0, 0);
+  expect(left).toBeLessThanOrEqual(80);
+  expect(toScreen(lost, 0, 500)[1]).toBeGreaterThan(0);
+});
+
+test('detail rises with the pitch, and fingers need more', () => {
+  expect(detailOf(5, false, 3)).toBe('sections');
+  expect(detailOf(5, false, 1)).toBe('dots');
+  expect(detailOf(12, false, 3)).toBe('dots');
+  expect(detailOf(12, true, 3)).toBe('sections');
+  expect(detailOf(24, true, 3)).toBe('labels');
+  expect(isPickable(12, true)).toBe(false);
+  expect(pitchOf({ scale: 1, x: 0, y: 0 })).toBe(24);
+});
+
+test('what is yours wins over the grid, and pending over all', () => {
+  const grid = new Uint8Array([0, 1, 1, 2]);
+  const mine = { cart: new Set([2]), booked: new Set([3]), pending: new Set<number>() };
+  expect([0, 1, 2, 3].map((i) => standingOf(i, grid, mine))).toEqual([FREE, HELD, YOURS, YOURS_BOOKED]);
+  mine.pending.add(2);
+  expect(standingOf(2, grid, mine)).toBe(PENDING);
+});
