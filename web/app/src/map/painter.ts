@@ -22,6 +22,9 @@ export interface Picture {
 const FADE_MS = 150;
 const FADES_MAX = 400;
 const RADIUS = 0.4;
+/** A picture that takes longer isn't drawn anew for every frame of a movement. */
+const SLOW_MS = 9;
+const FULL_EVERY_MS = 160;
 const KINDS = 7 * 16 * 2;
 
 interface Fade {
@@ -45,6 +48,9 @@ export class Painter {
   #shown: Int8Array;
   #fades = new Map<number, Fade>();
   #frame = 0;
+  #costMs = 0;
+  #paintedAt = 0;
+  #copy: { image: HTMLCanvasElement; view: View } | null = null;
 
   constructor(canvas: HTMLCanvasElement, picture: Picture, palette: Palette) {
     this.#ink = canvas.getContext('2d', { alpha: false })!;
@@ -72,7 +78,42 @@ export class Painter {
     this.#sprites.clear();
   }
 
+  /** While the view moves: the last picture shifted and scaled, where drawing it anew would take too long. */
+  paintMoving(view: View, detail: Detail): boolean {
+    const now = performance.now();
+    const due = now - this.#paintedAt > FULL_EVERY_MS;
+    if (this.#costMs < SLOW_MS || due || !this.#copy) {
+      this.paintAll(view, detail);
+      return true;
+    }
+    const ink = this.#ink;
+    const { image, view: was } = this.#copy;
+    const zoom = view.scale / was.scale;
+    ink.setTransform(this.#ratio, 0, 0, this.#ratio, 0, 0);
+    ink.fillStyle = this.palette.paper;
+    ink.fillRect(0, 0, this.#size.width, this.#size.height);
+    const { width, height } = this.#size;
+    ink.drawImage(image, view.x - was.x * zoom, view.y - was.y * zoom, width * zoom, height * zoom);
+    return false;
+  }
+
   paintAll(view: View, detail: Detail): void {
+    const began = performance.now();
+    this.#draw(view, detail);
+    this.#paintedAt = performance.now();
+    this.#costMs = this.#paintedAt - began;
+    this.#copy = this.#costMs < SLOW_MS ? null : this.#keep(view);
+  }
+
+  #keep(view: View): { image: HTMLCanvasElement; view: View } {
+    const image = this.#copy?.image ?? document.createElement('canvas');
+    image.width = this.#ink.canvas.width;
+    image.height = this.#ink.canvas.height;
+    image.getContext('2d', { alpha: false })?.drawImage(this.#ink.canvas, 0, 0);
+    return { image, view };
+  }
+
+  #draw(view: View, detail: Detail): void {
     this.#view = view;
     this.detail = detail;
     const ink = this.#ink;
