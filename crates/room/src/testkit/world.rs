@@ -16,7 +16,9 @@ pub use report::{Failure, Report, Stats, Violation};
 
 use super::{Clock, Disk, Rng, Workload};
 use crate::Epoch;
-use crate::planted::{Bug, plant};
+use crate::planted::Bug;
+#[cfg(feature = "planted")]
+use crate::planted::plant;
 use client::Client;
 use habits::Habits;
 use ledger::Ledger;
