@@ -140,7 +140,7 @@ fn cancel(rng: &mut Rng, copy: &Replica) -> Option<Ask> {
     let orders: Vec<(&str, &Value)> = copy.rows("orders").collect();
     let booked = |order: &Value| order.get("status").is_some_and(|status| status == "booked");
     let open: Vec<_> = orders.iter().filter(|(_, order)| booked(order)).collect();
-    let among = if open.is_empty() || rng.percent(3) { orders.iter().collect() } else { open };
+    let among = if rng.percent(3) { orders.iter().collect() } else { open };
     if among.is_empty() {
         return None;
     }

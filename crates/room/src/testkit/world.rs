@@ -9,13 +9,16 @@ mod ledger;
 mod network;
 mod node;
 mod queue;
+mod release;
 mod report;
 
 pub use report::{Failure, Report, Stats, Violation};
 
 use super::{Clock, Disk, Rng, Workload};
 use crate::Epoch;
-use crate::planted::{Bug, plant};
+use crate::planted::Bug;
+#[cfg(feature = "planted")]
+use crate::planted::plant;
 use client::Client;
 use habits::Habits;
 use ledger::Ledger;
@@ -29,6 +32,8 @@ const FAULTS_MS: u64 = 45_000;
 /// From then on, and without faults, everything must have come to its end.
 const END_MS: u64 = 60_000;
 
+/// In some runs so much of it is calm but for the network: longer than anybody's grace.
+const CALM_MS: u64 = 17_000;
 /// What begins right before the end is given so long.
 const LAST_WORDS_MS: u64 = 1_000;
 
@@ -188,7 +193,7 @@ impl<W: Workload> World<W> {
 
     /// When people stop, and everything but the network works.
     fn calm_ms(&self) -> u64 {
-        if self.habits.calm_end { FAULTS_MS - 6_000 } else { FAULTS_MS }
+        if self.habits.calm_end { FAULTS_MS - CALM_MS } else { FAULTS_MS }
     }
 
     fn tell(&mut self, text: impl FnOnce() -> String) {

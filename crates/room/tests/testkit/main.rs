@@ -1,5 +1,6 @@
 //! The test kit on a small application, one binary. A test named after a rule proves that rule.
 
+mod disk;
 mod kiosk;
 mod script;
 mod simulation;

@@ -4,7 +4,7 @@
 use super::habits;
 use super::queue::{Event, Message, Request, Sent, planted};
 use super::report::Violation;
-use super::{FAULTS_MS, Step, World};
+use super::{Step, World};
 use crate::planted::Bug;
 use crate::testkit::{Applied, Piece, Replica, Workload};
 use crate::{Accepted, CommandId, Joined, Principal, Refusal, Seq, SessionId, Term, Wall};
@@ -170,10 +170,11 @@ impl<W: Workload> World<W> {
     /// The client's connection breaks, or it closes it; the server notices later.
     pub(super) fn disconnect(&mut self, client: usize) {
         let back = if self.rng.percent(80) { 20 + self.rng.below(3_000) } else { 17_000 };
-        self.disconnect_for(client, back);
+        let is_willing = self.rng.percent(20);
+        self.disconnect_for(client, back, is_willing);
     }
 
-    pub(super) fn disconnect_for(&mut self, client: usize, back_ms: u64) {
+    pub(super) fn disconnect_for(&mut self, client: usize, back_ms: u64, willing: bool) {
         let now = self.clock.true_ms();
         let this = &mut self.clients[client];
         this.is_gone = this.gone_from.is_some_and(|from| now >= from);
@@ -183,12 +184,11 @@ impl<W: Workload> World<W> {
         let Some(session) = this.session.take() else { return };
         (this.is_joined, this.joining) = (false, None);
         this.lost_ms = now + 1_500;
-        let willing = self.rng.percent(20);
         let noticed = if willing { 1 } else { 10 + self.rng.below(1_500) };
         let incarnation = self.node.incarnation;
         self.after(noticed, Event::Lost(incarnation, session, willing));
         self.fault(|| format!("client {client} leaves, willing: {willing}"));
-        let latest = FAULTS_MS.saturating_sub(now).max(1);
+        let latest = self.calm_ms().saturating_sub(now).max(1);
         self.after(back_ms.min(latest), Event::Connect(client));
     }
 

@@ -140,8 +140,9 @@ impl<W: Workload> World<W> {
 
     pub(super) fn lull(&mut self) {
         self.fault(|| "everybody goes away".to_owned());
+        let back = 3_000 + self.rng.below(5_000);
         for client in 0..self.clients.len() {
-            self.disconnect_for(client, 17_000);
+            self.disconnect_for(client, back, true);
         }
     }
 }

@@ -20,7 +20,7 @@ pub(super) struct Habits {
     pub(super) late_timers: bool,
     /// Everybody goes away for long enough that the room may sleep.
     pub(super) lull: bool,
-    /// The last seconds before the quiet are calm already, so that little hides what was missed.
+    /// The end is calm but for the network, so that little hides what was missed.
     pub(super) calm_end: bool,
     /// Power fails again and again.
     pub(super) many_crashes: bool,
@@ -36,8 +36,8 @@ impl Habits {
             many_snapshots: some(),
             slow_disk: some(),
             late_timers: some(),
-            lull: some(),
-            calm_end: some() || some(),
+            lull: some() || some(),
+            calm_end: some(),
             many_crashes: some() || some(),
         }
     }

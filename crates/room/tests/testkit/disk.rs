@@ -1,0 +1,86 @@
+//! What the simulated journal promises, and what it may lose.
+
+use houseful_room::testkit::{Disk, Flushed, Rng};
+use houseful_room::{Append, Column, DerivedRow, Entry, Seq, Term};
+
+fn append(term: Term, after: Seq, count: u64) -> Append {
+    let row = |seq: Seq| DerivedRow {
+        table: "sold",
+        key: vec![("stool", 1.into())],
+        set: Some(vec![("at", i64::try_from(seq).unwrap_or(0).into())] as Vec<Column>),
+    };
+    let entry = |seq| Entry { seq, command: None, body: b"{}"[..].into(), rows: vec![row(seq)] };
+    let entries = (after + 1..=after + count).map(entry).collect();
+    Append { term, after, entries, snapshot: None }
+}
+
+fn disk() -> Disk {
+    let mut disk = Disk::default();
+    assert_eq!(disk.claim(), 1);
+    disk
+}
+
+#[test]
+fn one_flush_takes_all_that_waits() {
+    let mut disk = disk();
+    disk.queue(append(1, 0, 2), 0);
+    disk.queue(append(1, 2, 1), 0);
+    assert!(disk.begin());
+    disk.queue(append(1, 3, 1), 0);
+    assert!(!disk.begin(), "one flush at a time");
+    assert_eq!(disk.finish(), Flushed::Done(3));
+    assert!(disk.begin());
+    assert_eq!(disk.finish(), Flushed::Done(4));
+    assert_eq!(disk.rows().len(), 1, "one row, written over");
+}
+
+#[test]
+fn a_former_owner_cannot_write() {
+    let mut disk = disk();
+    disk.queue(append(1, 0, 1), 0);
+    assert!(disk.begin());
+    assert_eq!(disk.claim(), 2);
+    disk.queue(append(2, 0, 1), 0);
+    assert_eq!(disk.finish(), Flushed::Done(0));
+    assert!(disk.begin());
+    assert_eq!(disk.finish(), Flushed::Done(1));
+    assert_eq!(disk.records()[0].term, 2);
+}
+
+#[test]
+fn what_does_not_follow_the_head_is_rejected() {
+    let mut disk = disk();
+    disk.queue(append(1, 3, 1), 0);
+    assert!(disk.begin());
+    assert_eq!(disk.finish(), Flushed::Rejected);
+    assert_eq!(disk.head(), 0);
+}
+
+#[test]
+fn a_full_disk_takes_nothing_and_loses_nothing() {
+    let mut disk = disk();
+    disk.queue(append(1, 0, 1), 0);
+    disk.begin();
+    assert_eq!(disk.finish(), Flushed::Done(1));
+    disk.set_full(true);
+    disk.queue(append(1, 1, 2), 0);
+    disk.begin();
+    assert_eq!(disk.finish(), Flushed::Full);
+    disk.set_full(false);
+    assert_eq!((disk.head(), disk.begin()), (1, false));
+}
+
+#[test]
+fn a_crash_keeps_any_prefix_of_the_flush_and_nothing_that_waited() {
+    let mut heads = [false; 5];
+    for seed in 0..100 {
+        let mut disk = disk();
+        disk.queue(append(1, 0, 4), 0);
+        disk.begin();
+        disk.queue(append(1, 4, 4), 0);
+        disk.crash(&mut Rng::new(seed));
+        heads[disk.head() as usize] = true;
+        assert!(!disk.begin());
+    }
+    assert_eq!(heads, [true; 5]);
+}
