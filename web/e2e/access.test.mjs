@@ -27,6 +27,11 @@ for (const dark of [false, true]) {
     await page.goto(`${base}/events/${event}`);
     await page.getByRole('application').waitFor();
     await check('map');
+    const phone = await newPerson(browser, { dark, phone: true });
+    await phone.goto(`${base}/events/${event}`);
+    await phone.getByRole('application').waitFor();
+    found['map on a phone'] = await seriousViolations(phone);
+    await phone.context().close();
     await openList(page, event);
     await openRow(page, 'A');
     await check('list');
