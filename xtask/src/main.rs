@@ -3,6 +3,7 @@
 
 mod generate;
 mod repo;
+mod sim;
 mod test;
 mod tidy;
 
@@ -30,6 +31,21 @@ enum Command {
     },
     /// Check what compilers cannot: import arrows, purity, rules without tests, sizes, names.
     Tidy,
+    /// Play network, disk and clock over the real room and seat code: 10,000 seeds unless told otherwise.
+    Sim {
+        /// How many seeds, after those that once failed.
+        #[arg(long, default_value_t = 10_000)]
+        seeds: u64,
+        /// The first seed.
+        #[arg(long, default_value_t = 0)]
+        from: u64,
+        /// Plant a bug, to see it found.
+        #[arg(long, value_name = "NAME")]
+        bug: Option<String>,
+        /// Print every step of the world of `--from`.
+        #[arg(long)]
+        trace: bool,
+    },
     /// Write the files that are generated from the Rust types.
     Gen {
         /// Write nothing; fail if a file is stale.
@@ -42,6 +58,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Test { list: true, .. } => test::list(),
         Command::Test { only, list: false } => test::run(only.as_deref()),
+        Command::Sim { seeds, from, bug, trace } => sim::run(seeds, from, bug.as_deref(), trace),
         Command::Tidy => tidy::run(),
         Command::Gen { check } => generate::run(check),
     };

@@ -7,7 +7,7 @@ mod machine;
 mod process;
 mod web;
 
-use crate::{generate, repo, tidy};
+use crate::{generate, repo, sim, tidy};
 use anyhow::{Context, Result, bail};
 use counts::Counts;
 use process::Run;
@@ -43,6 +43,7 @@ const STEPS: &[Step] = &[
     step("tidy", "arrows, purity, rules without tests", || tidy::run().map(|()| Counts::NONE)),
     step("gen", "generated files are fresh", || generate::run(true).map(|()| Counts::NONE)),
     step("rust", "all Rust tests", rust),
+    step("sim", "1,000 seeds of network, disk and clock over the real rooms", simulate),
     step("install", "npm ci, unless nothing changed", web::install),
     step("web-check", "types and lints of the web", web::check).needs(&["install"]),
     step("web-unit", "vitest", web::unit).needs(&["install"]),
@@ -133,6 +134,12 @@ fn format() -> Result<Counts> {
 fn lint() -> Result<Counts> {
     let arguments = ["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"];
     Run::of(cargo(&arguments)).must_succeed()
+}
+
+fn simulate() -> Result<Counts> {
+    let mut command = cargo(sim::COMMAND);
+    command.args(["--seeds", "1000"]);
+    Run::of(command).must_count(counts::of_plain)
 }
 
 /// With nextest where it is installed. Where it is not, cargo's own runner has the same tests, and a

@@ -84,6 +84,16 @@ pub fn of_node(output: &str) -> Option<Counts> {
     Some(Counts { passed: number("pass")?, failed })
 }
 
+/// `1005 passed, 0 failed`, alone on the last such line
+pub fn of_plain(output: &str) -> Option<Counts> {
+    let mut lines = output.lines().filter(|line| line.ends_with(" failed"));
+    let (passed, failed) = lines.next_back()?.split_once(", ")?;
+    Some(Counts {
+        passed: passed.strip_suffix(" passed")?.trim().parse().ok()?,
+        failed: failed.strip_suffix(" failed")?.trim().parse().ok()?,
+    })
+}
+
 /// The number that stands before a word, or nothing is 0: runners leave out what did not happen.
 fn number_before(text: &str, word: &str) -> u64 {
     text.split([',', ';', '|', '.', '('])
