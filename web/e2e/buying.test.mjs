@@ -93,3 +93,26 @@ test('a tap on the map holds the seat under it, another lets it go', async () =>
   await page.getByText(/Held for you/).waitFor({ state: 'detached' });
   await page.context().close();
 });
+
+test('places without numbers, by count', async () => {
+  const organiser = await newPerson(browser);
+  await signIn(organiser, 'organiser@demo.example');
+  const id = await createEvent(organiser, `Standing ${Date.now()}`, { area: 40 });
+  const page = await newPerson(browser);
+  await signUp(page, 'Stan Ding');
+  await page.goto(`${base}/events/${id}`);
+  await page.getByRole('button', { name: /^Standing area, 40 of 40 places left/ }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('button', { name: /One more/ }).click();
+  await dialog.getByRole('button', { name: /^Take/ }).click();
+  await page.getByText('Standing area × 2').waitFor();
+  await organiser.locator('[data-count=held] dd', { hasText: /^2$/ }).waitFor();
+  await organiser.getByRole('button', { name: /^Standing area/ }).click();
+  await organiser.getByLabel('blocked').fill('5');
+  await organiser.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('button', { name: /^Standing area, 33 of 40 places left/ }).waitFor();
+  await page.getByRole('button', { name: 'Let Standing area go' }).click();
+  await page.getByRole('button', { name: /^Standing area, 35 of 40 places left/ }).waitFor();
+  await organiser.context().close();
+  await page.context().close();
+});

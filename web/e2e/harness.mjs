@@ -90,6 +90,10 @@ export async function createEvent(page, title, options = {}) {
     await prices.nth(0).fill('0');
     await prices.nth(1).fill('0');
   }
+  if (options.area) {
+    await page.getByRole('button', { name: 'Add a standing area' }).click();
+    await page.getByRole('spinbutton', { name: 'Places', exact: true }).fill(String(options.area));
+  }
   await page.getByRole('button', { name: 'Create draft' }).click();
   await page.waitForURL(/\/desk\/events\//);
   const id = page.url().split('/').at(-1);

@@ -117,7 +117,7 @@ export const de: Messages = {
     },
     console: {
       publish: 'Veröffentlichen', published: 'Im Verkauf. Teil den Link:', copy: 'Link kopieren', copied: 'Kopiert', available: 'frei', held: 'gehalten', booked: 'gebucht', blocked: 'gesperrt', revenue: 'gebuchter Umsatz', here: 'gerade hier',
-      block: 'Sperren', unblock: 'Freigeben', cancelSeats: 'Stornieren', clear: 'Auswahl aufheben', selected: (k) => n(k, { one: '# Platz gewählt', other: '# Plätze gewählt' }), hint: 'Plätze anklicken oder mit Umschalt aufziehen.',
+      block: 'Sperren', unblock: 'Freigeben', cancelSeats: (k) => n(k, { one: '# gebuchten Platz stornieren', other: '# gebuchte Plätze stornieren' }), clear: 'Auswahl aufheben', selected: (k) => n(k, { one: '# Platz gewählt', other: '# Plätze gewählt' }), hint: 'Plätze anklicken oder mit Umschalt aufziehen.',
       bookings: 'Buchungen', noBookings: 'Noch keine Buchungen. Sie erscheinen hier, sobald sie geschehen.', code: 'Code', who: 'Wer', seats: 'Plätze', total: 'Summe', when: 'Wann', status: 'Stand', heldBy: (name) => `Gehalten von ${name}`, bookedBy: (name) => `Gebucht von ${name}`,
       cancelOrder: 'Stornieren', cancelSure: (code, name) => `${code} von ${name} stornieren?`, cancelText: 'Die Plätze gehen sofort wieder in den Verkauf.', blockedDone: (k) => n(k, { one: '# Platz gesperrt.', other: '# Plätze gesperrt.' }), unblockedDone: (k) => n(k, { one: '# Platz wieder im Verkauf.', other: '# Plätze wieder im Verkauf.' }),
       publicPage: 'Als Gast ansehen', door: 'Abendkasse', free: 'kostenlos', cancelled: 'storniert', active: 'gebucht', find: 'Buchung suchen',

@@ -117,7 +117,7 @@ export const en = {
     },
     console: {
       publish: 'Publish', published: 'On sale. Share the link:', copy: 'Copy link', copied: 'Copied', available: 'available', held: 'held', booked: 'booked', blocked: 'blocked', revenue: 'booked revenue', here: 'here now',
-      block: 'Block', unblock: 'Unblock', cancelSeats: 'Cancel', clear: 'Clear selection', selected: (k: number) => n(k, { one: '# seat selected', other: '# seats selected' }), hint: 'Click seats, or drag with Shift, to select.',
+      block: 'Block', unblock: 'Unblock', cancelSeats: (k: number) => n(k, { one: 'Cancel # booked seat', other: 'Cancel # booked seats' }), clear: 'Clear selection', selected: (k: number) => n(k, { one: '# seat selected', other: '# seats selected' }), hint: 'Click seats, or drag with Shift, to select.',
       bookings: 'Bookings', noBookings: 'No bookings yet. They appear here as they happen.', code: 'Code', who: 'Who', seats: 'Seats', total: 'Total', when: 'When', status: 'Status', heldBy: (name: string) => `Held by ${name}`, bookedBy: (name: string) => `Booked by ${name}`,
       cancelOrder: 'Cancel', cancelSure: (code: string, name: string) => `Cancel ${code} of ${name}?`, cancelText: 'The seats go back on sale at once.', blockedDone: (k: number) => n(k, { one: '# seat blocked.', other: '# seats blocked.' }), unblockedDone: (k: number) => n(k, { one: '# seat back on sale.', other: '# seats back on sale.' }),
       publicPage: 'See as a guest', door: 'at the door', free: 'free', cancelled: 'cancelled', active: 'booked', find: 'Find a booking',
