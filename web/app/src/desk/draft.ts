@@ -79,6 +79,8 @@ const AREA_ZONE = 'area';
 export function generatorOf(draft: Draft) {
   const zones = draft.zones.map((zone, k) => ({ id: zoneId(k), name: zone.name || zoneId(k), rows: zone.rows }));
   const { area } = draft;
+  // A zone without rows becomes no section, but the area needs one to have a price.
+  if (area) zones.push({ id: AREA_ZONE, name: area.name || AREA_ZONE, rows: 0 });
   return {
     name: draft.place || draft.title || 'Plan',
     rows: draft.rows, seatsPerRow: draft.perRow, rowLabels: draft.rowLabels, numbering: draft.numbering,

@@ -1,6 +1,6 @@
 // The client: one connection to a server, opened again when it is lost, and the rooms that live on it.
 
-import type { Account, Ok, ServerFrame, Welcome } from './frames.ts';
+import type { Account, Ok, ServerFrame, Welcome } from './frames.gen.ts';
 import { Link, type SocketLike } from './link.ts';
 import { Refusal } from './refusal.ts';
 import { Room } from './room.ts';

@@ -5,4 +5,4 @@ export { Room, type Accepted, type RoomStatus } from './room.ts';
 export { Refusal } from './refusal.ts';
 export { type Change } from './shapes.ts';
 export { type Readable } from './store.ts';
-export type { Account } from './frames.ts';
+export type { Account } from './frames.gen.ts';

@@ -1,6 +1,6 @@
 // One socket: frames in and out, requests matched to answers by `ref`, and the watch for silence. It never reconnects.
 
-import type { ClientFrame, Joined, Ok, Refused, Request, ServerFrame, Welcome } from './frames.ts';
+import type { ClientFrame, Joined, Ok, Refused, Request, ServerFrame, Welcome } from './frames.gen.ts';
 import { Refusal } from './refusal.ts';
 import { OPEN_MS, SILENCE_MS, type Timers } from './timing.ts';
 

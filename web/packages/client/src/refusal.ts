@@ -1,6 +1,6 @@
 // The domain's "no" as an error, and which codes are outcomes and which are only delays (R18).
 
-import type { Refused } from './frames.ts';
+import type { Refused } from './frames.gen.ts';
 
 export class Refusal extends Error {
   readonly code: string;
@@ -14,7 +14,7 @@ export class Refusal extends Error {
     this.code = frame.code;
     this.retryAfterMs = frame.retryAfterMs;
     this.fields = frame.fields;
-    this.details = frame.details;
+    this.details = frame.details as Record<string, unknown> | undefined;
   }
 }
 

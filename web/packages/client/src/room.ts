@@ -1,6 +1,6 @@
 // A room as one client sees it: its copy, its position, and the commands that are not answered yet. It owns no socket.
 
-import type { Fragment, Have, Joined, Json, Ok } from './frames.ts';
+import type { Fragment, Have, Joined, Ok } from './frames.gen.ts';
 import { LinkClosed, type Link } from './link.ts';
 import { PASSING, REJOIN, Refusal } from './refusal.ts';
 import { type Change, Shapes, emptyChange } from './shapes.ts';
@@ -9,7 +9,7 @@ import { PASSING_TRIES_MAX, PASSING_WAIT_MS, type Timers } from './timing.ts';
 
 export type RoomStatus = 'joining' | 'live' | 'stale' | 'gone';
 
-export interface Accepted<T = Json> {
+export interface Accepted<T = unknown> {
   seq: number;
   body: T;
 }
@@ -17,7 +17,7 @@ export interface Accepted<T = Json> {
 interface Pending {
   id: string;
   name: string;
-  body: Json;
+  body: unknown;
   tries: number;
   /** The link it was last sent on, so that it is not sent twice on one. */
   link: Link | null;
@@ -48,7 +48,7 @@ export class Room {
   #host: RoomHost;
   #status = new Value<RoomStatus>('joining');
   #changes = new Set<(change: Change) => void>();
-  #epoch: string | number | null = null;
+  #epoch: string | null = null;
   #term = 0;
   #position = 0;
   #seen = new Map<string, number>();
@@ -78,7 +78,7 @@ export class Room {
   }
 
   /** Settles when this copy has reached the entry that did it (R16); rejects with a `Refusal`. */
-  command<T = Json>(name: string, body: Json = {}): Promise<Accepted<T>> {
+  command<T = unknown>(name: string, body: unknown = {}): Promise<Accepted<T>> {
     return new Promise((resolve, reject) => {
       if (this.#status.get() === 'gone') {
         reject(new Refusal({ code: this.refusal ?? 'gone', message: 'The room is closed.' }));

@@ -1,6 +1,6 @@
 // The generic copy of a room's shapes, kept per audience; it applies parts and fragments and knows no application.
 
-import type { Fragment, Json, Key, Op, Part } from './frames.ts';
+import type { Fragment, Key, Op, Part } from './frames.gen.ts';
 
 /** What one message changed: keys of rows, indices of grids, names of cells. */
 export interface Change {
@@ -8,7 +8,7 @@ export interface Change {
   cells: Set<string>;
   rows: Map<string, Set<string>>;
   grids: Map<string, number[]>;
-  signals: [string, Json][];
+  signals: [string, unknown][];
 }
 
 export const emptyChange = (reset = false): Change => ({
@@ -20,8 +20,8 @@ export const emptyChange = (reset = false): Change => ({
 });
 
 interface Audience {
-  cells: Map<string, Json>;
-  rows: Map<string, Map<string, Json>>;
+  cells: Map<string, unknown>;
+  rows: Map<string, Map<string, unknown>>;
   grids: Map<string, Uint8Array>;
 }
 
@@ -134,7 +134,7 @@ function setGrid(audience: Audience, shape: string, index: number, value: number
   else change.grids.set(shape, [index]);
 }
 
-function rowsOf(audience: Audience, shape: string): Map<string, Json> {
+function rowsOf(audience: Audience, shape: string): Map<string, unknown> {
   let rows = audience.rows.get(shape);
   if (!rows) audience.rows.set(shape, (rows = new Map()));
   return rows;
