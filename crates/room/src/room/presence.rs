@@ -3,8 +3,8 @@
 use super::{Mark, Room};
 use crate::members::{Member, MemberState, ROSTER_MEMBERS_AGAIN, ROSTER_MEMBERS_MAX, Seat};
 use crate::{
-    AccountId, Audience, Content, Epoch, Ids, Joined, Now, PresenceChange, Principal, Refusal,
-    RoomApp, Seq, SessionId, Turn,
+    AccountId, Audience, Content, Epoch, Ids, Joined, Now, Output, PresenceChange, Principal,
+    Refusal, RoomApp, Seq, SessionId, Turn,
 };
 
 impl<A: RoomApp> Room<A> {
@@ -37,12 +37,15 @@ impl<A: RoomApp> Room<A> {
     }
 
     fn content(&mut self, have: Option<(Epoch, Seq)>, audiences: &[Audience]) -> Content {
-        let parts = self.parts(audiences);
-        let bytes = parts.iter().map(|part| part.len()).sum();
-        let missed = have
-            .filter(|(epoch, seq)| *epoch == self.epoch && *seq <= self.seq && *seq > 0)
-            .and_then(|(_, seq)| self.recent.since(seq, audiences, bytes));
-        missed.map_or(Content::Parts(parts), Content::Fragments)
+        let have = have.filter(|(epoch, _)| *epoch == self.epoch).map(|(_, seq)| seq);
+        if let Some(seq) = have.filter(|seq| (1..=self.seq).contains(seq)) {
+            // The public part is shared by all who join at this seq; the others are not built to be weighed.
+            let bytes_max = self.public_part().len();
+            if let Some(missed) = self.recent.since(seq, audiences, bytes_max) {
+                return Content::Fragments(missed);
+            }
+        }
+        Content::Parts(self.parts(audiences))
     }
 
     fn arrive(
@@ -65,8 +68,8 @@ impl<A: RoomApp> Room<A> {
             Some(MemberState::Lapsed) => ("resume", PresenceChange::Resumed(account)),
             None => ("join", PresenceChange::Joined(account)),
         };
-        self.put_member(account, MemberState::Here, role);
-        self.changed(did, change, now, ids, turn);
+        let member = Some(Member { state: MemberState::Here, role: role.to_owned() });
+        self.changed(did, change, member, now, ids, turn);
     }
 
     /// A session goes: of its own will, or because its connection is gone.
@@ -91,10 +94,9 @@ impl<A: RoomApp> Room<A> {
             return self.turn_into_roster(now, turn);
         }
         let Some(member) = self.builtin.members.get(&account) else { return };
-        let role = member.role.clone();
-        self.put_member(account, MemberState::Lapsed, &role);
+        let member = Some(Member { state: MemberState::Lapsed, role: member.role.clone() });
         self.present.start_grace(account, now.mono.plus_ms(self.limits.grace_ms));
-        self.changed("lapse", PresenceChange::Lapsed(account), now, ids, turn);
+        self.changed("lapse", PresenceChange::Lapsed(account), member, now, ids, turn);
     }
 
     /// A person leaves, or did not come back in time.
@@ -108,15 +110,17 @@ impl<A: RoomApp> Room<A> {
         if self.builtin.is_counted() {
             return self.turn_into_roster(now, turn);
         }
-        if self.builtin.members.remove(&account).is_some() {
-            self.changed("leave", PresenceChange::Left(account), now, ids, turn);
+        if self.builtin.members.get(&account).is_some() {
+            self.changed("leave", PresenceChange::Left(account), None, now, ids, turn);
         }
     }
 
+    /// Writes a member's row and tells the application, in one entry. A hook that panics is left out of it.
     fn changed(
         &mut self,
         did: &str,
         change: PresenceChange,
+        member: Option<Member>,
         now: Now,
         ids: &mut dyn Ids,
         turn: &mut Turn,
@@ -125,9 +129,18 @@ impl<A: RoomApp> Room<A> {
         | PresenceChange::Lapsed(account)
         | PresenceChange::Resumed(account)
         | PresenceChange::Left(account)) = change;
-        // A panicking hook takes the membership back with it; the next change sets it right.
-        if self.transact(now, ids, |app, tx| app.presence(tx, change)).is_ok() {
-            self.commit(now, Mark::plain(did, Some(account)), turn);
+        self.write_member(account, member.clone());
+        if self.transact(now, ids, |app, tx| app.presence(tx, change)).is_err() {
+            self.write_member(account, member);
+            self.output(turn, Output::Alarm(format!("the presence hook panicked at {did}")));
+        }
+        self.commit(now, Mark::plain(did, Some(account)), turn);
+    }
+
+    fn write_member(&mut self, account: AccountId, member: Option<Member>) {
+        match member {
+            Some(Member { state, role }) => self.put_member(account, state, &role),
+            None => drop(self.builtin.members.remove(&account)),
         }
     }
 

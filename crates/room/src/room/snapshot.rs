@@ -43,7 +43,8 @@ impl<A: RoomApp> Room<A> {
             .collect()
     }
 
-    fn public_part(&mut self) -> Arc<str> {
+    /// The public part as of now.
+    pub(super) fn public_part(&mut self) -> Arc<str> {
         match &self.public_part {
             Some((seq, part)) if *seq == self.seq => part.clone(),
             _ => {

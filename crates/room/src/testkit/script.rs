@@ -36,6 +36,7 @@ pub struct Script<A: RoomApp> {
     refused_joins: BTreeMap<u64, Refusal>,
     asked: u64,
     flushing: bool,
+    alarms: Option<Vec<String>>,
     app: PhantomData<A>,
 }
 
@@ -62,10 +63,21 @@ impl<A: RoomApp> Script<A> {
             refused_joins: BTreeMap::new(),
             asked: 0,
             flushing: true,
+            alarms: None,
             app: PhantomData,
         };
         script.start();
         script
+    }
+
+    /// From now on alarms are kept to be read, in place of failing the test.
+    pub fn expect_alarms(&mut self) {
+        self.alarms = Some(Vec::new());
+    }
+
+    /// The alarms since the last call.
+    pub fn alarms(&mut self) -> Vec<String> {
+        self.alarms.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     /// A signed-in attendee joins.
@@ -269,7 +281,10 @@ impl<A: RoomApp> Script<A> {
                 Output::Joined(guest, Err(refusal)) => {
                     self.refused_joins.insert(guest, refusal);
                 }
-                Output::Alarm(text) => panic!("alarm: {text}"),
+                Output::Alarm(text) => match &mut self.alarms {
+                    Some(alarms) => alarms.push(text),
+                    None => panic!("alarm: {text}"),
+                },
             }
         }
     }

@@ -2,5 +2,6 @@
 
 mod disk;
 mod kiosk;
+mod panics;
 mod script;
 mod simulation;
