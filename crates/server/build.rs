@@ -1,6 +1,8 @@
 //! Puts the web application beside the binary's code. It never fails the build: without Node, or when the
 //! web build fails, a small page says what is missing.
 
+#![expect(clippy::disallowed_methods, reason = "cargo speaks to build scripts by variables")]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};

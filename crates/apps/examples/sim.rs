@@ -93,6 +93,7 @@ struct Done {
     seconds: f64,
 }
 
+#[expect(clippy::disallowed_methods, reason = "the rate is for the reader's eyes only")]
 fn run_all(seeds: &[u64], bug: Option<Bug>, shows_progress: bool) -> Done {
     let begun = Instant::now();
     let (next, sum) = (AtomicUsize::new(0), Mutex::new((Vec::new(), Stats::default())));

@@ -15,8 +15,8 @@ pub use revocations::{RevocationFeed, Revocations};
 
 use crate::clock::Clock;
 use crate::config::AccountLimits;
-use crate::journal::StoreError;
 use crate::limits::{LOGIN_IDLE_MS, LOGIN_LIFE_MS, REFRESH_GRACE_MS, REVOCATIONS_KEPT_S};
+use crate::store::StoreError;
 use crate::store::{
     AccountRow, Hash, LoginId, NewAccount, NewLogin, RefreshRules, Role, Rotation, Store,
 };

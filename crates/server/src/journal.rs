@@ -9,6 +9,7 @@
 //! 7. Appends of one room become durable in the order in which they were given.
 //! 8. `open` raises the term and answers the head; entries read back are those appended, in order.
 
+use crate::store::StoreError;
 use houseful_room::{CommandId, DerivedRow, Epoch, RoomId, Seq, Term};
 use std::sync::Arc;
 use tokio::sync::oneshot;
@@ -120,23 +121,6 @@ pub struct NewRoom {
     pub config: Arc<str>,
     /// Identity of its history.
     pub epoch: Epoch,
-}
-
-/// A failed read or small write.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// There is no such thing.
-    #[error("not found")]
-    NotFound,
-    /// It would violate a constraint, such as a second account with the same address.
-    #[error("conflict: {0}")]
-    Conflict(String),
-    /// The disk is full: read-only for now.
-    #[error("the disk is full")]
-    Full,
-    /// The database failed; the text is for the log.
-    #[error("database: {0}")]
-    Failed(String),
 }
 
 /// The append-only truth of all rooms. Calls block (but for `append`): from async code, run them on the

@@ -1,7 +1,7 @@
 //! From a room's path to its mailbox: awake here, or woken now. It knows no rule of any room.
 
-use crate::journal::StoreError;
 use crate::room::{Mail, Registry, RoomContext, RoomHandle, Runner, mail};
+use crate::store::StoreError;
 use houseful_room::{Refusal, RoomId};
 use std::sync::Arc;
 

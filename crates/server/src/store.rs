@@ -11,7 +11,22 @@ pub use accounts::{AccountRow, AccountStore, NewAccount, Role};
 pub use events::{BookingRow, EventCursor, EventRow, EventStore, OrderCursor, PlaceRow, PlanRow};
 pub use logins::{KeyRow, LoginId, LoginRow, LoginStore, NewLogin, RefreshRules, Rotation};
 
-use crate::journal::StoreError;
+/// A failed read or small write.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// There is no such thing.
+    #[error("not found")]
+    NotFound,
+    /// It would violate a constraint, such as a second account with the same address.
+    #[error("conflict: {0}")]
+    Conflict(String),
+    /// The disk is full: read-only for now.
+    #[error("the disk is full")]
+    Full,
+    /// The database failed; the text is for the log.
+    #[error("database: {0}")]
+    Failed(String),
+}
 
 /// A 256-bit hash, as everything that is a secret elsewhere is kept here.
 pub type Hash = [u8; 32];

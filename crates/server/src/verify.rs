@@ -4,7 +4,8 @@
 use crate::apps::Apps;
 use crate::clock::{self, Clock};
 use crate::db::sqlite::Sqlite;
-use crate::journal::{Journal, RoomRecord, StoreError};
+use crate::journal::{Journal, RoomRecord};
+use crate::store::StoreError;
 use houseful_room::{AnyRoom, DerivedRow, Recovery};
 use std::collections::BTreeMap;
 use std::sync::Arc;

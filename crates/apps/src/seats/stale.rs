@@ -45,7 +45,7 @@ mod planted {
         pub(in crate::seats) fn look(&self, grid: &Grid) {
             if on(Bug::CheckThenAct) {
                 let mut picture = self.picture.borrow_mut();
-                if picture.0 % LOOKS == 0 {
+                if picture.0.is_multiple_of(LOOKS) {
                     picture.1 = grid.iter().collect();
                 }
                 picture.0 += 1;

@@ -3,8 +3,9 @@
 
 use crate::journal::{
     AppendFailure, Appended, EntryRecord, Journal, NewRoom, Rejection, RoomAppend, RoomRecord,
-    SnapshotRecord, StoreError, Verdict,
+    SnapshotRecord, Verdict,
 };
+use crate::store::StoreError;
 use houseful_room::{Column, CommandId, DerivedRow, RoomId, Seq};
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -19,9 +19,9 @@ mod writer_tests;
 pub use backup::Progress;
 pub use open::OpenError;
 
-use crate::journal::StoreError;
 use crate::limits::{READ_CONNECTIONS_MAX, WRITER_QUEUE_JOBS_MAX};
 use crate::store::Store;
+use crate::store::StoreError;
 use fault::Fault;
 use readers::Readers;
 use rusqlite::Connection;

@@ -1,8 +1,8 @@
 //! Making an event: keep its plan, take a number, open its seat room.
 
 use super::seats_path;
-use crate::journal::StoreError;
 use crate::room::{CreateError, RoomContext, create};
+use crate::store::StoreError;
 use crate::store::{PlanRow, Store};
 use houseful_apps::plan::{Generator, Plan, PlanInvalid};
 use houseful_apps::seats::EventConfig;

@@ -94,7 +94,7 @@ impl Keeper {
                 let is_last = page.len() < PAGE;
                 page.into_iter().for_each(|row| cards.put(row.id, listed(row)));
                 if is_last {
-                    return Ok::<_, crate::journal::StoreError>(cards);
+                    return Ok::<_, crate::store::StoreError>(cards);
                 }
             }
         });

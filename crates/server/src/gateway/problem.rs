@@ -2,7 +2,7 @@
 //! went wrong inside goes to the log, never into an answer.
 
 use crate::accounts::{AccountError, TokenError};
-use crate::journal::StoreError;
+use crate::store::StoreError;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};

@@ -5,7 +5,8 @@ use super::recover::nothing;
 use super::turn::record;
 use super::{OsIds, RoomContext};
 use crate::clock;
-use crate::journal::{NewRoom, StoreError, Verdict};
+use crate::journal::{NewRoom, Verdict};
+use crate::store::StoreError;
 use houseful_room::{Host, Ids, Refusal, RoomId};
 use std::sync::Arc;
 

@@ -3,7 +3,8 @@
 
 use crate::apps::Apps;
 use crate::clock::Clock;
-use crate::journal::{Journal, StoreError};
+use crate::journal::Journal;
+use crate::store::StoreError;
 use houseful_room::{AnyRoom, Recovery, RoomId, Seq};
 use std::sync::Arc;
 

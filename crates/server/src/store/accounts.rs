@@ -1,8 +1,8 @@
 //! Accounts as the store keeps them. A row never leaves the server whole: what others may see is a
 //! type of its own with a list of fields.
 
-use crate::journal::StoreError;
 use crate::store::LoginId;
+use crate::store::StoreError;
 use houseful_room::{AccountId, Standing};
 use serde::{Deserialize, Serialize};
 

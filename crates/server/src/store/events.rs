@@ -1,7 +1,7 @@
 //! Plans, and the rows that rooms derive: events, orders, places. This side only reads the derived
 //! ones; they are written with the entries that imply them.
 
-use crate::journal::StoreError;
+use crate::store::StoreError;
 use houseful_room::AccountId;
 use std::fmt;
 use std::str::FromStr;

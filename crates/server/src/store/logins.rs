@@ -1,8 +1,8 @@
 //! Logins, their refresh tokens and the signing keys as the store keeps them. Of a token it never
 //! sees more than its hash.
 
-use crate::journal::StoreError;
 use crate::store::Hash;
+use crate::store::StoreError;
 use houseful_room::AccountId;
 use serde::{Deserialize, Serialize};
 

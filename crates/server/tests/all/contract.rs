@@ -4,9 +4,9 @@ use crate::temp::TempFolder;
 use houseful::db::memory::{Memory, Tables};
 use houseful::db::sqlite::{Options, Sqlite};
 use houseful::journal::{
-    AppendFailure, EntryRecord, Journal, NewRoom, Rejection, RoomAppend, SnapshotRecord,
-    StoreError, Verdict,
+    AppendFailure, EntryRecord, Journal, NewRoom, Rejection, RoomAppend, SnapshotRecord, Verdict,
 };
+use houseful::store::StoreError;
 use houseful_room::{CommandId, DerivedRow, RoomId, Seq, Term, Value};
 use std::collections::BTreeSet;
 use uuid::Uuid;

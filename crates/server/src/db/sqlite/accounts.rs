@@ -4,7 +4,7 @@ use super::fault::Fault;
 use super::journal::unsigned;
 use super::logins::revoke_all;
 use super::{Sqlite, as_i64, as_limit, contains, next_id};
-use crate::journal::StoreError;
+use crate::store::StoreError;
 use crate::store::{AccountRow, AccountStore, LoginId, NewAccount, Role};
 use houseful_room::AccountId;
 use rusqlite::types::Type;

@@ -3,8 +3,8 @@
 
 use super::Sqlite;
 use super::open::{connect_reader, private_file};
-use crate::journal::StoreError;
 use crate::limits::BACKUP_STEP_PAGES;
+use crate::store::StoreError;
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 use std::fs;

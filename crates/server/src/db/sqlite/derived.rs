@@ -2,7 +2,7 @@
 //! statement is built once per shape of row; values are always bound.
 
 use super::Sqlite;
-use crate::journal::StoreError;
+use crate::store::StoreError;
 use houseful_room::{Column, DerivedRow, Value};
 use rusqlite::types::{Null, ToSqlOutput};
 use rusqlite::{Connection, ToSql};

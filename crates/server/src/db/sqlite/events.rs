@@ -3,7 +3,7 @@
 use super::accounts::as_json;
 use super::journal::unsigned;
 use super::{Sqlite, as_i64, as_limit, contains};
-use crate::journal::StoreError;
+use crate::store::StoreError;
 use crate::store::{BookingRow, EventCursor, EventRow, EventStore, OrderCursor, PlaceRow, PlanRow};
 use houseful_room::AccountId;
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};

@@ -1,6 +1,7 @@
 //! What can go wrong in a write, and how grave it is. The judgement is made here and nowhere else.
 
-use crate::journal::{Rejection, StoreError};
+use crate::journal::Rejection;
+use crate::store::StoreError;
 use rusqlite::{Error, ErrorCode, ffi};
 
 /// Why a job did not do its work.

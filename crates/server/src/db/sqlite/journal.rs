@@ -3,8 +3,9 @@
 use super::writer::Append;
 use super::{Sqlite, as_i64, as_limit};
 use crate::journal::{
-    Appended, EntryRecord, Journal, NewRoom, RoomAppend, RoomRecord, SnapshotRecord, StoreError,
+    Appended, EntryRecord, Journal, NewRoom, RoomAppend, RoomRecord, SnapshotRecord,
 };
+use crate::store::StoreError;
 use houseful_room::{CommandId, RoomId, Seq};
 use rusqlite::{OptionalExtension, Row, params};
 use std::sync::Arc;

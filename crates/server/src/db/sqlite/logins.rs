@@ -4,7 +4,7 @@
 use super::fault::Fault;
 use super::journal::unsigned;
 use super::{Sqlite, as_i64, as_limit};
-use crate::journal::StoreError;
+use crate::store::StoreError;
 use crate::store::{Hash, KeyRow, LoginId, LoginRow, LoginStore, NewLogin, RefreshRules, Rotation};
 use houseful_room::AccountId;
 use rusqlite::{Connection, OptionalExtension, Row, params};

@@ -4,8 +4,9 @@
 
 use super::derived::DerivedSql;
 use super::fault::{Fault, Reach, reach};
-use crate::journal::{AppendFailure, Appended, RoomAppend, StoreError, Verdict};
+use crate::journal::{AppendFailure, Appended, RoomAppend, Verdict};
 use crate::limits::{WAL_FRAMES_BEFORE_CHECKPOINT, WRITER_QUEUE_JOBS_MAX};
+use crate::store::StoreError;
 use rusqlite::Connection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};

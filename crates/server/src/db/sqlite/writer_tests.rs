@@ -2,14 +2,13 @@
 
 use super::writer::SmallWrite;
 use super::{Options, Sqlite, next_id};
-use crate::journal::{
-    AppendFailure, EntryRecord, Journal, NewRoom, RoomAppend, StoreError, Verdict,
-};
+use crate::journal::{AppendFailure, EntryRecord, Journal, NewRoom, RoomAppend, Verdict};
 use crate::limits::WRITER_QUEUE_JOBS_MAX;
 use crate::store::Store;
+use crate::store::StoreError;
 use houseful_room::RoomId;
 use rusqlite::Connection;
-use std::sync::mpsc::channel;
+use std::sync::mpsc::sync_channel;
 use uuid::Uuid;
 
 struct Opened {
@@ -84,8 +83,8 @@ fn p6_sqlite_a_full_disk_loses_nothing() {
 
 /// Holds the writer inside a job while `meanwhile` runs.
 fn while_the_writer_is_held(db: &Sqlite, meanwhile: impl FnOnce()) {
-    let (open_gate, gate) = channel::<()>();
-    let (entered, has_entered) = channel::<()>();
+    let (open_gate, gate) = sync_channel::<()>(1);
+    let (entered, has_entered) = sync_channel::<()>(1);
     std::thread::scope(|scope| {
         // The sender moves in here, so that a panic below opens the gate too.
         let open_gate = open_gate;
@@ -107,7 +106,7 @@ fn what_queued_during_a_commit_shares_the_next_one_and_a_refused_job_is_left_out
     let opened = Opened::new("batch");
     let db = opened.db();
     let mut appends = Vec::new();
-    let (to, answer) = channel();
+    let (to, answer) = sync_channel(1);
     while_the_writer_is_held(db, || {
         appends.extend((0..5).map(|n| db.append(kilobytes(n, 1))));
         let (refused, of_refused) =
