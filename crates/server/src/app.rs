@@ -102,11 +102,13 @@ impl Server {
         tasks.spawn(keep_tidy(accounts.clone(), tasks.clone()));
 
         let config = Arc::new(config);
+        let proxies = config.trusted_proxies.clone().into();
         let api =
             Api { accounts: accounts.clone(), store, events, router, headcounts, clock, config };
         let gateway =
             Gateway { api: Arc::new(api), shards: shards.clone(), tasks: tasks.clone(), metrics };
-        tasks.spawn(gateway::http::serve(listener, gateway::routes(gateway), tasks.clone()));
+        let routes = gateway::routes(gateway);
+        tasks.spawn(gateway::http::serve(listener, routes, tasks.clone(), proxies));
         Ok(Server { address, accounts, tasks, shards, _database: database })
     }
 

@@ -5,7 +5,7 @@ use crate::limits;
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 /// The file in the data folder that is read if no other is named.
@@ -24,6 +24,8 @@ pub struct Config {
     pub public_url: Option<String>,
     /// Web origins besides the server's own that may use it from a browser.
     pub allowed_origins: Vec<String>,
+    /// Proxies in front, by address: their word (`X-Forwarded-For`) on who is asking is believed.
+    pub trusted_proxies: Vec<IpAddr>,
     /// How often an address may try what costs us or helps a guesser.
     pub accounts: AccountLimits,
     /// How often one live connection may ask.
@@ -104,6 +106,7 @@ impl Default for Config {
             data: PathBuf::from("data"),
             public_url: None,
             allowed_origins: Vec::new(),
+            trusted_proxies: Vec::new(),
             accounts: AccountLimits::default(),
             live: LiveLimits::default(),
             shards: 0,

@@ -2,6 +2,7 @@
 //! framework's own loop has no such deadline.)
 
 use super::extract::Peer;
+use super::forwarded::client;
 use crate::drain::Tasks;
 use crate::limits;
 use axum::Router;
@@ -10,6 +11,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
@@ -17,7 +19,7 @@ use tokio::sync::Semaphore;
 use tower::ServiceExt;
 
 /// Accepts and serves until the server closes.
-pub async fn serve(listener: TcpListener, app: Router, tasks: Tasks) {
+pub async fn serve(listener: TcpListener, app: Router, tasks: Tasks, proxies: Arc<[IpAddr]>) {
     let closing = tasks.closing();
     let places = Arc::new(Semaphore::new(limits::HTTP_CONNECTIONS_MAX));
     loop {
@@ -35,15 +37,21 @@ pub async fn serve(listener: TcpListener, app: Router, tasks: Tasks) {
             }
         };
         let Ok(place) = places.clone().try_acquire_owned() else { continue };
-        let (app, connection_tasks) = (app.clone(), tasks.clone());
+        let (app, connection_tasks, proxies) = (app.clone(), tasks.clone(), proxies.clone());
         tasks.spawn(async move {
-            connection(stream, Peer(peer.ip()), app, connection_tasks).await;
+            connection(stream, peer.ip(), proxies, app, connection_tasks).await;
             drop(place);
         });
     }
 }
 
-async fn connection(stream: TcpStream, peer: Peer, app: Router, tasks: Tasks) {
+async fn connection(
+    stream: TcpStream,
+    peer: IpAddr,
+    proxies: Arc<[IpAddr]>,
+    app: Router,
+    tasks: Tasks,
+) {
     let _ = stream.set_nodelay(true);
     let first_byte = Duration::from_millis(limits::HTTP_HEADERS_MS_MAX);
     if !matches!(tokio::time::timeout(first_byte, stream.readable()).await, Ok(Ok(()))) {
@@ -51,6 +59,7 @@ async fn connection(stream: TcpStream, peer: Peer, app: Router, tasks: Tasks) {
     }
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let mut request = request.map(Body::new);
+        let peer = Peer(client(peer, request.headers(), &proxies));
         request.extensions_mut().insert(peer);
         app.clone().oneshot(request)
     });
