@@ -2,6 +2,7 @@
 
 mod carts;
 mod client;
+mod golden;
 mod laws;
 mod lobby;
 mod orders;

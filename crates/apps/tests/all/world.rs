@@ -214,6 +214,12 @@ impl World {
     }
 
     /// Takes a snapshot, as the server does now and then.
+    /// Every entry's body, a line each.
+    pub fn journal_text(&self) -> String {
+        let line = |entry: &Entry| format!("{}\n", String::from_utf8_lossy(&entry.body));
+        self.journal.iter().map(line).collect()
+    }
+
     pub fn keep_snapshot(&mut self) {
         let snapshot = self.host_snapshot();
         self.snapshot = Some((self.host.room().seq(), snapshot));
