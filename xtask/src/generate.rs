@@ -4,23 +4,37 @@
 use crate::repo;
 use anyhow::{Context, Result, bail};
 use std::fs;
+use std::process::Command;
 
 /// A generated file and what makes it.
 struct Generated {
     path: &'static str,
-    make: fn() -> String,
+    make: fn() -> Result<String>,
 }
 
-const FILES: &[Generated] = &[Generated {
-    path: "web/packages/client/src/frames.gen.ts",
-    make: houseful_wire::typescript::declarations,
-}];
+const FILES: &[Generated] = &[
+    Generated {
+        path: "web/packages/client/src/frames.gen.ts",
+        make: || Ok(houseful_wire::typescript::declarations()),
+    },
+    Generated { path: "docs/openapi.json", make: openapi },
+];
+
+/// The server's own description of its HTTP interface.
+fn openapi() -> Result<String> {
+    let arguments = ["run", "--quiet", "--package", "houseful", "--example", "openapi"];
+    let output = Command::new("cargo").args(arguments).current_dir(repo::root()).output()?;
+    if !output.status.success() {
+        bail!("the example openapi failed:\n{}", String::from_utf8_lossy(&output.stderr));
+    }
+    Ok(String::from_utf8(output.stdout)?)
+}
 
 /// Writes what differs; with `check`, only names it and fails.
 pub fn run(check: bool) -> Result<()> {
     let mut stale = Vec::new();
     for Generated { path, make } in FILES {
-        let (file, text) = (repo::root().join(path), make());
+        let (file, text) = (repo::root().join(path), make()?);
         if fs::read_to_string(&file).is_ok_and(|old| old == text) {
             continue;
         }
