@@ -75,7 +75,7 @@ impl From<AccountRow> for AccountForAdmin {
 }
 
 /// Who is signed in.
-#[utoipa::path(get, path = "/me", tag = "accounts", security(("bearer" = [])), responses(
+#[utoipa::path(get, operation_id = "getMe", path = "/me", tag = "accounts", security(("bearer" = [])), responses(
     (status = 200, body = Account),
     (status = 401, body = Problem, description = "sign_in_required, token_expired"),
 ))]
@@ -87,7 +87,7 @@ pub async fn me(
 }
 
 /// Finds accounts, for an admin.
-#[utoipa::path(get, path = "/accounts", tag = "accounts", security(("bearer" = [])),
+#[utoipa::path(get, operation_id = "listAccounts", path = "/accounts", tag = "accounts", security(("bearer" = [])),
     params(Search),
     responses(
         (status = 200, body = AccountList),
@@ -107,7 +107,7 @@ pub async fn list(
 }
 
 /// Changes what an account may do, for an admin.
-#[utoipa::path(patch, path = "/accounts/{id}", tag = "accounts", security(("bearer" = [])),
+#[utoipa::path(patch, operation_id = "changeAccount", path = "/accounts/{id}", tag = "accounts", security(("bearer" = [])),
     params(("id" = u64, Path)),
     request_body = AccountChange,
     responses(

@@ -109,7 +109,7 @@ impl FromRequestParts<Arc<Api>> for RefreshCookie {
 }
 
 /// Makes an account and signs in.
-#[utoipa::path(post, path = "/auth/sign-up", tag = "auth", request_body = SignUp, responses(
+#[utoipa::path(post, operation_id = "signUp", path = "/auth/sign-up", tag = "auth", request_body = SignUp, responses(
     (status = 201, body = Session),
     (status = 409, body = Problem, description = "email_taken"),
     (status = 422, body = Problem, description = "invalid_body, password_too_short, password_common"),
@@ -127,7 +127,7 @@ pub async fn sign_up(
 }
 
 /// Signs in.
-#[utoipa::path(post, path = "/auth/sign-in", tag = "auth", request_body = SignIn, responses(
+#[utoipa::path(post, operation_id = "signIn", path = "/auth/sign-in", tag = "auth", request_body = SignIn, responses(
     (status = 200, body = Session),
     (status = 401, body = Problem, description = "wrong_credentials"),
     (status = 429, body = Problem, description = "rate_limited"),
@@ -144,7 +144,7 @@ pub async fn sign_in(
 }
 
 /// Exchanges the refresh cookie for a new one and an access token.
-#[utoipa::path(post, path = "/auth/refresh", tag = "auth",
+#[utoipa::path(post, operation_id = "refresh", path = "/auth/refresh", tag = "auth",
     params(("X-Houseful" = String, Header, description = "1")),
     responses(
         (status = 200, body = Session),
@@ -163,7 +163,7 @@ pub async fn refresh(
 }
 
 /// Ends the login that the refresh cookie belongs to, on all its connections.
-#[utoipa::path(post, path = "/auth/sign-out", tag = "auth",
+#[utoipa::path(post, operation_id = "signOut", path = "/auth/sign-out", tag = "auth",
     params(("X-Houseful" = String, Header, description = "1")),
     responses(
         (status = 204, description = "Signed out, or was not signed in."),
@@ -182,7 +182,7 @@ pub async fn sign_out(
 }
 
 /// Changes the password. All other logins of the account end.
-#[utoipa::path(post, path = "/auth/password", tag = "auth", request_body = ChangePassword,
+#[utoipa::path(post, operation_id = "changePassword", path = "/auth/password", tag = "auth", request_body = ChangePassword,
     security(("bearer" = [])),
     responses(
         (status = 200, body = Session),
@@ -201,7 +201,7 @@ pub async fn change_password(
 }
 
 /// Makes the first admin and signs in. The token works once.
-#[utoipa::path(post, path = "/auth/setup", tag = "auth", request_body = SetUp, responses(
+#[utoipa::path(post, operation_id = "setUp", path = "/auth/setup", tag = "auth", request_body = SetUp, responses(
     (status = 201, body = Session),
     (status = 403, body = Problem, description = "setup_token_invalid"),
     (status = 422, body = Problem, description = "invalid_body, password_too_short, password_common"),

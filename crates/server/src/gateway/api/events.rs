@@ -149,7 +149,7 @@ pub struct ChangeEvent {
 }
 
 /// Published events that are to come, soonest first; or one's own.
-#[utoipa::path(get, path = "/events", tag = "events", params(EventQuery), responses(
+#[utoipa::path(get, operation_id = "listEvents", path = "/events", tag = "events", params(EventQuery), responses(
     (status = 200, body = EventPage),
     (status = 400, body = Problem, description = "invalid_query"),
 ))]
@@ -181,7 +181,7 @@ pub async fn list(
 }
 
 /// One event. A draft is there for its staff alone.
-#[utoipa::path(get, path = "/events/{id}", tag = "events", responses(
+#[utoipa::path(get, operation_id = "getEvent", path = "/events/{id}", tag = "events", responses(
     (status = 200, body = EventDetail),
     (status = 404, body = Problem, description = "no_such_event"),
 ))]
@@ -195,7 +195,7 @@ pub async fn one(
 }
 
 /// Makes an event, as a draft.
-#[utoipa::path(post, path = "/events", tag = "events", request_body = CreateEvent, responses(
+#[utoipa::path(post, operation_id = "createEvent", path = "/events", tag = "events", request_body = CreateEvent, responses(
     (status = 201, body = EventDetail),
     (status = 403, body = Problem, description = "not_allowed"),
     (status = 422, body = Problem, description = "event_invalid, with fields"),
@@ -224,7 +224,7 @@ pub async fn create(
 }
 
 /// Changes an event's facts.
-#[utoipa::path(patch, path = "/events/{id}", tag = "events", request_body = ChangeEvent,
+#[utoipa::path(patch, operation_id = "changeEvent", path = "/events/{id}", tag = "events", request_body = ChangeEvent,
     params(("If-Match" = String, Header, description = "the event's etag")), responses(
     (status = 200, body = EventDetail),
     (status = 404, body = Problem, description = "no_such_event"),
@@ -251,7 +251,7 @@ pub async fn change(
 }
 
 /// Shows an event to everyone.
-#[utoipa::path(post, path = "/events/{id}/publish", tag = "events", responses(
+#[utoipa::path(post, operation_id = "publishEvent", path = "/events/{id}/publish", tag = "events", responses(
     (status = 200, body = EventDetail),
     (status = 404, body = Problem, description = "no_such_event"),
 ))]

@@ -28,7 +28,7 @@ pub struct Kept {
 }
 
 /// Keeps a plan, drawn already (`{"plan": …}`) or to be drawn by rule (`{"generator": …}`).
-#[utoipa::path(post, path = "/plans", tag = "plans", request_body(
+#[utoipa::path(post, operation_id = "keepPlan", path = "/plans", tag = "plans", request_body(
     content = Object, content_type = "application/json"), responses(
     (status = 201, body = Kept),
     (status = 403, body = Problem, description = "not_allowed"),
@@ -46,7 +46,7 @@ pub async fn keep(
 }
 
 /// A plan. It never changes.
-#[utoipa::path(get, path = "/plans/{id}", tag = "plans", responses(
+#[utoipa::path(get, operation_id = "getPlan", path = "/plans/{id}", tag = "plans", responses(
     (status = 200, body = Object),
     (status = 404, body = Problem, description = "no_such_plan"),
 ))]

@@ -43,7 +43,7 @@ pub struct CommandReply {
 }
 
 /// Sends a command to a room. `room` is its path, percent-encoded: `events%2F42%2Fseats`.
-#[utoipa::path(post, path = "/rooms/{room}/commands/{name}", tag = "rooms",
+#[utoipa::path(post, operation_id = "sendCommand", path = "/rooms/{room}/commands/{name}", tag = "rooms",
     request_body = CommandBody, responses(
     (status = 200, body = CommandReply),
     (status = 404, body = Problem, description = "no_such_room, no_such_order …"),
