@@ -155,6 +155,25 @@ impl Accounts {
         self.stored(move |store| store.create_account(new)).await.map_err(taken)
     }
 
+    /// Makes many accounts with one password, which is hashed once: for a demo's people alone.
+    pub async fn enrol_crowd(
+        &self,
+        people: Vec<Applicant>,
+        password: &str,
+    ) -> Result<Vec<AccountRow>, AccountError> {
+        let hash = self.hasher.hash(password.to_owned()).await?;
+        let at = self.clock.wall().ms();
+        let new = people.into_iter().map(|who| {
+            let Applicant { email, name, .. } = checked(who)?;
+            Ok(NewAccount { email, name, role: Role::Attendee, password: hash.clone(), at })
+        });
+        let new: Vec<NewAccount> = new.collect::<Result<_, AccountError>>()?;
+        let create = move |store: &dyn Store| {
+            new.into_iter().map(|account| store.create_account(account)).collect()
+        };
+        self.stored(create).await.map_err(taken)
+    }
+
     /// Makes the first admin, once, with the token that the operator was shown.
     pub async fn set_up(
         &self,

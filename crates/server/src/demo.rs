@@ -25,21 +25,12 @@ pub const ORGANISER: &str = "organiser@demo.example";
 pub const ATTENDEE: &str = "ann@demo.example";
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
-/// Who has booked already.
-const PEOPLE: [&str; 12] = [
-    "Ann Miller",
-    "Ben Okafor",
-    "Clara Weiß",
-    "Dev Patel",
-    "Elif Kaya",
-    "Felix Braun",
-    "Grace Lee",
-    "Hana Sato",
-    "Iris Novak",
-    "Jonas Berg",
-    "Kira Adeyemi",
-    "Luca Rossi",
+/// Who has booked already: every first name with every last name.
+const FIRST_NAMES: [&str; 12] = [
+    "Ann", "Ben", "Clara", "Dev", "Elif", "Felix", "Grace", "Hana", "Iris", "Jonas", "Kira", "Luca",
 ];
+const LAST_NAMES: [&str; 10] =
+    ["Miller", "Okafor", "Weiß", "Patel", "Kaya", "Braun", "Lee", "Sato", "Novak", "Adeyemi"];
 
 /// What the demo is filled with.
 pub struct Demo<'a> {
@@ -60,20 +51,17 @@ struct Show {
     in_days: u64,
     plan: Plan,
     prices: BTreeMap<String, i64>,
-    /// How many groups have booked.
-    groups: usize,
+    /// How many of the people have booked, and from how many seats.
+    bookings: usize,
+    seats: usize,
 }
 
 impl Demo<'_> {
     /// Fills the folder.
     pub async fn fill(&self) -> anyhow::Result<()> {
-        let organiser = self.person("Olivia Marsh", ORGANISER, Role::Organiser).await?;
-        let mut people = Vec::new();
-        for name in PEOPLE {
-            let handle = name.split(' ').next().unwrap_or(name).to_lowercase();
-            people
-                .push(self.person(name, &format!("{handle}@demo.example"), Role::Attendee).await?);
-        }
+        let olivia = applicant("Olivia Marsh", ORGANISER.to_owned());
+        let organiser = self.accounts.enrol(olivia, Role::Organiser).await?;
+        let people = self.accounts.enrol_crowd(crowd(), PASSWORD).await?;
         for show in shows() {
             let title = show.title;
             self.stage(&organiser, &people, show)
@@ -81,12 +69,6 @@ impl Demo<'_> {
                 .with_context(|| format!("demo: {title}"))?;
         }
         Ok(())
-    }
-
-    async fn person(&self, name: &str, email: &str, role: Role) -> anyhow::Result<AccountRow> {
-        let who =
-            Applicant { email: email.into(), name: name.into(), password: PASSWORD.to_owned() };
-        Ok(self.accounts.enrol(who, role).await?)
     }
 
     async fn stage(
@@ -113,12 +95,12 @@ impl Demo<'_> {
             .await?;
         let room = seats_path(event);
         self.command(&room, organiser, "publish", json!({})).await?;
-        for group in 0..show.groups {
-            let who = &people[group % people.len()];
-            let count = 1 + (group * 7) % 3;
-            let asked = json!({ "best": { "count": count } });
-            // Somebody may have reached the limit: then it is another's turn.
-            if self.command(&room, who, "hold", asked).await.is_ok() {
+        for (nth, who) in people.iter().enumerate().take(show.bookings) {
+            // Scattered over the hall, the same in every demo: a step that shares no factor with it.
+            let (count, first) = (1 + nth * 7 % 5, nth * 7_919 % show.seats);
+            let seats: Vec<usize> = (first..first + count).collect();
+            // Some fall on an aisle's end or on somebody's seat, and are refused like anyone's.
+            if self.command(&room, who, "hold", json!({ "seats": seats })).await.is_ok() {
                 self.command(&room, who, "book", json!({ "payment": "door" })).await?;
             }
         }
@@ -149,6 +131,22 @@ impl Demo<'_> {
     }
 }
 
+fn crowd() -> Vec<Applicant> {
+    let people = LAST_NAMES.iter().enumerate().flat_map(|(nth, last)| {
+        FIRST_NAMES.iter().map(move |first| {
+            // The first of each name has the short address.
+            let number = if nth == 0 { String::new() } else { (nth + 1).to_string() };
+            let email = format!("{}{number}@demo.example", first.to_lowercase());
+            applicant(&format!("{first} {last}"), email)
+        })
+    });
+    people.collect()
+}
+
+fn applicant(name: &str, email: String) -> Applicant {
+    Applicant { email, name: name.to_owned(), password: PASSWORD.to_owned() }
+}
+
 /// Eight in the evening (in winter, in Berlin), so many days from now.
 fn evening(now: i64, days: u64) -> i64 {
     let day = i64::try_from(DAY_MS).unwrap_or(i64::MAX);
@@ -166,7 +164,8 @@ fn shows() -> [Show; 3] {
             in_days: 19,
             plan: plans::theatre(),
             prices: prices(&[("stalls", 4_500), ("circle", 2_800)]),
-            groups: 36,
+            bookings: 116,
+            seats: 1_200,
         },
         Show {
             title: "Late Set: Nour & the Night Bus",
@@ -176,7 +175,8 @@ fn shows() -> [Show; 3] {
             in_days: 8,
             plan: plans::club(),
             prices: prices(&[("floor", 1_800), ("tables", 3_200)]),
-            groups: 9,
+            bookings: 10,
+            seats: 48,
         },
         Show {
             title: "Northern Lights: The Arena Show",
@@ -190,7 +190,8 @@ fn shows() -> [Show; 3] {
                 ("middle", 6_900),
                 ("upper", 3_900),
             ]),
-            groups: 24,
+            bookings: 120,
+            seats: 50_000,
         },
     ]
 }

@@ -65,19 +65,19 @@ pub fn club() -> Plan {
     }
 }
 
-/// 50,000 seats: four blocks on the inner field and three rings around it.
+/// 50,000 seats: sixteen blocks around the stage on the inner field, and three rings.
 pub fn arena() -> Plan {
-    let mut sections: Vec<Section> = (0..4).map(inner).collect();
+    let mut sections: Vec<Section> = (0..16).map(inner).collect();
     for (zone, first, radius, rows, seats) in [
-        ("lower", 101, 2_475.0, 25, 16),
-        ("middle", 201, 3_325.0, 20, 22),
-        ("upper", 301, 4_035.0, 20, 27),
+        ("lower", 101, 2_750.0, 20, 18),
+        ("middle", 201, 3_420.0, 20, 22),
+        ("upper", 301, 4_100.0, 20, 25),
     ] {
         sections.extend((0..36).map(|nth| ring(zone, first + nth, radius, rows, seats, nth)));
     }
     Plan {
         name: "Arena".into(),
-        stage: Some(Stage { x: -500.0, y: -300.0, w: 1_000.0, h: 600.0, label: "Stage".into() }),
+        stage: Some(Stage { x: -900.0, y: -450.0, w: 1_800.0, h: 900.0, label: "Stage".into() }),
         zones: vec![
             zone("inner", "Inner field"),
             zone("lower", "Lower ring"),
@@ -89,10 +89,11 @@ pub fn arena() -> Plan {
     }
 }
 
-/// A block of eight rows of ten on one side of the stage.
+/// A block of eight rows of twenty-five, facing the stage.
 fn inner(nth: u32) -> Section {
-    let rows = (0..8).map(|row| Row { label: letter(row), seats: 10, ..Row::default() });
-    facing(section(&format!("Inner {}", letter(nth)), "inner", 0.0, 0.0, rows), nth, 4, 900.0, 10)
+    let rows = (0..8).map(|row| Row { label: letter(row), seats: 25, ..Row::default() });
+    let section = section(&format!("Inner {}", letter(nth)), "inner", 0.0, 0.0, rows);
+    facing(section, nth, 16, 1_950.0, 25)
 }
 
 /// A block of a ring. Every sixth of the lower ring has wheelchair places in front.
