@@ -4,9 +4,9 @@
 use super::commands::{Named, reply};
 use super::cooldown::Past;
 use super::places::Place;
-use super::state::{AreaCount, Cart};
+use super::state::{AreaCount, Cart, Expired};
 use super::{Seats, SeatsTx, derived, refusal};
-use houseful_room::{AccountId, Caller, Refusal};
+use houseful_room::{AccountId, Audience, Caller, Refusal};
 
 /// How often a person may have the full time again.
 const RENEWALS_MAX: u32 = 10;
@@ -126,8 +126,13 @@ pub(super) fn renew(tx: &mut SeatsTx<'_>, by: &Caller) -> Result<String, Refusal
 pub(super) fn expire(app: &Seats, tx: &mut SeatsTx<'_>, key: &str) {
     let account = key.strip_prefix(TIMER).and_then(|account| account.parse().ok());
     if let Some(account) = account {
-        let now = tx.now();
-        end(app, tx, AccountId(account), Past::ran_out(now));
+        let (now, account) = (tx.now(), AccountId(account));
+        if let Some(cart) = tx.state.cart.get(&account) {
+            let seats = cart.seats.iter().map(|(seat, _)| *seat).collect();
+            let areas = cart.areas.iter().map(|(area, count, _)| (*area, *count)).collect();
+            tx.state.expired.send(Audience::Member(account), Expired { seats, areas });
+        }
+        end(app, tx, account, Past::ran_out(now));
     }
 }
 

@@ -2,7 +2,7 @@
 //! see a row is decided here and nowhere else.
 
 use super::STAFF;
-use houseful_room::{AccountId, Audience, Cell, Grid, Rows, Wall, synced};
+use houseful_room::{AccountId, Audience, Cell, Grid, Rows, Signal, Wall, synced};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -22,6 +22,8 @@ synced! {
         pub orders: Rows<Uuid, Order>,
         /// Both, for the staff.
         pub desk: Rows<String, Desk>,
+        /// Tells a person that their cart ran out, and what was in it.
+        pub expired: Signal<Expired>,
         /// What the rules remember of a person. Nobody sees it.
         pub people: Rows<AccountId, Person>,
         /// Which order a code belongs to. Nobody sees it.
@@ -40,6 +42,7 @@ impl SeatsState {
             cart: Rows::default(),
             orders: Rows::default(),
             desk: Rows::default(),
+            expired: Signal::default(),
             people: Rows::default(),
             codes: Rows::default(),
             sums: Cell::for_audience(Audience::Nobody),
@@ -52,6 +55,7 @@ impl SeatsState {
             account,
             seats: cart.seats.iter().map(|(seat, _)| *seat).collect(),
             areas: cart.areas.iter().map(|(area, count, _)| (*area, *count)).collect(),
+            total: cart.total,
             until: Some(cart.until),
             code: None,
             status: None,
@@ -72,6 +76,7 @@ impl SeatsState {
             account,
             seats: order.seats.iter().map(|(seat, _)| *seat).collect(),
             areas: order.areas.iter().map(|(area, count, _)| (*area, *count)).collect(),
+            total: order.total,
             until: None,
             code: Some(order.code.clone()),
             status: Some(order.status),
@@ -288,6 +293,8 @@ pub struct Desk {
     pub seats: Vec<u32>,
     /// Areas, and how many places of each.
     pub areas: Vec<AreaCount>,
+    /// What all of it costs.
+    pub total: i64,
     /// A cart does not end before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Wall>,
@@ -297,6 +304,15 @@ pub struct Desk {
     /// Whether an order stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<OrderStatus>,
+}
+
+/// A cart that ran out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Expired {
+    /// The seats that were in it.
+    pub seats: Vec<u32>,
+    /// Areas, and how many places of each.
+    pub areas: Vec<AreaCount>,
 }
 
 /// What the rules remember of a person.

@@ -133,3 +133,18 @@ fn an_old_timer_frees_nothing_new() {
     world.pass(5 * MINUTE);
     assert!(!world.shape("member:11", "cart").is_null());
 }
+
+#[test]
+fn a_cart_that_runs_out_is_told_to_its_owner_alone() {
+    let mut world = World::new();
+    world.hold(ANN, &[0, 1]);
+    world.pass(10 * MINUTE);
+    let last = world.published.last().expect("the end of the cart").clone();
+    let told: Vec<String> = last
+        .fragments
+        .iter()
+        .filter(|fragment| fragment.text.contains("\"signal\",\"expired\""))
+        .map(|fragment| fragment.audience.to_string())
+        .collect();
+    assert_eq!(told, ["member:11"]);
+}
