@@ -2,7 +2,7 @@
 
 use crate::op::to_json;
 use crate::{AccountId, Audience, CommandId, Corrupt, DerivedRow, Op, Seq, Wall};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use std::sync::Arc;
 
@@ -60,10 +60,15 @@ pub struct Stored<'a> {
     #[serde(default)]
     pub by: Option<AccountId>,
     /// The reply of an accepted command.
-    #[serde(default, borrow)]
+    #[serde(default, borrow, deserialize_with = "reply")]
     pub reply: Option<&'a RawValue>,
     #[serde(borrow)]
     ops: Vec<(String, Seq, &'a RawValue)>,
+}
+
+/// A reply that is there, also where it is `null`: by itself serde takes that for none.
+fn reply<'de: 'a, 'a, D: Deserializer<'de>>(from: D) -> Result<Option<&'a RawValue>, D::Error> {
+    <&RawValue>::deserialize(from).map(Some)
 }
 
 impl<'a> Stored<'a> {
@@ -135,4 +140,21 @@ pub(crate) fn encode(deed: Deed<'_>, groups: &[(Audience, Seq, String)]) -> Arc<
 pub(crate) fn fragment(audience: &Audience, prev: Seq, seq: Seq, ops: &str) -> Fragment {
     let text = format!("{{\"aud\":\"{audience}\",\"prev\":{prev},\"seq\":{seq},\"ops\":{ops}}}");
     Fragment { audience: audience.clone(), prev, seq, text: text.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Deed, Stored, encode};
+    use crate::Wall;
+
+    /// A whole cart given back is answered `null`; sent again after a restart it was refused
+    /// `unavailable` for ever.
+    #[test]
+    fn a_reply_of_null_is_a_reply() {
+        for reply in [Some("null"), Some("{}"), None] {
+            let body = encode(Deed { at: Wall(1), did: "release", by: None, reply }, &[]);
+            let stored = Stored::read(&body).unwrap();
+            assert_eq!(stored.reply.map(|reply| reply.get()), reply);
+        }
+    }
 }
