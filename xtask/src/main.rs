@@ -1,6 +1,8 @@
 //! The project's own commands, one module each. They call the usual tools and check what those cannot;
 //! nothing of the server is in here.
 
+mod client;
+mod faults;
 mod generate;
 mod repo;
 mod test;
@@ -36,6 +38,11 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Break the real program on purpose, and check what it promised.
+    Faults {
+        #[command(subcommand)]
+        fault: faults::Fault,
+    },
 }
 
 fn main() -> ExitCode {
@@ -44,6 +51,7 @@ fn main() -> ExitCode {
         Command::Test { only, list: false } => test::run(only.as_deref()),
         Command::Tidy => tidy::run(),
         Command::Gen { check } => generate::run(check),
+        Command::Faults { fault } => faults::run(fault),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
