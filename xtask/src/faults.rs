@@ -1,7 +1,7 @@
 //! Fault runs against the real program: what no simulator shows, because it is in the operating system,
 //! in SQLite and in how the parts are put together. It never judges by what the server says of itself.
 
-mod buyer;
+pub mod buyer;
 mod check;
 mod kill;
 

@@ -1,6 +1,7 @@
 //! The project's own commands, one module each. They call the usual tools and check what those cannot;
 //! nothing of the server is in here.
 
+mod bench;
 mod client;
 mod faults;
 mod generate;
@@ -38,6 +39,11 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Measure the real program.
+    Bench {
+        #[command(subcommand)]
+        bench: bench::Bench,
+    },
     /// Break the real program on purpose, and check what it promised.
     Faults {
         #[command(subcommand)]
@@ -51,6 +57,7 @@ fn main() -> ExitCode {
         Command::Test { only, list: false } => test::run(only.as_deref()),
         Command::Tidy => tidy::run(),
         Command::Gen { check } => generate::run(check),
+        Command::Bench { bench } => bench::run(bench),
         Command::Faults { fault } => faults::run(fault),
     };
     match outcome {
