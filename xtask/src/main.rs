@@ -1,6 +1,9 @@
 //! The project's own commands, one module each. They call the usual tools and check what those cannot;
 //! nothing of the server is in here.
 
+mod bench;
+mod client;
+mod faults;
 mod generate;
 mod repo;
 mod sim;
@@ -52,6 +55,16 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Measure the real program.
+    Bench {
+        #[command(subcommand)]
+        bench: bench::Bench,
+    },
+    /// Break the real program on purpose, and check what it promised.
+    Faults {
+        #[command(subcommand)]
+        fault: faults::Fault,
+    },
 }
 
 fn main() -> ExitCode {
@@ -61,6 +74,8 @@ fn main() -> ExitCode {
         Command::Sim { seeds, from, bug, trace } => sim::run(seeds, from, bug.as_deref(), trace),
         Command::Tidy => tidy::run(),
         Command::Gen { check } => generate::run(check),
+        Command::Bench { bench } => bench::run(bench),
+        Command::Faults { fault } => faults::run(fault),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -4,12 +4,12 @@
 mod browser;
 mod counts;
 mod machine;
-mod process;
+pub mod process;
 mod web;
 
-use crate::{generate, repo, sim, tidy};
+use crate::{faults, generate, repo, sim, tidy};
 use anyhow::{Context, Result, bail};
-use counts::Counts;
+pub use counts::Counts;
 use process::Run;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -48,6 +48,7 @@ const STEPS: &[Step] = &[
     step("web-check", "types and lints of the web", web::check).needs(&["install"]),
     step("web-unit", "vitest", web::unit).needs(&["install"]),
     step("web-build", "the pages as they are served", web::build).needs(&["install"]),
+    step("faults", "SIGKILL under load, and recovery", killed),
     step("browser", "the real binary in Chromium", browser::run).needs(&["machine", "install"]),
 ];
 
@@ -120,7 +121,8 @@ fn print_table(rows: &[(&str, Duration, Counts, bool)], not_run: &[&str]) {
     println!("{} passed, {} failed", total.passed, total.failed);
 }
 
-fn cargo(arguments: &[&str]) -> Command {
+/// A cargo command in the project's folder.
+pub fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new("cargo");
     command.args(arguments).current_dir(repo::root());
     command
@@ -140,6 +142,12 @@ fn simulate() -> Result<Counts> {
     let mut command = cargo(sim::COMMAND);
     command.args(["--seeds", "1000"]);
     Run::of(command).must_count(counts::of_plain)
+}
+
+/// On the program that the browser's step has or will have built.
+fn killed() -> Result<Counts> {
+    Run::of(cargo(&["build", "--package", "houseful"])).must_succeed()?;
+    faults::step()
 }
 
 /// With nextest where it is installed. Where it is not, cargo's own runner has the same tests, and a

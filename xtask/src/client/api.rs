@@ -1,0 +1,114 @@
+//! The HTTP interface as far as fault runs and measurements need it: people, plans, events.
+
+use super::live::connect;
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+use std::net::{Ipv4Addr, SocketAddr};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+/// Whom `serve --demo` makes, and with which password.
+const ORGANISER: &str = "organiser@demo.example";
+const PASSWORD: &str = "curtain-up-demo";
+
+/// Somebody who is signed in.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// The account.
+    pub account: u64,
+    /// The access token.
+    pub token: String,
+    /// The address that they come from.
+    pub from: Ipv4Addr,
+}
+
+/// An event to sell.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// The path of its room.
+    pub room: String,
+    /// Its seats.
+    pub seats: u64,
+}
+
+/// Sends one request and reads its answer.
+async fn request(
+    server: SocketAddr,
+    from: Ipv4Addr,
+    method: &str,
+    path: &str,
+    token: Option<&str>,
+    body: &Value,
+) -> Result<Value> {
+    let body = if body.is_null() { String::new() } else { body.to_string() };
+    let bearer = token.map(|token| format!("Authorization: Bearer {token}\r\n"));
+    let head = format!(
+        "{method} /api/v1{path} HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n{}\r\n",
+        body.len(),
+        bearer.unwrap_or_default()
+    );
+    let mut stream = connect(server, from).await?;
+    stream.write_all(head.as_bytes()).await?;
+    stream.write_all(body.as_bytes()).await?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await?;
+    let answer = String::from_utf8(answer)?;
+    let (head, body) = answer.split_once("\r\n\r\n").context("an answer without a head")?;
+    let status = head.split(' ').nth(1).unwrap_or_default();
+    if !status.starts_with('2') {
+        bail!("{method} {path} was answered {status}: {body}");
+    }
+    Ok(if body.is_empty() { Value::Null } else { serde_json::from_str(body)? })
+}
+
+fn person(session: &Value, from: Ipv4Addr) -> Result<Person> {
+    Ok(Person {
+        account: session["account"]["id"].as_u64().context("an account's number")?,
+        token: session["accessToken"].as_str().context("an access token")?.to_owned(),
+        from,
+    })
+}
+
+/// The demo's organiser.
+pub async fn organiser(server: SocketAddr, from: Ipv4Addr) -> Result<Person> {
+    sign_in(server, from, ORGANISER).await
+}
+
+/// Signs somebody in who has the password of all.
+pub async fn sign_in(server: SocketAddr, from: Ipv4Addr, email: &str) -> Result<Person> {
+    let body = json!({ "email": email, "password": PASSWORD });
+    person(&request(server, from, "POST", "/auth/sign-in", None, &body).await?, from)
+}
+
+/// Makes an account for a buyer.
+pub async fn sign_up(server: SocketAddr, from: Ipv4Addr, email: &str) -> Result<Person> {
+    let body = json!({ "email": email, "name": "A Buyer", "password": PASSWORD });
+    person(&request(server, from, "POST", "/auth/sign-up", None, &body).await?, from)
+}
+
+/// Makes and publishes an event in the demo's largest hall, with so many places for each person.
+pub async fn make_event(server: SocketAddr, by: &Person, limit: u32) -> Result<Event> {
+    let token = Some(by.token.as_str());
+    let list = request(server, by.from, "GET", "/events?limit=100", token, &Value::Null).await?;
+    let events = list["items"].as_array().context("a list of events")?;
+    let largest = events.iter().max_by_key(|event| event["capacity"].as_u64());
+    let id = largest.context("the demo has no event")?["id"].as_u64().unwrap_or_default();
+    let path = format!("/events/{id}");
+    let model = request(server, by.from, "GET", &path, token, &Value::Null).await?;
+    let new = json!({
+        "title": "A sale under load",
+        "description": "An evening of the usual length, with an interval. ".repeat(8),
+        "startsAt": "2099-01-31T19:30:00Z",
+        "timeZone": "Europe/Berlin",
+        "place": "The usual hall",
+        "currency": "EUR",
+        "planId": model["planId"],
+        "prices": model["prices"],
+        "limitPerPerson": limit,
+    });
+    let made = request(server, by.from, "POST", "/events", token, &new).await?;
+    let id = made["id"].as_u64().context("the new event's number")?;
+    request(server, by.from, "POST", &format!("/events/{id}/publish"), token, &json!({})).await?;
+    let seats = made["capacity"].as_u64().context("the hall's size")?;
+    Ok(Event { room: format!("events/{id}/seats"), seats })
+}

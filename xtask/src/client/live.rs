@@ -1,0 +1,84 @@
+//! One live connection: the handshake, text out, text in. It understands no frame.
+
+use super::codec::{Incoming, Message, encode};
+use anyhow::{Context, Result, bail};
+use std::net::{Ipv4Addr, SocketAddr};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpSocket, TcpStream};
+
+/// Opens a TCP connection from an address of our own, for the server limits by address.
+pub async fn connect(server: SocketAddr, from: Ipv4Addr) -> Result<TcpStream> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind(SocketAddr::from((from, 0)))?;
+    let stream = socket.connect(server).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+/// An address of the loopback network for the nth client.
+pub fn address(nth: usize) -> Ipv4Addr {
+    let [.., high, low] = (nth as u32 + 1).to_be_bytes();
+    Ipv4Addr::new(127, 1, high, low)
+}
+
+/// A WebSocket connection.
+pub struct Live {
+    stream: TcpStream,
+    incoming: Incoming,
+    outgoing: Vec<u8>,
+}
+
+impl Live {
+    /// Connects and upgrades (R1).
+    pub async fn open(server: SocketAddr, from: Ipv4Addr) -> Result<Live> {
+        let mut stream = connect(server, from).await?;
+        let request = format!(
+            "GET /live HTTP/1.1\r\nHost: {server}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+             Sec-WebSocket-Protocol: houseful.v1\r\n\r\n"
+        );
+        stream.write_all(request.as_bytes()).await?;
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(stream.read_u8().await.context("the upgrade was not answered")?);
+        }
+        let head = String::from_utf8_lossy(&head).to_lowercase();
+        // The answer to the key above, as RFC 6455 itself has it.
+        let accepted = head.contains("s3pplmbitxaq9kygzzhzrbk+xoo=");
+        if !head.starts_with("http/1.1 101") || !accepted {
+            bail!("the upgrade was refused: {}", head.lines().next().unwrap_or_default());
+        }
+        Ok(Live { stream, incoming: Incoming::default(), outgoing: Vec::new() })
+    }
+
+    /// Sends a text message.
+    pub async fn send(&mut self, text: &str) -> Result<()> {
+        self.outgoing.clear();
+        encode(text, 0x5bd1_e995, &mut self.outgoing);
+        self.stream.write_all(&self.outgoing).await?;
+        Ok(())
+    }
+
+    /// The next text message. An error when the connection has ended. May be given up and called again.
+    pub async fn receive(&mut self) -> Result<Vec<u8>> {
+        loop {
+            match self.incoming.next()? {
+                Some(Message::Text(text)) => return Ok(text),
+                Some(Message::Control) => {}
+                Some(Message::Close(code)) => bail!("closed with {code:?}"),
+                None => {
+                    let space = self.incoming.space();
+                    space.reserve(16 * 1024);
+                    if self.stream.read_buf(space).await? == 0 {
+                        bail!("the connection is gone");
+                    }
+                }
+            }
+        }
+    }
+
+    /// Bytes of the last message as they came, with the header.
+    pub fn last_bytes(&self) -> usize {
+        self.incoming.last_bytes
+    }
+}

@@ -1,0 +1,158 @@
+//! The server as a process: started on a folder, killed without notice, looked at from outside.
+
+use anyhow::{Context, Result, bail};
+use std::fs::{self, File, OpenOptions};
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread;
+use std::time::Duration;
+
+const LISTENING: &str = "listening on http://";
+const START_SECONDS_MAX: u64 = 60;
+
+/// Clients of one machine are many people: limits by address and connection are far away.
+const SETTINGS: [(&str, &str); 6] = [
+    ("HOUSEFUL_ACCOUNTS__SIGN_UP_PER_HOUR_ADDRESS", "100000"),
+    ("HOUSEFUL_ACCOUNTS__SIGN_IN_PER_MINUTE_ADDRESS", "100000"),
+    ("HOUSEFUL_ACCOUNTS__SIGN_IN_PER_MINUTE_ACCOUNT", "100000"),
+    ("HOUSEFUL_LIVE__REQUESTS_PER_MINUTE", "60000"),
+    ("HOUSEFUL_LIVE__REQUESTS_BURST", "60000"),
+    ("HOUSEFUL_LOG__FILTER", "warn"),
+];
+
+/// A running server; dropping it kills it.
+pub struct Server {
+    child: Child,
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// How long it took from the start of the process until it listened.
+    pub started_in: Duration,
+}
+
+/// How a server is to be started.
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// The program.
+    pub binary: PathBuf,
+    /// The data folder.
+    pub data: PathBuf,
+    /// The core to run on, where `taskset` can say so.
+    pub core: Option<usize>,
+}
+
+impl Start {
+    /// A command of the program, on its core.
+    fn command(&self) -> Command {
+        let mut command = match self.core {
+            Some(core) => {
+                let mut command = Command::new("taskset");
+                command.args(["-c", &core.to_string()]).arg(&self.binary);
+                command
+            }
+            None => Command::new(&self.binary),
+        };
+        command.envs(SETTINGS).stdin(Stdio::null());
+        command
+    }
+
+    /// Starts the server and waits until it listens.
+    #[expect(clippy::disallowed_methods, reason = "the time of a start is what is measured")]
+    pub fn serve(&self) -> Result<Server> {
+        fs::create_dir_all(&self.data)?;
+        let log = self.data.join("server.log");
+        let log_file = OpenOptions::new().create(true).append(true).open(&log)?;
+        let mut command = self.command();
+        command.args(["serve", "--demo", "--listen", "127.0.0.1:0", "--data"]).arg(&self.data);
+        command.stdout(Stdio::piped()).stderr(log_file);
+        let begun = std::time::Instant::now();
+        let mut child = command.spawn().context("cannot start the server")?;
+        let output = child.stdout.take().context("a pipe for stdout")?;
+        let nowhere = SocketAddr::from(([127, 0, 0, 1], 0));
+        // From here on, dropping it ends the process.
+        let mut server = Server { child, address: nowhere, started_in: Duration::ZERO };
+        let address = follow(output)?.recv_timeout(Duration::from_secs(START_SECONDS_MAX));
+        server.started_in = begun.elapsed();
+        server.address = address.with_context(|| {
+            let log = fs::read_to_string(&log).unwrap_or_default();
+            format!("the server did not print `{LISTENING}…`; it said:\n{log}")
+        })?;
+        Ok(server)
+    }
+
+    /// Runs `houseful verify` and fails with what it found.
+    pub fn verify(&self) -> Result<String> {
+        let output = self.command().args(["verify", "--data"]).arg(&self.data).output()?;
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        if !output.status.success() {
+            bail!("houseful verify: {said}{}", String::from_utf8_lossy(&output.stderr));
+        }
+        Ok(said.lines().last().unwrap_or_default().to_owned())
+    }
+}
+
+/// Reads the server's output to its end, so that it never waits for us, and sends the address once.
+fn follow(output: ChildStdout) -> Result<Receiver<SocketAddr>> {
+    let (sender, receiver) = sync_channel(1);
+    thread::Builder::new().name("server".into()).spawn(move || {
+        for line in BufReader::new(output).lines().map_while(Result::ok) {
+            let address = line.strip_prefix(LISTENING).and_then(|rest| rest.trim().parse().ok());
+            if let Some(address) = address {
+                // Only the first is waited for.
+                let _ = sender.try_send(address);
+            }
+        }
+    })?;
+    Ok(receiver)
+}
+
+impl Server {
+    /// SIGKILL, and waits until it is gone.
+    pub fn kill(mut self) -> Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
+    /// Ticks of CPU time that it has had, a hundredth of a second each.
+    pub fn cpu_ticks(&self) -> Result<u64> {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
+        // The name before may have spaces; what follows its bracket has none.
+        let fields = stat.rsplit_once(')').context("a stat line")?.1;
+        let mut fields = fields.split_whitespace().skip(11);
+        let mut next = || fields.next().unwrap_or_default().parse::<u64>();
+        Ok(next()? + next()?)
+    }
+
+    /// The process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Whether two cores and a tool to choose one are there.
+pub fn can_pin() -> bool {
+    let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    cores > 1 && Command::new("taskset").arg("-V").output().is_ok()
+}
+
+/// A folder of this run beside what is built, on the same disk.
+pub fn folder(target: &Path, name: &str) -> Result<PathBuf> {
+    let folder = target.join(format!("{name}-{}", std::process::id()));
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    fs::create_dir_all(&folder)?;
+    File::open(&folder)?;
+    Ok(folder)
+}
