@@ -132,6 +132,18 @@ impl Default for AccountLimits {
     }
 }
 
+impl AccountLimits {
+    /// For a demo, where everyone comes from one machine: at least these.
+    pub fn for_demo(self) -> AccountLimits {
+        AccountLimits {
+            sign_in_per_minute_account: self.sign_in_per_minute_account.max(1_000),
+            sign_in_per_minute_address: self.sign_in_per_minute_address.max(1_000),
+            sign_up_per_hour_address: self.sign_up_per_hour_address.max(1_000),
+            refresh_per_minute_address: self.refresh_per_minute_address.max(1_000),
+        }
+    }
+}
+
 impl Default for Log {
     fn default() -> Self {
         Log { format: LogFormat::Text, filter: "info".to_owned() }

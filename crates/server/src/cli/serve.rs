@@ -10,12 +10,15 @@ use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Runs until a signal.
-pub(super) fn run(config: Config, demo: bool) -> anyhow::Result<ExitCode> {
+pub(super) fn run(mut config: Config, demo: bool) -> anyhow::Result<ExitCode> {
     if demo && !config.listen.ip().is_loopback() {
         anyhow::bail!(
             "--demo listens on loopback only, for everyone knows its passwords: not on {}",
             config.listen
         );
+    }
+    if demo {
+        config.accounts = config.accounts.for_demo();
     }
     telemetry::start_logs(&config.log)?;
     let metrics = telemetry::start_metrics()?;
