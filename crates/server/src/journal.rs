@@ -8,6 +8,8 @@
 //! 6. A full disk loses nothing that was answered `Durable`, and later appends can succeed.
 //! 7. Appends of one room become durable in the order in which they were given.
 //! 8. `open` raises the term and answers the head; entries read back are those appended, in order.
+//! 9. A room that was opened is due at once, until `set_wake` says when it is due again, or never. So
+//!    what was awake when the process died is woken at the next start.
 
 use crate::store::StoreError;
 use houseful_room::{CommandId, DerivedRow, Epoch, RoomId, Seq, Term};
@@ -130,9 +132,11 @@ pub trait Journal: Send + Sync {
     fn create(&self, room: NewRoom) -> Result<(), StoreError>;
     /// Every room, by path.
     fn rooms(&self) -> Result<Vec<RoomRecord>, StoreError>;
+    /// The rooms that must be awake at this moment (ms since 1970), by path.
+    fn due(&self, at: i64) -> Result<Vec<(RoomId, String)>, StoreError>;
     /// A room by its path, without touching it.
     fn find(&self, path: &str) -> Result<Option<RoomRecord>, StoreError>;
-    /// Takes ownership for a recovery: the term rises by one, durably.
+    /// Takes ownership for a recovery: the term rises by one, durably, and the room is due at once.
     fn open(&self, room: RoomId) -> Result<RoomRecord, StoreError>;
     /// Queues one room's append for the next group commit. Never blocks.
     fn append(&self, append: RoomAppend) -> oneshot::Receiver<Appended>;
@@ -142,6 +146,6 @@ pub trait Journal: Send + Sync {
     fn snapshot(&self, room: RoomId) -> Result<Option<SnapshotRecord>, StoreError>;
     /// Every accepted command of the room: id, hash, seq.
     fn accepted(&self, room: RoomId) -> Result<Vec<(CommandId, u64, Seq)>, StoreError>;
-    /// Remembers when a sleeping room must wake.
+    /// Remembers when a room that falls asleep must wake, if it must.
     fn set_wake(&self, room: RoomId, at: Option<i64>) -> Result<(), StoreError>;
 }

@@ -96,18 +96,16 @@ impl Router {
         })
     }
 
-    /// Wakes the rooms that have something due while they sleep. Runs until the server drains.
+    /// Wakes the rooms that were awake when the server last ended, and those that have something due while
+    /// they sleep. Runs until the server drains.
     pub async fn keep_waking(self) {
         let drain = self.context.tasks.draining();
         loop {
             let journal = self.context.journal.clone();
-            let rooms = tokio::task::spawn_blocking(move || journal.rooms()).await;
-            let now = self.context.clock.wall().0;
-            let horizon = now + crate::limits::WAKE_AHEAD_MS;
-            for room in rooms.into_iter().flatten().flatten() {
-                if room.wake_at.is_some_and(|at| at <= horizon) {
-                    self.wake(room.room, &room.path, true);
-                }
+            let horizon = self.context.clock.wall().0 + crate::limits::WAKE_AHEAD_MS;
+            let due = tokio::task::spawn_blocking(move || journal.due(horizon)).await;
+            for (room, path) in due.into_iter().flatten().flatten() {
+                self.wake(room, &path, true);
             }
             let pause =
                 std::time::Duration::from_millis(crate::limits::WAKE_AHEAD_MS.unsigned_abs());

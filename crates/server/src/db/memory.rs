@@ -154,6 +154,12 @@ impl Journal for Memory {
         Ok(rooms)
     }
 
+    fn due(&self, at: i64) -> Result<Vec<(RoomId, String)>, StoreError> {
+        let rooms = self.rooms()?.into_iter();
+        let due = rooms.filter(|room| room.wake_at.is_some_and(|wake_at| wake_at <= at));
+        Ok(due.map(|room| (room.room, room.path)).collect())
+    }
+
     fn find(&self, path: &str) -> Result<Option<RoomRecord>, StoreError> {
         let state = self.state();
         let found = state.rooms.values().find(|room| room.record.path == path);
@@ -164,6 +170,7 @@ impl Journal for Memory {
         let mut state = self.state();
         let room = state.rooms.get_mut(&room).ok_or(StoreError::NotFound)?;
         room.record.term += 1;
+        room.record.wake_at = Some(0);
         Ok(room.record.clone())
     }
 

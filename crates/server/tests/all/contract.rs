@@ -268,18 +268,31 @@ fn p7_what_follows_a_rejected_append_is_rejected_too(driver: impl Driver) {
     assert_eq!(seqs(journal, room), Vec::<u64>::new());
 }
 
+fn p9_what_was_awake_is_due_and_what_sleeps_when_it_said(driver: impl Driver) {
+    let (awake, _) = make(driver.journal(), 1);
+    let (never, _) = make(driver.journal(), 2);
+    let (later, _) = make(driver.journal(), 3);
+    driver.journal().set_wake(never, None).unwrap();
+    driver.journal().set_wake(later, Some(1_000)).unwrap();
+    let driver = driver.restarted();
+    let due = |at| -> Vec<RoomId> {
+        driver.journal().due(at).unwrap().into_iter().map(|(room, _)| room).collect()
+    };
+    assert_eq!(due(999), [awake]);
+    assert_eq!(due(1_000), [awake, later]);
+}
+
 fn p8_open_raises_the_term_and_reads_back_what_was_written(driver: impl Driver) {
     let (room, term) = make(driver.journal(), 1);
     let mut written = entries(room, term, 0, 5);
     written.entries[2].command = Some((CommandId(Uuid::from_u128(77)), 1 << 63));
     written.snapshot = Some(SnapshotRecord { seq: 5, body: (*b"state at 5").into() });
     assert_eq!(append(driver.journal(), written.clone()), Verdict::Durable);
-    driver.journal().set_wake(room, Some(-5)).unwrap();
 
     let driver = driver.restarted();
     let journal = driver.journal();
     let record = journal.open(room).unwrap();
-    assert_eq!((record.term, record.head, record.wake_at), (term + 1, 5, Some(-5)));
+    assert_eq!((record.term, record.head, record.wake_at), (term + 1, 5, Some(0)));
     assert_eq!((record.app.as_str(), record.version, &*record.config), ("test", 3, "{\"a\":1}"));
     assert_eq!(journal.find("rooms/1").unwrap(), Some(record.clone()));
     assert_eq!(journal.rooms().unwrap(), [record]);
@@ -333,5 +346,6 @@ on_every_driver!(
     p7_appends_of_a_room_keep_their_order,
     p7_what_follows_a_rejected_append_is_rejected_too,
     p8_open_raises_the_term_and_reads_back_what_was_written,
+    p9_what_was_awake_is_due_and_what_sleeps_when_it_said,
     a_room_has_its_path_and_id_alone,
 );

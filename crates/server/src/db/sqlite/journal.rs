@@ -40,6 +40,14 @@ impl Journal for Sqlite {
         })
     }
 
+    fn due(&self, at: i64) -> Result<Vec<(RoomId, String)>, StoreError> {
+        self.read(|db| {
+            db.prepare_cached("SELECT id, path FROM rooms WHERE wake_at <= ?1 ORDER BY path")?
+                .query_map([at], |row| Ok((RoomId(uuid(row, 0)?), row.get(1)?)))?
+                .collect()
+        })
+    }
+
     fn find(&self, path: &str) -> Result<Option<RoomRecord>, StoreError> {
         self.read(|db| {
             db.prepare_cached(&format!("SELECT {ROOM} FROM rooms WHERE path = ?1"))?
@@ -50,7 +58,9 @@ impl Journal for Sqlite {
 
     fn open(&self, room: RoomId) -> Result<RoomRecord, StoreError> {
         self.write(move |db| {
-            let sql = format!("UPDATE rooms SET term = term + 1 WHERE id = ?1 RETURNING {ROOM}");
+            let sql = format!(
+                "UPDATE rooms SET term = term + 1, wake_at = 0 WHERE id = ?1 RETURNING {ROOM}"
+            );
             let opened = db.prepare_cached(&sql)?.query_row([id(room)], room_record).optional()?;
             Ok(opened.ok_or(StoreError::NotFound)?)
         })

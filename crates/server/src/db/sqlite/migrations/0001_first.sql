@@ -12,6 +12,8 @@ CREATE TABLE rooms (
     wake_at INTEGER
 ) STRICT;
 
+CREATE INDEX rooms_wake ON rooms (wake_at) WHERE wake_at IS NOT NULL;
+
 -- Clustered by room and seq: recovery reads a range, and an append touches the end of one.
 CREATE TABLE entries (
     room    INTEGER NOT NULL,
