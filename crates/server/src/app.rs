@@ -117,7 +117,6 @@ impl Server {
         self.tasks.close();
         self.shards.go_away(0).await;
         tokio::time::sleep(Duration::from_millis(limits::DRAIN_NOTICE_MS)).await;
-        self.shards.close_all().await;
         let finished = self.tasks.finish();
         if tokio::time::timeout(Duration::from_millis(limits::DRAIN_MS_MAX), finished)
             .await
@@ -125,6 +124,7 @@ impl Server {
         {
             tracing::warn!("not everything finished in time; what was answered is durable");
         }
+        self.shards.close_all().await;
     }
 }
 

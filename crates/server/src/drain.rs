@@ -41,6 +41,11 @@ impl Tasks {
         self.closing.is_cancelled()
     }
 
+    /// Whether rooms finish and go.
+    pub fn is_draining(&self) -> bool {
+        self.draining.is_cancelled()
+    }
+
     /// First step: take nothing new.
     pub fn close(&self) {
         self.closing.cancel();

@@ -81,6 +81,9 @@ impl Router {
 
     /// Puts mail into a room's mailbox; a room that just fell asleep is woken again.
     pub async fn send(&self, handle: &RoomHandle, mail: Mail) -> Result<(), (Mail, Refusal)> {
+        if self.context.tasks.is_draining() {
+            return Err((mail, mail::unavailable()));
+        }
         let mail = match handle.send(mail) {
             Ok(()) => return Ok(()),
             Err(mail::Undelivered::Busy(mail)) => return Err((mail, mail::busy())),

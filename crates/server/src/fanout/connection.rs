@@ -5,7 +5,7 @@ use crate::limits;
 use houseful_room::{Mono, SessionId};
 use houseful_wire::{Close, ws};
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -36,6 +36,11 @@ pub struct Connection {
     deadline: Cell<Mono>,
     /// The rooms that it watches.
     pub(crate) rooms: RefCell<Vec<Arc<str>>>,
+    /// The rooms that it wants to watch, each with the `ref` of the last `join`: the answer to any other
+    /// is told and changes nothing.
+    wanted: RefCell<BTreeMap<Arc<str>, u64>>,
+    /// Whether it sees only what everyone may see, whatever a join was granted.
+    pub(crate) is_visitor: Cell<bool>,
     /// When something was last heard from the client.
     pub heard: Cell<Mono>,
     /// When something was last sent to it.
@@ -63,6 +68,8 @@ impl Connection {
             closing: Cell::new(Closing::Open),
             deadline: Cell::new(now),
             rooms: RefCell::default(),
+            wanted: RefCell::default(),
+            is_visitor: Cell::new(false),
             heard: Cell::new(now),
             sent: Cell::new(now),
         })
@@ -185,6 +192,36 @@ impl Connection {
     /// It watches this room no longer.
     pub fn forget_room(&self, room: &str) {
         self.rooms.borrow_mut().retain(|watched| &**watched != room);
+    }
+
+    /// It has asked to watch a room.
+    pub fn want_room(&self, room: Arc<str>, reference: u64) {
+        self.wanted.borrow_mut().insert(room, reference);
+    }
+
+    /// It wants to watch this room no longer, or may not. Answers whether it did.
+    pub fn unwant_room(&self, room: &str) -> bool {
+        self.wanted.borrow_mut().remove(room).is_some()
+    }
+
+    /// Whether it watches the room or has asked to.
+    pub fn wants_room(&self, room: &str) -> bool {
+        self.wanted.borrow().contains_key(room)
+    }
+
+    /// How many rooms it watches or has asked to.
+    pub fn wanted_rooms(&self) -> usize {
+        self.wanted.borrow().len()
+    }
+
+    /// Whether this is its latest `join` of the room.
+    pub(crate) fn awaits(&self, room: &str, reference: u64) -> bool {
+        self.wanted.borrow().get(room) == Some(&reference)
+    }
+
+    /// It sees all again that a join grants.
+    pub fn see_all(&self) {
+        self.is_visitor.set(false);
     }
 
     /// How it is ending.

@@ -180,15 +180,26 @@ impl Shard {
     ) {
         let Some(connection) = self.connections.borrow().get(&session).cloned() else { return };
         match joined {
-            Err(refusal) => connection.send_text(&refused_text(reference, &refusal), now),
+            Err(refusal) => {
+                connection.send_text(&refused_text(reference, &refusal), now);
+                if connection.awaits(room, reference) && !connection.rooms.borrow().contains(room) {
+                    connection.unwant_room(room);
+                }
+            }
             Ok(joined) => {
                 connection.send_text(&joined_text(room, reference, &joined), now);
+                if !connection.awaits(room, reference) {
+                    return;
+                }
                 let mut watched = connection.rooms.borrow_mut();
                 if !watched.contains(room) {
                     watched.push(room.clone());
                 }
                 drop(watched);
-                let (audiences, from) = (joined.audiences, joined.seq);
+                let (mut audiences, from) = (joined.audiences, joined.seq);
+                if connection.is_visitor.get() {
+                    audiences = vec![Audience::All];
+                }
                 let subscriber = Subscriber { connection, audiences, from, sent: from };
                 let mut rooms = self.rooms.borrow_mut();
                 rooms.entry(room.clone()).or_default().insert(session, subscriber);
@@ -239,6 +250,7 @@ impl Shard {
 
     /// From now on a session gets only what everyone may see, in every room that it watches.
     pub fn make_visitor(&self, connection: &Rc<Connection>) {
+        connection.is_visitor.set(true);
         let mut rooms = self.rooms.borrow_mut();
         for room in connection.rooms.borrow().iter() {
             let Some(subscribers) = rooms.get_mut(room) else { continue };

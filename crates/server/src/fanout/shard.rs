@@ -82,7 +82,9 @@ impl Inboxes {
             let run = move || {
                 let shard = Rc::new(Shard::new(index, clock));
                 let host = Rc::new(host());
-                LocalSet::new().block_on(&runtime, shard.run(host, inbox));
+                let closed = LocalSet::new().block_on(&runtime, shard.run(host, inbox));
+                drop(runtime);
+                let _ = closed.map(|closed| closed.send(()));
             };
             std::thread::Builder::new().name(format!("shard-{index}")).spawn(run)?;
         }
@@ -131,7 +133,7 @@ impl Shards {
         }
     }
 
-    /// Closes every connection and waits until the goodbyes are written.
+    /// Closes every connection, waits until the goodbyes are written, and ends the shards.
     pub async fn close_all(&self) {
         for shard in 0..self.count() {
             let (done, closed) = oneshot::channel();
@@ -141,7 +143,7 @@ impl Shards {
     }
 
     async fn put(&self, shard: usize, message: ToShard) {
-        // A shard ends only with the process; what comes after that has nobody to go to.
+        // A shard ends when the server does; what comes after that has nobody to go to.
         let _ = self.inboxes[shard].send(message).await;
     }
 }
@@ -166,7 +168,12 @@ impl Shard {
         clock::now(&*self.clock).mono
     }
 
-    async fn run<H: ShardHost>(self: Rc<Self>, host: Rc<H>, mut inbox: mpsc::Receiver<ToShard>) {
+    /// Runs until everything is to be closed; answers who waits for that.
+    async fn run<H: ShardHost>(
+        self: Rc<Self>,
+        host: Rc<H>,
+        mut inbox: mpsc::Receiver<ToShard>,
+    ) -> Option<oneshot::Sender<()>> {
         let mut messages = Vec::new();
         let mut second = tokio::time::interval(Duration::from_secs(1));
         second.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -174,7 +181,7 @@ impl Shard {
             tokio::select! {
                 taken = inbox.recv_many(&mut messages, limits::SHARD_INBOX_MAX) => {
                     if taken == 0 {
-                        return;
+                        return None;
                     }
                 }
                 _ = second.tick() => {
@@ -184,6 +191,11 @@ impl Shard {
                 }
             }
             for message in messages.drain(..) {
+                if let ToShard::CloseAll(closed) = message {
+                    self.each(|connection, now| connection.close(Close::GoingAway, now));
+                    self.wait_until_closed().await;
+                    return Some(closed);
+                }
                 self.handle(&*host, message);
             }
         }
@@ -199,10 +211,7 @@ impl Shard {
                 let frame = ServerFrame::Goaway { after_ms }.encode();
                 self.each(|connection, now| connection.send_text(&frame, now));
             }
-            ToShard::CloseAll(done) => {
-                self.each(|connection, now| connection.close(Close::GoingAway, now));
-                tokio::task::spawn_local(self.clone().wait_until_closed(done));
-            }
+            ToShard::CloseAll(_) => {}
         }
     }
 
@@ -254,14 +263,12 @@ impl Shard {
         });
     }
 
-    async fn wait_until_closed(self: Rc<Self>, done: oneshot::Sender<()>) {
+    async fn wait_until_closed(&self) {
         for _ in 0..limits::CLOSE_MS_MAX / 10 {
             if self.connections.borrow().values().all(|connection| connection.is_flushed()) {
                 break;
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        self.each(|connection, _| connection.drop_now());
-        let _ = done.send(());
     }
 }

@@ -53,8 +53,13 @@ async fn connection(
     tasks: Tasks,
 ) {
     let _ = stream.set_nodelay(true);
-    let first_byte = Duration::from_millis(limits::HTTP_HEADERS_MS_MAX);
-    if !matches!(tokio::time::timeout(first_byte, stream.readable()).await, Ok(Ok(()))) {
+    let (closing, first_byte) =
+        (tasks.closing(), Duration::from_millis(limits::HTTP_HEADERS_MS_MAX));
+    let speaks = tokio::select! {
+        speaks = tokio::time::timeout(first_byte, stream.readable()) => matches!(speaks, Ok(Ok(()))),
+        () = closing.cancelled() => false,
+    };
+    if !speaks {
         return;
     }
     let service = service_fn(move |request: hyper::Request<Incoming>| {
@@ -71,7 +76,6 @@ async fn connection(
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     tokio::pin!(serving);
-    let closing = tasks.closing();
     tokio::select! {
         served = serving.as_mut() => return log(served),
         () = closing.cancelled() => serving.as_mut().graceful_shutdown(),

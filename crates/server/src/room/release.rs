@@ -41,8 +41,15 @@ impl Runner {
     fn joined(&mut self, ticket: Ticket, joined: Result<Joined, Refusal>, shards: &mut [Released]) {
         let Some(To::Join(session, reference)) = self.tickets.remove(&ticket) else { return };
         let shard = self.context.shards.shard_of(session);
-        if joined.is_ok() && self.sessions.insert(session) {
-            self.per_shard[shard] += 1;
+        let stays = self.arriving.get(&session) == Some(&ticket);
+        if stays {
+            self.arriving.remove(&session);
+        }
+        if stays && joined.is_ok() {
+            self.told = None;
+            if self.sessions.insert(session) {
+                self.per_shard[shard] += 1;
+            }
         }
         shards[shard].joined.push((session, reference, joined));
     }
@@ -97,6 +104,7 @@ impl Runner {
 
     /// A session is no longer here.
     pub(super) fn forget(&mut self, session: SessionId) {
+        self.arriving.remove(&session);
         if self.sessions.remove(&session) {
             self.per_shard[self.context.shards.shard_of(session)] -= 1;
         }
@@ -104,10 +112,11 @@ impl Runner {
 
     fn tell_headcount(&mut self, headcount: Headcount, shards: &mut [Released]) {
         let now = crate::clock::now(&*self.context.clock).mono;
-        if headcount == self.told || self.told_at.until_ms(now) < limits::HEADCOUNT_TICK_MS {
+        let is_told = self.told == Some(headcount);
+        if is_told || self.told_at.until_ms(now) < limits::HEADCOUNT_TICK_MS {
             return;
         }
-        (self.told, self.told_at) = (headcount, now);
+        (self.told, self.told_at) = (Some(headcount), now);
         for (shard, released) in shards.iter_mut().enumerate() {
             released.headcount = (self.per_shard[shard] > 0).then_some(headcount);
         }

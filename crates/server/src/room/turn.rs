@@ -30,9 +30,12 @@ pub struct Runner {
     pub(super) tickets: HashMap<Ticket, To>,
     next_ticket: Ticket,
     pub(super) sessions: HashSet<SessionId>,
+    /// Sessions whose last join is still to be answered, and which have not gone meanwhile.
+    pub(super) arriving: HashMap<SessionId, Ticket>,
     /// How many sessions each shard has here.
     pub(super) per_shard: Vec<usize>,
-    pub(super) told: Headcount,
+    /// The last headcount that everyone here was told; none if somebody was not.
+    pub(super) told: Option<Headcount>,
     pub(super) told_at: Mono,
 }
 
@@ -80,8 +83,9 @@ impl Runner {
             tickets: HashMap::new(),
             next_ticket: 0,
             sessions: HashSet::new(),
+            arriving: HashMap::new(),
             per_shard,
-            told: Headcount::default(),
+            told: None,
             told_at: Mono::default(),
         }
     }
@@ -169,7 +173,8 @@ impl Runner {
     fn next_wake(&self, life: &Life) -> impl Future<Output = ()> + use<> {
         let room = life.host.room();
         let timer = room.next_in_ms(clock::now(&*self.context.clock));
-        let counts = (room.headcount() != self.told).then_some(limits::HEADCOUNT_TICK_MS);
+        let is_told = self.told == Some(room.headcount());
+        let counts = (!is_told).then_some(limits::HEADCOUNT_TICK_MS);
         let sleep = room.sleeps_after_ms().filter(|_| self.keeps_journal);
         let next = [timer, counts, sleep].into_iter().flatten().min();
         let next = next.unwrap_or(limits::ROOM_WAKE_MS_MAX).min(limits::ROOM_WAKE_MS_MAX);
@@ -196,6 +201,7 @@ impl Runner {
             }
             Mail::Join { session, reference, who, have } => {
                 let ticket = self.ticket(To::Join(session, reference));
+                self.arriving.insert(session, ticket);
                 Input::Join { ticket, session, who, have }
             }
             Mail::Leave(session) => {
@@ -260,6 +266,8 @@ impl Runner {
         for (_, to) in std::mem::take(&mut self.tickets) {
             self.refuse(to, refusal.clone()).await;
         }
+        self.arriving.clear();
+        self.told = None;
         for session in std::mem::take(&mut self.sessions) {
             self.context.shards.resync(session, &self.path).await;
         }

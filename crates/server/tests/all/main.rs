@@ -1,13 +1,16 @@
 //! The server's tests in one binary, so that they link once.
-
-#![allow(clippy::disallowed_methods, reason = "a test starts tasks and reads its own variables")]
 #![allow(clippy::unwrap_used)]
+#![allow(clippy::disallowed_methods, reason = "a test starts tasks and reads its own variables")]
 
 mod accounts;
 mod config;
+mod connection;
 mod contract;
 mod durability;
+mod house;
 mod limits;
+mod refusals;
+mod rooms;
 mod store;
 mod temp;
 mod tokens;

@@ -72,22 +72,29 @@ impl ShardHost for LiveHost {
     }
 }
 
-/// Reads until the connection ends, one way or another.
+/// Reads until the connection ends, one way or another. After our own goodbye it waits for the client's,
+/// and for no longer than the deadline: a socket that is dropped with something unread in it resets
+/// the connection, and the client would never read why.
 async fn read(session: &Session, mut early: Vec<u8>, limits: ws::WsLimits) {
     let connection = &session.connection;
     let mut decoder = ws::Decoder::new();
     let mut incoming = decode(&mut decoder, &mut early, &limits);
     drop(early);
+    let mut has_said_goodbye = false;
     loop {
         for one in incoming.drain(..) {
+            has_said_goodbye |= matches!(one, Incoming::Goodbye(_));
             session.handle(one).await;
         }
         if connection.closing() == Closing::Dropped {
             return;
         }
+        if has_said_goodbye && connection.is_flushed() {
+            return;
+        }
         tokio::select! {
             biased;
-            () = connection.ended.notified() => return,
+            () = connection.ended.notified() => continue,
             ready = connection.stream.readable() => if ready.is_err() { return },
         }
         let read = READ.with_borrow_mut(|buffer| {

@@ -3,7 +3,7 @@
 use super::LiveContext;
 use super::allowance::{Allowance, Allowed};
 use crate::accounts::{Identity, TokenError};
-use crate::fanout::{Connection, Shard, refused_text};
+use crate::fanout::{Closing, Connection, Shard, refused_text};
 use crate::limits;
 use crate::room::{AnswerTo, Mail, RoomHandle};
 use houseful_room::{CommandId, Mono, Principal};
@@ -24,8 +24,17 @@ pub(super) struct Session {
     state: Cell<State>,
     since: Mono,
     allowance: RefCell<Allowance>,
-    /// Every room that it asked to enter and has not left.
-    rooms: RefCell<BTreeMap<Arc<str>, RoomHandle>>,
+    /// The mailboxes of the rooms that it has asked to enter.
+    rooms: RefCell<BTreeMap<Arc<str>, Entered>>,
+    /// Whether it came to see more while it was connected: what it had of a room before is not all.
+    sees_more: Cell<bool>,
+}
+
+/// A room that a session has asked to enter.
+struct Entered {
+    handle: RoomHandle,
+    /// Whether it has entered as who it is now.
+    anew: bool,
 }
 
 /// How far a session is.
@@ -48,7 +57,8 @@ pub(super) enum Incoming {
     TooLarge,
     Ping(Vec<u8>),
     Pong,
-    End(Option<u16>, &'static str),
+    Goodbye(Option<u16>),
+    NotAllowed(ws::Failure),
 }
 
 impl From<ws::Event<'_>> for Incoming {
@@ -59,8 +69,8 @@ impl From<ws::Event<'_>> for Incoming {
             ws::Event::TooLarge => Incoming::TooLarge,
             ws::Event::Ping(payload) => Incoming::Ping(payload.into_owned()),
             ws::Event::Pong(_) => Incoming::Pong,
-            ws::Event::Close(code, _) => Incoming::End(code, ""),
-            ws::Event::Fail(failure) => Incoming::End(Some(failure.code), failure.reason),
+            ws::Event::Close(code, _) => Incoming::Goodbye(code),
+            ws::Event::Fail(failure) => Incoming::NotAllowed(failure),
         }
     }
 }
@@ -81,11 +91,15 @@ impl Session {
             since: now,
             allowance: RefCell::new(Allowance::new(now)),
             rooms: RefCell::default(),
+            sees_more: Cell::new(false),
         })
     }
 
     /// Handles one thing that the client sent.
     pub(super) async fn handle(&self, incoming: Incoming) {
+        if self.connection.closing() != Closing::Open {
+            return;
+        }
         let now = self.shard.now();
         self.connection.heard.set(now);
         match incoming {
@@ -94,7 +108,10 @@ impl Session {
             Incoming::TooLarge => self.refuse_unread(Code::TooLarge),
             Incoming::Ping(payload) => self.connection.send_pong(&payload, now),
             Incoming::Pong => {}
-            Incoming::End(code, reason) => self.connection.close_with(code, reason, now),
+            Incoming::Goodbye(code) => self.connection.close_with(code, "", now),
+            Incoming::NotAllowed(failure) => {
+                self.connection.close_with(Some(failure.code), failure.reason, now);
+            }
         }
     }
 
@@ -107,24 +124,31 @@ impl Session {
                 Ok(frame) => frame.reference(),
                 Err(bad) => bad.reference,
             };
-            match self.allowance.borrow_mut().ask(self.context.limits, self.shard.now()) {
-                Allowed::Yes => {}
-                Allowed::Flood => return self.connection.close(Close::Flood, self.shard.now()),
-                Allowed::Wait(ms) => {
-                    let mut refused = Refused::new(reference, Code::RateLimited);
-                    refused.retry_after_ms = Some(ms);
-                    self.send(&encode_refused(&refused));
-                    continue;
-                }
-            }
             match frame {
+                _ if !self.may_ask(reference) => {}
                 Ok(frame) => self.frame(frame).await,
                 Err(bad) => self.send(&encode_refused(&bad.into())),
             }
         }
     }
 
+    /// Whether one more request is within the limit; if not, that is its answer (R35).
+    fn may_ask(&self, reference: Option<u64>) -> bool {
+        let now = self.shard.now();
+        match self.allowance.borrow_mut().ask(self.context.limits, now) {
+            Allowed::Yes => return true,
+            Allowed::Flood => self.connection.close(Close::Flood, now),
+            Allowed::Wait(ms) => {
+                let mut refused = Refused::new(reference, Code::RateLimited);
+                refused.retry_after_ms = Some(ms);
+                self.send(&encode_refused(&refused));
+            }
+        }
+        false
+    }
+
     async fn frame(&self, frame: ClientFrame<'_>) {
+        self.watch_expiry();
         let is_hello = matches!(frame, ClientFrame::Hello { .. });
         if self.state.get() == State::New && !is_hello {
             return self.refuse_code(frame.reference(), Code::HelloFirst);
@@ -195,37 +219,67 @@ impl Session {
         let was_seen = before.is_some() && self.state.get() != State::Expired;
         *self.identity.borrow_mut() = Some(identity);
         self.state.set(State::Ready);
+        self.connection.see_all();
         self.send(&encode_ok(reference, None, None));
-        self.watch_expiry();
         if !was_seen {
-            let watched: Vec<Arc<str>> = self.rooms.borrow().keys().cloned().collect();
-            for room in watched {
-                self.send(&ServerFrame::Resync { room: &room, code: "signed_in" }.encode());
+            self.see_more();
+        }
+        self.watch_expiry();
+    }
+
+    /// What it has of its rooms is less than it may see from now on: it is to join again.
+    fn see_more(&self) {
+        self.sees_more.set(true);
+        for (room, entered) in &mut *self.rooms.borrow_mut() {
+            entered.anew = false;
+            if self.connection.wants_room(room) {
+                self.send(&ServerFrame::Resync { room, code: "signed_in" }.encode());
             }
         }
     }
 
     async fn join(&self, reference: u64, room: &str, have: Option<Have>) {
-        let is_new = !self.rooms.borrow().contains_key(room);
-        if is_new && self.rooms.borrow().len() >= limits::ROOMS_PER_CONNECTION_MAX {
+        let is_new = !self.connection.wants_room(room);
+        if is_new && self.connection.wanted_rooms() >= limits::ROOMS_PER_CONNECTION_MAX {
             return self.refuse_code(Some(reference), Code::TooManyRooms);
         }
         let handle = match self.context.router.find(room).await {
             Ok(handle) => handle,
             Err(refusal) => return self.send(&refused_text(reference, &refusal)),
         };
-        self.rooms.borrow_mut().insert(handle.path.clone(), handle.clone());
+        let was_anew = self.enter(&handle, reference);
+        // A copy from before one signed in lacks what only a part can bring.
+        let have = have.filter(|_| was_anew || !self.sees_more.get());
         let mail = Mail::Join {
             session: self.connection.session,
             reference,
             who: self.principal(),
             have: have.map(|have| (have.epoch, have.seq)),
         };
-        self.put(reference, &handle, mail).await;
+        if !self.put(reference, &handle, mail).await && is_new {
+            self.connection.unwant_room(room);
+        }
+    }
+
+    /// Notes the room as one that is asked for. Answers whether it was entered as who one is now.
+    fn enter(&self, handle: &RoomHandle, reference: u64) -> bool {
+        let mut rooms = self.rooms.borrow_mut();
+        rooms.retain(|room, entered| {
+            let is_wanted = self.connection.wants_room(room);
+            if !is_wanted {
+                let _ = entered.handle.send(Mail::Leave(self.connection.session));
+            }
+            is_wanted
+        });
+        self.connection.want_room(handle.path.clone(), reference);
+        let entered = Entered { handle: handle.clone(), anew: true };
+        rooms.insert(handle.path.clone(), entered).is_some_and(|before| before.anew)
     }
 
     async fn leave(&self, reference: u64, room: &str) {
-        let Some(handle) = self.rooms.borrow_mut().remove(room) else {
+        let entered = self.rooms.borrow_mut().remove(room);
+        let entered = entered.filter(|_| self.connection.unwant_room(room));
+        let Some(Entered { handle, .. }) = entered else {
             return self.refuse_code(Some(reference), Code::NotJoined);
         };
         let session = self.connection.session;
@@ -237,7 +291,7 @@ impl Session {
     }
 
     async fn command(&self, reference: u64, room: &str, mail: Mail) {
-        let handle = self.rooms.borrow().get(room).cloned();
+        let handle = self.rooms.borrow().get(room).map(|entered| entered.handle.clone());
         match handle.filter(|_| self.shard.is_subscribed(self.connection.session, room)) {
             Some(handle) => {
                 self.put(reference, &handle, mail).await;
@@ -307,11 +361,14 @@ impl Session {
 
     /// The rooms to tell that this session is gone.
     pub(super) fn take_rooms(&self) -> Vec<RoomHandle> {
-        std::mem::take(&mut *self.rooms.borrow_mut()).into_values().collect()
+        let rooms = std::mem::take(&mut *self.rooms.borrow_mut());
+        rooms.into_values().map(|entered| entered.handle).collect()
     }
 
     fn refuse_unread(&self, code: Code) {
-        self.refuse_code(None, code);
+        if self.may_ask(None) {
+            self.refuse_code(None, code);
+        }
     }
 
     fn refuse_code(&self, reference: Option<u64>, code: Code) {
