@@ -234,9 +234,9 @@ impl Runner {
 
     /// Hands a decided turn to the journal, and out what may be seen at once.
     async fn submit(&mut self, life: &mut Life, decided: Decided) {
-        if let Some(append) = decided.append {
+        if let Some(mut append) = decided.append {
             let head = append.head();
-            let rows = append.rows();
+            let rows = append.take_rows();
             let record = record(self.id, append, rows.clone());
             let appended = self.context.journal.append(record);
             life.under_way.push_back(UnderWay { head, rows, appended });
