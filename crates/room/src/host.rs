@@ -33,13 +33,15 @@ impl Append {
         self.after + self.entries.len() as Seq
     }
 
-    /// The derived rows of all entries in order, each key once, as it is at the end.
-    pub fn rows(&self) -> Vec<DerivedRow> {
+    /// Takes out the derived rows of all entries in order, each key once, as it is at the end.
+    pub fn take_rows(&mut self) -> Vec<DerivedRow> {
+        let written = self.entries.iter_mut().flat_map(|entry| std::mem::take(&mut entry.rows));
+        let mut rows: Vec<DerivedRow> = written.collect();
         let mut seen = BTreeSet::new();
-        let written = self.entries.iter().flat_map(|entry| &entry.rows).rev();
-        let last = written.filter(|row| seen.insert((row.table, &row.key)));
-        let mut rows: Vec<DerivedRow> = last.cloned().collect();
-        rows.reverse();
+        let last: Vec<bool> =
+            rows.iter().rev().map(|row| seen.insert((row.table, &row.key))).collect();
+        let mut last = last.into_iter().rev();
+        rows.retain(|_| last.next().unwrap_or(true));
         rows
     }
 }

@@ -4,7 +4,7 @@
 use crate::{Audience, Mono, Now, Rows, Term, Wall, planted};
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How often a monotonic timer starts over in full at a recovery; after that its wall deadline holds.
 const REARMED_IN_FULL_MAX: Term = 3;
@@ -56,6 +56,10 @@ impl Due {
 #[derive(Debug, Default)]
 pub(crate) struct Timers {
     due: BTreeMap<String, (u64, Due)>,
+    /// Those that fire, by when: a room with ten thousand carts asks for the next one at every turn.
+    by_mono: BTreeSet<(Mono, String)>,
+    /// Likewise, by the wall clock.
+    by_wall: BTreeSet<(Wall, String)>,
     /// Keys whose handler panicked too often; kept in state, no longer fired.
     set_aside: BTreeMap<String, u32>,
     touched: Vec<String>,
@@ -107,11 +111,11 @@ impl Timers {
                 }
                 Some(row) => {
                     let due = Self::due_of(row, now, term);
-                    self.due.insert(key, (row.generation, due));
+                    self.put(key, row.generation, due);
                 }
                 None if planted::on(planted::Bug::StaleTimer) => {}
                 None => {
-                    self.due.remove(&key);
+                    self.take(&key);
                 }
             }
         }
@@ -124,12 +128,33 @@ impl Timers {
 
     /// Works out when everything is due after a recovery.
     pub(crate) fn recover(rows: &TimerRows, now: Now, term: Term) -> Timers {
-        let due = rows
-            .iter()
-            .map(|(key, row)| (key.clone(), (row.generation, Self::due_of(row, now, term))))
-            .collect();
         let last = rows.iter().map(|(_, row)| row.generation).max();
-        Timers { due, next_generation: last.map_or(0, |last| last + 1), ..Timers::default() }
+        let next_generation = last.map_or(0, |last| last + 1);
+        let mut timers = Timers { next_generation, ..Timers::default() };
+        for (key, row) in rows.iter() {
+            timers.put(key.clone(), row.generation, Self::due_of(row, now, term));
+        }
+        timers
+    }
+
+    fn put(&mut self, key: String, generation: u64, due: Due) {
+        self.take(&key);
+        if self.fires(&key) {
+            match due {
+                Due::Mono(at) => self.by_mono.insert((at, key.clone())),
+                Due::Wall(at) => self.by_wall.insert((at, key.clone())),
+            };
+        }
+        self.due.insert(key, (generation, due));
+    }
+
+    fn take(&mut self, key: &str) -> bool {
+        match self.due.remove(key) {
+            None => return false,
+            Some((_, Due::Mono(at))) => self.by_mono.remove(&(at, key.to_owned())),
+            Some((_, Due::Wall(at))) => self.by_wall.remove(&(at, key.to_owned())),
+        };
+        true
     }
 
     /// What runs in full again is due by the wall clock at another time too: once it has run in full as
@@ -159,7 +184,9 @@ impl Timers {
 
     /// Milliseconds until the next timer is due, if there is one.
     pub(crate) fn next_in_ms(&self, now: Now) -> Option<u64> {
-        self.live().map(|(_, due)| due.in_ms(now)).min()
+        let mono = self.by_mono.first().map(|(at, _)| Due::Mono(*at).in_ms(now));
+        let wall = self.by_wall.first().map(|(at, _)| Due::Wall(*at).in_ms(now));
+        mono.into_iter().chain(wall).min()
     }
 
     /// Milliseconds until this timer is due.
@@ -170,9 +197,13 @@ impl Timers {
     /// The keys of the timers that are due: the longest overdue first, then in the order of arming. In the
     /// order of their keys everyone would see in which order the people are whose timers they are.
     pub(crate) fn due_now(&self, now: Now) -> Vec<String> {
-        let due = self.due.iter().filter(|(key, (_, due))| self.fires(key) && due.in_ms(now) == 0);
-        let mut due: Vec<_> = due
-            .map(|(key, (generation, due))| (Reverse(due.late_ms(now)), *generation, key))
+        let mono = self.by_mono.iter().map(|(at, key)| (Due::Mono(*at), key));
+        let wall = self.by_wall.iter().map(|(at, key)| (Due::Wall(*at), key));
+        let is_due = |(due, _): &(Due, &String)| due.in_ms(now) == 0;
+        let mut due: Vec<_> = mono
+            .take_while(is_due)
+            .chain(wall.take_while(is_due))
+            .map(|(due, key)| (Reverse(due.late_ms(now)), self.due.get(key).map(|(g, _)| *g), key))
             .collect();
         due.sort_unstable();
         due.into_iter().map(|(.., key)| key.clone()).collect()
@@ -181,7 +212,7 @@ impl Timers {
     /// Takes out a timer, if it is still due: one that fired before may have disarmed or moved it.
     pub(crate) fn take_if_due(&mut self, key: &str, now: Now) -> bool {
         let is_due = self.due.get(key).is_some_and(|(_, due)| due.in_ms(now) == 0);
-        is_due && self.due.remove(key).is_some()
+        is_due && self.take(key)
     }
 
     /// Its handler panicked: try again in a second, three times in all. True if it is set aside now.
@@ -189,28 +220,22 @@ impl Timers {
         let Some(row) = rows.get(&key.to_owned()) else { return false };
         let failures = self.set_aside.entry(key.to_owned()).or_default();
         *failures += 1;
-        self.due.insert(key.to_owned(), (row.generation, Due::Mono(now.mono.plus_ms(1_000))));
-        *failures >= 3
+        let is_set_aside = *failures >= 3;
+        self.put(key.to_owned(), row.generation, Due::Mono(now.mono.plus_ms(1_000)));
+        is_set_aside
     }
 
     /// Whether a timer runs that must not be slept through.
     pub(crate) fn keep_awake(&self) -> bool {
-        self.live().any(|(_, due)| matches!(due, Due::Mono(_)))
+        !self.by_mono.is_empty()
     }
 
     /// The earliest moment by the wall clock for which a sleeping room must be woken.
     pub(crate) fn wake_at(&self) -> Option<Wall> {
-        self.live()
-            .filter_map(|(_, due)| if let Due::Wall(at) = due { Some(*at) } else { None })
-            .min()
+        self.by_wall.first().map(|(at, _)| *at)
     }
 
     fn fires(&self, key: &str) -> bool {
         self.set_aside.get(key).is_none_or(|failures| *failures < 3)
-    }
-
-    fn live(&self) -> impl Iterator<Item = (&String, &Due)> {
-        let live = self.due.iter().filter(|(key, _)| self.fires(key));
-        live.map(|(key, (_, due))| (key, due))
     }
 }

@@ -124,8 +124,8 @@ impl World {
 
     fn settle(&mut self, decided: Decided) {
         let mut released = decided.released;
-        if let Some(append) = decided.append {
-            for row in append.rows() {
+        if let Some(mut append) = decided.append {
+            for row in append.take_rows() {
                 match row.set {
                     Some(set) => self.rows.insert((row.table, row.key), set),
                     None => self.rows.remove(&(row.table, row.key)),

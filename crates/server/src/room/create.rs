@@ -43,8 +43,8 @@ pub async fn create(
         journal.open(id)
     });
     made.await.map_err(|error| failed(error.to_string()))??;
-    let Some(append) = opened.append else { return Ok(()) };
-    let rows = append.rows();
+    let Some(mut append) = opened.append else { return Ok(()) };
+    let rows = append.take_rows();
     let appended = context.journal.append(record(id, append, rows.clone()));
     match appended.await {
         Ok(Ok(Verdict::Durable)) => {

@@ -1,5 +1,5 @@
-//! The room's loop: take what waits, decide a turn, append it, release what has become durable. Up to
-//! two turns are under way at once, so that deciding and flushing overlap.
+//! The room's loop: take what waits, decide a turn, append it, release what has become durable. When
+//! there is enough to do for it, a second turn is decided while the first is being flushed.
 
 use super::mail::{Mailbox, read_only, unavailable};
 use super::recover::{load, nothing};
@@ -141,7 +141,7 @@ impl Runner {
         let drain = self.context.tasks.draining();
         let (mut batch, mut commands) = (Vec::new(), Vec::new());
         loop {
-            let may_decide = life.under_way.len() < TURNS_UNDER_WAY_MAX;
+            let may_decide = self.may_decide(life);
             let due = self.next_wake(life);
             let mut woken = false;
             tokio::select! {
@@ -166,6 +166,19 @@ impl Runner {
             }
             batch.append(&mut commands);
             self.turn(life, &mut batch).await;
+        }
+    }
+
+    /// Whether to decide a turn now. While one is at the journal, what comes is left to gather: it could
+    /// not be seen before that one anyway, and each turn costs a flush and a write to everyone who
+    /// watches. Only a turn that is full already is decided meanwhile.
+    fn may_decide(&self, life: &Life) -> bool {
+        match life.under_way.len() {
+            0 => true,
+            turns => {
+                let is_full = self.mailbox.commands.len() >= limits::TURN_INPUTS_MAX;
+                turns < TURNS_UNDER_WAY_MAX && is_full
+            }
         }
     }
 
@@ -227,9 +240,9 @@ impl Runner {
 
     /// Hands a decided turn to the journal, and out what may be seen at once.
     async fn submit(&mut self, life: &mut Life, decided: Decided) {
-        if let Some(append) = decided.append {
+        if let Some(mut append) = decided.append {
             let head = append.head();
-            let rows = append.rows();
+            let rows = append.take_rows();
             let record = record(self.id, append, rows.clone());
             let appended = self.context.journal.append(record);
             life.under_way.push_back(UnderWay { head, rows, appended });
