@@ -120,7 +120,8 @@ impl Disk {
                 self.queued.clear();
                 return Flushed::Rejected;
             }
-            append.rows().into_iter().for_each(|row| self.derive(row));
+            let rows = append.entries.iter().flat_map(|entry| entry.rows.clone());
+            rows.for_each(|row| self.derive(row));
             let head = append.head();
             self.snapshots.extend(append.snapshot.map(|snapshot| (head, snapshot)));
             for entry in append.entries {

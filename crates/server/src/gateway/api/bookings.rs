@@ -62,6 +62,7 @@ pub struct OwnBooking {
 #[derive(Serialize, ToSchema)]
 pub struct OwnBookings {
     items: Vec<OwnBooking>,
+    #[schema(required)]
     next: Option<String>,
 }
 
@@ -92,6 +93,7 @@ pub struct EventBooking {
 #[derive(Serialize, ToSchema)]
 pub struct EventBookings {
     items: Vec<EventBooking>,
+    #[schema(required)]
     next: Option<String>,
 }
 

@@ -37,6 +37,7 @@ pub struct EventSummary {
     /// ISO 4217.
     pub currency: String,
     /// The lowest price, in minor units.
+    #[schema(required)]
     pub from_price: Option<i64>,
     /// `draft` or `published`.
     pub status: String,
@@ -92,6 +93,7 @@ pub struct EventPage {
     /// In order.
     pub items: Vec<EventSummary>,
     /// The next page's `cursor`; `null` after the last.
+    #[schema(required)]
     pub next: Option<String>,
 }
 
