@@ -112,7 +112,7 @@ impl Disk {
             return Flushed::Full;
         }
         let mut flushed = Flushed::Done(self.head());
-        for (append, decided_ms) in batch {
+        for (mut append, decided_ms) in batch {
             if append.term != self.term {
                 continue;
             }
@@ -120,7 +120,7 @@ impl Disk {
                 self.queued.clear();
                 return Flushed::Rejected;
             }
-            append.rows().into_iter().for_each(|row| self.derive(row));
+            append.take_rows().into_iter().for_each(|row| self.derive(row));
             let head = append.head();
             self.snapshots.extend(append.snapshot.map(|snapshot| (head, snapshot)));
             for entry in append.entries {
