@@ -106,6 +106,9 @@ pub const READ_ONLY_RETRY_MS: u64 = 1_000;
 /// How long a room refuses before it tries to recover again.
 pub const RECOVER_PAUSE_MS: u64 = 250;
 
+/// The pause doubles with each recovery that fails, up to this: each reads the journal anew.
+pub const RECOVER_PAUSE_MS_MAX: u64 = 30_000;
+
 /// A room looks at the wall clock at least so often, for it may have jumped.
 pub const ROOM_WAKE_MS_MAX: u64 = 60_000;
 

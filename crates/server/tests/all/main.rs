@@ -6,6 +6,7 @@ mod contract;
 mod durability;
 mod house;
 mod leak;
+mod mailbox;
 mod refusals;
 mod rooms;
 mod storm;
