@@ -5,32 +5,14 @@
 mod connection;
 mod deliver;
 mod shard;
+mod subscribers;
 
 pub use connection::{Closing, Connection};
 pub use deliver::refused_text;
 pub use shard::{Arrival, Inboxes, Shard, ShardHost, Shards, open};
 
 use houseful_room::{Headcount, Joined, Published, Refusal, Seq, SessionId};
-use std::sync::{Arc, OnceLock};
-
-/// What a room released at one moment, as far as everyone is concerned: encoded once for all shards.
-pub struct Batch {
-    room: Arc<str>,
-    published: Vec<Arc<Published>>,
-    public: OnceLock<Option<Arc<[u8]>>>,
-}
-
-impl Batch {
-    /// A batch of a room's entries, in order.
-    pub fn new(room: Arc<str>, published: Vec<Arc<Published>>) -> Batch {
-        Batch { room, published, public: OnceLock::new() }
-    }
-
-    /// Whether there is no entry in it.
-    pub fn is_empty(&self) -> bool {
-        self.published.is_empty()
-    }
-}
+use std::sync::Arc;
 
 /// An accepted command with its reply as JSON.
 #[derive(Clone, Debug)]
@@ -46,8 +28,8 @@ pub struct Answered {
 pub struct Released {
     /// The room's path.
     pub room: Option<Arc<str>>,
-    /// Entries, if any session of this shard is in the room.
-    pub batch: Option<Arc<Batch>>,
+    /// Entries in order, if any session of this shard is in the room: the same for all shards.
+    pub published: Arc<[Arc<Published>]>,
     /// Answers to joins, with their `ref`.
     pub joined: Vec<(SessionId, u64, Result<Joined, Refusal>)>,
     /// Answers to commands, with their `ref`.
@@ -59,7 +41,7 @@ pub struct Released {
 impl Released {
     /// Whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
-        self.batch.is_none()
+        self.published.is_empty()
             && self.joined.is_empty()
             && self.answers.is_empty()
             && self.headcount.is_none()

@@ -106,6 +106,9 @@ pub const READ_ONLY_RETRY_MS: u64 = 1_000;
 /// How long a room refuses before it tries to recover again.
 pub const RECOVER_PAUSE_MS: u64 = 250;
 
+/// The pause doubles with each recovery that fails, up to this: each reads the journal anew.
+pub const RECOVER_PAUSE_MS_MAX: u64 = 30_000;
+
 /// A room looks at the wall clock at least so often, for it may have jumped.
 pub const ROOM_WAKE_MS_MAX: u64 = 60_000;
 
@@ -129,6 +132,9 @@ pub const SHARD_INBOX_MAX: usize = 1_024;
 
 /// What a shard's connections read into, together.
 pub const READ_BUFFER_BYTES: usize = 64 * 1024;
+
+/// A busy room is shown to each subscriber once in this time: fifty times a second. A quiet one at once.
+pub const FANOUT_TICK_MS: u64 = 20;
 
 /// Unsent bytes of one connection; more is a slow consumer (R24).
 pub const SEND_QUEUE_BYTES_MAX: usize = 1024 * 1024;

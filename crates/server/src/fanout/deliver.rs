@@ -1,115 +1,18 @@
-//! Delivery on one shard: what everyone may see is one shared frame; who may see more, or has just
-//! joined, gets a frame put together from the same shared fragments. Never encodes for one connection.
+//! Delivery on one shard: joins, entries, answers, counts, each socket written once. A quiet room is shown
+//! at once, a busy one once a tick. It waits for nobody.
 
 use super::connection::Connection;
 use super::shard::Shard;
-use super::{Answered, Batch, Released};
-use houseful_room::{
-    Audience, Content, Fragment, Headcount, Joined, Mono, Refusal, Seq, SessionId,
-};
-use houseful_wire::encode::{
-    self, Catchup, Refused, encode_joined, encode_ok, encode_ops, encode_refused,
-};
-use houseful_wire::{ServerFrame, ws};
+use super::subscribers::{Subscriber, framed};
+use super::{Answered, Released};
+use crate::limits;
+use houseful_room::{Audience, Content, Headcount, Joined, Mono, Published, Refusal, SessionId};
+use houseful_wire::ServerFrame;
+use houseful_wire::encode::{self, Catchup, Refused, encode_joined, encode_ok, encode_refused};
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
-
-/// Who on this shard watches a room.
-#[derive(Default)]
-pub(super) struct Subscribers {
-    /// The last entry that was delivered.
-    head: Seq,
-    all: Vec<Subscriber>,
-    places: HashMap<SessionId, usize>,
-    /// Who belongs to an audience other than everyone.
-    by_audience: BTreeMap<Audience, Vec<SessionId>>,
-}
-
-struct Subscriber {
-    connection: Rc<Connection>,
-    audiences: Vec<Audience>,
-    /// Its position when it joined: entries up to it were in the answer.
-    from: Seq,
-    /// The last entry of which it was sent something.
-    sent: Seq,
-}
-
-impl Subscribers {
-    fn insert(&mut self, session: SessionId, subscriber: Subscriber) {
-        self.remove(session);
-        for audience in &subscriber.audiences {
-            if *audience != Audience::All {
-                self.by_audience.entry(audience.clone()).or_default().push(session);
-            }
-        }
-        self.head = self.head.max(subscriber.from);
-        self.places.insert(session, self.all.len());
-        self.all.push(subscriber);
-    }
-
-    fn remove(&mut self, session: SessionId) {
-        let Some(place) = self.places.remove(&session) else { return };
-        let gone = self.all.swap_remove(place);
-        if let Some(moved) = self.all.get(place) {
-            self.places.insert(moved.connection.session, place);
-        }
-        for audience in &gone.audiences {
-            if let Some(sessions) = self.by_audience.get_mut(audience) {
-                sessions.retain(|other| *other != session);
-                if sessions.is_empty() {
-                    self.by_audience.remove(audience);
-                }
-            }
-        }
-    }
-
-    /// The sessions that do not get just the shared frame: they see more of it, or have some of it already.
-    fn special(&self, batch: &Batch) -> Vec<SessionId> {
-        let first = batch.published.first().map_or(0, |entry| entry.seq);
-        let mut special: Vec<SessionId> =
-            self.all.iter().filter(|s| s.from >= first).map(|s| s.connection.session).collect();
-        for fragment in batch.published.iter().flat_map(|entry| &entry.fragments) {
-            if fragment.audience != Audience::All {
-                special.extend(self.by_audience.get(&fragment.audience).into_iter().flatten());
-            }
-        }
-        special.sort_unstable();
-        special.dedup();
-        special
-    }
-}
-
-impl Subscriber {
-    /// The fragments of a batch that this session may see and does not have.
-    fn visible<'a>(&'a self, batch: &'a Batch) -> Vec<&'a Fragment> {
-        let entries = batch.published.iter().filter(|entry| entry.seq > self.from);
-        let fragments = entries.flat_map(|entry| &entry.fragments);
-        fragments.filter(|fragment| self.audiences.contains(&fragment.audience)).collect()
-    }
-}
-
-impl Batch {
-    /// The frame of what everyone may see, encoded by whichever shard comes first.
-    fn public(&self) -> Option<&Arc<[u8]>> {
-        self.public.get_or_init(|| {
-            let entries = self.published.iter().flat_map(|entry| &entry.fragments);
-            let public: Vec<&str> = entries
-                .filter(|fragment| fragment.audience == Audience::All)
-                .map(|fragment| &*fragment.text)
-                .collect();
-            (!public.is_empty()).then(|| framed(&encode_ops(&self.room, &public)).into())
-        });
-        self.public.get().and_then(Option::as_ref)
-    }
-}
-
-fn framed(text: &str) -> Vec<u8> {
-    let mut frame = Vec::with_capacity(text.len() + 10);
-    ws::encode_frame(ws::Opcode::Text, text.as_bytes(), &mut frame);
-    frame
-}
 
 /// Answers to commands by session, each already a frame.
 type Answers = BTreeMap<SessionId, Vec<u8>>;
@@ -125,49 +28,72 @@ impl Shard {
         for (session, reference, answer) in released.answers {
             answers.entry(session).or_default().extend(framed(&answer_text(reference, answer)));
         }
-        if let Some(batch) = &released.batch {
-            self.publish(&room, batch, &mut answers, now);
-        }
-        for (session, frames) in answers {
-            if let Some(connection) = self.connections.borrow().get(&session) {
-                connection.send_encoded(&frames, now);
-            }
-        }
+        self.publish(&room, &released.published, answers, now);
         if let Some(headcount) = released.headcount {
             self.tell_headcount(&room, headcount, now);
         }
     }
 
-    fn publish(&self, room: &Arc<str>, batch: &Batch, answers: &mut Answers, now: Mono) {
+    /// Entries come before the answers that speak of them (R16); who waits for no answer is shown them at
+    /// once if the room was quiet, else with all others of the same tick.
+    fn publish(&self, room: &Arc<str>, published: &[Arc<Published>], answers: Answers, now: Mono) {
         let mut rooms = self.rooms.borrow_mut();
-        let Some(subscribers) = rooms.get_mut(room) else { return };
-        let special = subscribers.special(batch);
-        let last = batch.published.last().map_or(0, |entry| entry.seq);
-        for subscriber in &mut subscribers.all {
-            let session = subscriber.connection.session;
-            let is_special = !special.is_empty() && special.binary_search(&session).is_ok();
-            let own: Cow<'_, [u8]> = if is_special {
-                let visible = subscriber.visible(batch);
-                if visible.is_empty() {
-                    continue;
-                }
-                let texts: Vec<&str> = visible.iter().map(|fragment| &*fragment.text).collect();
-                Cow::Owned(framed(&encode_ops(room, &texts)))
-            } else {
-                let Some(public) = batch.public() else { continue };
-                if !answers.contains_key(&session) {
-                    subscriber.sent = last;
-                    subscriber.connection.send_shared(public, now);
-                    continue;
-                }
-                Cow::Borrowed(&**public)
-            };
-            subscriber.sent = last;
-            let mut frames = own.into_owned();
-            frames.extend(answers.remove(&session).unwrap_or_default());
-            subscriber.connection.send_encoded(&frames, now);
+        let mut subscribers = rooms.get_mut(room);
+        if let Some(subscribers) = &mut subscribers {
+            subscribers.push(published);
         }
-        subscribers.head = subscribers.head.max(last);
+        for (session, frames) in answers {
+            let shown = subscribers.as_mut().and_then(|all| all.catch_up(room, session));
+            let Some(connection) = self.connections.borrow().get(&session).cloned() else {
+                continue;
+            };
+            match shown {
+                None => connection.send_encoded(&frames, now),
+                Some(shown) => {
+                    connection.send_encoded(&[shown.as_ref(), &frames].concat(), now);
+                }
+            }
+        }
+        let Some(subscribers) = subscribers.filter(|_| !published.is_empty()) else { return };
+        if subscribers.level_at.until_ms(now) >= limits::FANOUT_TICK_MS {
+            subscribers.level(room, now);
+        } else if !self.busy.borrow().contains(room) {
+            self.busy.borrow_mut().push(room.clone());
+        }
+    }
+
+    /// Milliseconds until a busy room is to be shown again.
+    pub(super) fn next_tick_in_ms(&self, now: Mono) -> Option<u64> {
+        let rooms = self.rooms.borrow();
+        let busy = self.busy.borrow();
+        let waiting = busy.iter().map(|room| {
+            let level_at = rooms.get(room).map_or(now, |subscribers| subscribers.level_at);
+            now.until_ms(level_at.plus_ms(limits::FANOUT_TICK_MS))
+        });
+        waiting.min()
+    }
+
+    /// Shows every busy room at once: the last word before goodbye.
+    pub(super) fn level_all(&self, now: Mono) {
+        let mut rooms = self.rooms.borrow_mut();
+        for room in self.busy.take() {
+            if let Some(subscribers) = rooms.get_mut(&room) {
+                subscribers.level(&room, now);
+            }
+        }
+    }
+
+    /// Shows the busy rooms whose tick has come.
+    pub(super) fn tick_rooms(&self, now: Mono) {
+        let mut rooms = self.rooms.borrow_mut();
+        self.busy.borrow_mut().retain(|room| {
+            let Some(subscribers) = rooms.get_mut(room) else { return false };
+            let is_due = subscribers.level_at.until_ms(now) >= limits::FANOUT_TICK_MS;
+            if is_due {
+                subscribers.level(room, now);
+            }
+            !is_due
+        });
     }
 
     fn join(
@@ -196,11 +122,11 @@ impl Shard {
                     watched.push(room.clone());
                 }
                 drop(watched);
-                let (mut audiences, from) = (joined.audiences, joined.seq);
+                let (mut audiences, upto) = (joined.audiences, joined.seq);
                 if connection.is_visitor.get() {
                     audiences = vec![Audience::All];
                 }
-                let subscriber = Subscriber { connection, audiences, from, sent: from };
+                let subscriber = Subscriber { connection, audiences, upto, told: upto };
                 let mut rooms = self.rooms.borrow_mut();
                 rooms.entry(room.clone()).or_default().insert(session, subscriber);
             }
@@ -211,9 +137,7 @@ impl Shard {
         let (here, watching) = (headcount.here as u64, headcount.watching as u64);
         let frame = framed(&ServerFrame::Presence { room, here, watching }.encode()).into();
         if let Some(subscribers) = self.rooms.borrow().get(room) {
-            for subscriber in &subscribers.all {
-                subscriber.connection.send_shared(&frame, now);
-            }
+            subscribers.connections().for_each(|connection| connection.send_shared(&frame, now));
         }
     }
 
@@ -222,10 +146,10 @@ impl Shard {
         let mut rooms = self.rooms.borrow_mut();
         for room in connection.rooms.borrow().iter() {
             let Some(subscribers) = rooms.get_mut(room) else { continue };
-            let (head, place) = (subscribers.head, subscribers.places.get(&connection.session));
-            let subscriber = place.and_then(|place| subscribers.all.get_mut(*place));
-            if let Some(subscriber) = subscriber.filter(|subscriber| subscriber.sent < head) {
-                subscriber.sent = head;
+            let head = subscribers.head;
+            let Some(subscriber) = subscribers.get_mut(connection.session) else { continue };
+            if subscriber.upto == head && subscriber.told < head {
+                subscriber.told = head;
                 connection.send_text(&ServerFrame::Position { room, seq: head }.encode(), now);
             }
         }
@@ -234,7 +158,7 @@ impl Shard {
     /// Whether a session watches a room.
     pub fn is_subscribed(&self, session: SessionId, room: &str) -> bool {
         let rooms = self.rooms.borrow();
-        rooms.get(room).is_some_and(|subscribers| subscribers.places.contains_key(&session))
+        rooms.get(room).is_some_and(|subscribers| subscribers.contains(session))
     }
 
     /// From now on a session gets nothing of a room.
@@ -242,7 +166,7 @@ impl Shard {
         let mut rooms = self.rooms.borrow_mut();
         if let Some(subscribers) = rooms.get_mut(room) {
             subscribers.remove(session);
-            if subscribers.all.is_empty() {
+            if subscribers.is_empty() {
                 rooms.remove(room);
             }
         }
@@ -253,13 +177,10 @@ impl Shard {
         connection.is_visitor.set(true);
         let mut rooms = self.rooms.borrow_mut();
         for room in connection.rooms.borrow().iter() {
-            let Some(subscribers) = rooms.get_mut(room) else { continue };
-            let Some(place) = subscribers.places.get(&connection.session) else { continue };
-            let Subscriber { from, sent, .. } = subscribers.all[*place];
-            let audiences = vec![Audience::All];
-            let connection = connection.clone();
-            subscribers
-                .insert(connection.session, Subscriber { connection, audiences, from, sent });
+            let subscriber = rooms.get_mut(room).and_then(|all| all.get_mut(connection.session));
+            if let Some(subscriber) = subscriber {
+                subscriber.audiences = vec![Audience::All];
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 //! between the connections of a shard.
 
 use super::connection::Connection;
-use super::deliver::Subscribers;
+use super::subscribers::Subscribers;
 use super::{Closing, Released};
 use crate::clock::{self, Clock};
 use crate::limits;
@@ -155,12 +155,14 @@ pub struct Shard {
     next: Cell<u64>,
     pub(super) connections: RefCell<HashMap<SessionId, Rc<Connection>>>,
     pub(super) rooms: RefCell<HashMap<Arc<str>, Subscribers>>,
+    /// Rooms in which something waits for the next tick.
+    pub(super) busy: RefCell<Vec<Arc<str>>>,
 }
 
 impl Shard {
     fn new(index: usize, clock: Arc<dyn Clock>) -> Shard {
-        let (connections, rooms) = (RefCell::default(), RefCell::default());
-        Shard { index, clock, next: Cell::new(1), connections, rooms }
+        let (connections, rooms, busy) = Default::default();
+        Shard { index, clock, next: Cell::new(1), connections, rooms, busy }
     }
 
     /// The monotonic clock.
@@ -184,6 +186,7 @@ impl Shard {
                         return None;
                     }
                 }
+                () = self.next_tick() => {}
                 _ = second.tick() => {
                     let now = self.now();
                     self.look_after_all(now);
@@ -192,12 +195,22 @@ impl Shard {
             }
             for message in messages.drain(..) {
                 if let ToShard::CloseAll(closed) = message {
+                    self.level_all(self.now());
                     self.each(|connection, now| connection.close(Close::GoingAway, now));
                     self.wait_until_closed().await;
                     return Some(closed);
                 }
                 self.handle(&*host, message);
             }
+            self.tick_rooms(self.now());
+        }
+    }
+
+    /// Until a busy room is to be shown again; for ever, while none is.
+    async fn next_tick(&self) {
+        match self.next_tick_in_ms(self.now()) {
+            Some(ms) => tokio::time::sleep(Duration::from_millis(ms)).await,
+            None => std::future::pending().await,
         }
     }
 

@@ -5,7 +5,7 @@ use super::mail::answered;
 use super::recover::stored_reply;
 use super::turn::{Runner, To};
 use super::{AnswerTo, Notice};
-use crate::fanout::{Answered, Batch, Released};
+use crate::fanout::{Answered, Released};
 use crate::limits;
 use houseful_room::{Accepted, Headcount, Joined, Output, Published, Refusal, SessionId, Ticket};
 use std::sync::Arc;
@@ -26,10 +26,10 @@ impl Runner {
         }
         self.tell_headcount(headcount, &mut shards);
         metrics::counter!("houseful_entries_published").increment(published.len() as u64);
-        let batch = Arc::new(Batch::new(self.path.clone(), published));
+        let published: Arc<[Arc<Published>]> = published.into();
         for (shard, mut released) in shards.into_iter().enumerate() {
-            if !batch.is_empty() && self.per_shard[shard] > 0 {
-                released.batch = Some(batch.clone());
+            if self.per_shard[shard] > 0 {
+                released.published = published.clone();
             }
             if !released.is_empty() {
                 released.room = Some(self.path.clone());

@@ -92,11 +92,16 @@ impl Runner {
 
     /// Runs until the room sleeps or the server drains.
     pub async fn run(mut self) {
+        let mut pause_ms = limits::RECOVER_PAUSE_MS;
         loop {
             let end = match self.begin().await {
-                Ok(mut life) => self.live(&mut life).await,
+                Ok(mut life) => {
+                    pause_ms = limits::RECOVER_PAUSE_MS;
+                    self.live(&mut life).await
+                }
                 Err(error) => {
                     tracing::error!(room = %self.path, %error, "a room cannot be recovered");
+                    pause_ms = (2 * pause_ms).min(limits::RECOVER_PAUSE_MS_MAX);
                     End::Recover("recovery failed")
                 }
             };
@@ -109,7 +114,7 @@ impl Runner {
                 }
             };
             self.start_over(&refusal).await;
-            if !self.wait_refusing(&refusal).await {
+            if !self.wait_refusing(&refusal, pause_ms).await {
                 return;
             }
         }
@@ -288,9 +293,9 @@ impl Runner {
     }
 
     /// Answers everything with a refusal for a while. False if the server drains.
-    async fn wait_refusing(&mut self, refusal: &Refusal) -> bool {
+    async fn wait_refusing(&mut self, refusal: &Refusal, pause_ms: u64) -> bool {
         let drain = self.context.tasks.draining();
-        let until = tokio::time::sleep(Duration::from_millis(limits::RECOVER_PAUSE_MS));
+        let until = tokio::time::sleep(Duration::from_millis(pause_ms));
         tokio::pin!(until);
         loop {
             let mail = tokio::select! {

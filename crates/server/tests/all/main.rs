@@ -10,6 +10,7 @@ mod durability;
 mod house;
 mod leak;
 mod limits;
+mod mailbox;
 mod refusals;
 mod rooms;
 mod store;

@@ -1,0 +1,297 @@
+//! A room behind its mailbox, over a journal that can be held up or made to fail: full lanes, sleep,
+//! recoveries that fail, and nothing told that is not durable.
+
+use crate::house::becomes;
+use houseful::apps::{App, Apps};
+use houseful::clock::{Clock, SystemClock};
+use houseful::db::memory::Memory;
+use houseful::drain::Tasks;
+use houseful::fanout::{self, Answered, Inboxes};
+use houseful::journal::{
+    Appended, EntryRecord, Journal, NewRoom, RoomAppend, RoomRecord, SnapshotRecord,
+};
+use houseful::limits;
+use houseful::room::{AnswerTo, Mail, OsIds, RoomContext, create};
+use houseful::router::Router;
+use houseful::store::StoreError;
+use houseful_room::{
+    AccountId, Admission, Audience, Caller, Cell, CommandId, Ids, Limits, Principal, Refusal,
+    RoomApp, RoomId, Seq, Standing, Tx, Wall, synced,
+};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc, oneshot};
+
+synced! {
+    /// A number.
+    pub struct Count {
+        /// It.
+        pub count: Cell<u64>,
+    }
+}
+
+/// Counts, and sleeps when it has been idle for as long as its configuration says.
+struct Counter {
+    sleep_after_ms: u64,
+}
+
+impl RoomApp for Counter {
+    const NAME: &'static str = "counter";
+    const VERSION: u32 = 1;
+    type State = Count;
+    type Command = String;
+
+    fn configure(config: &str) -> Result<Self, Refusal> {
+        Ok(Counter { sleep_after_ms: config.parse().unwrap() })
+    }
+
+    fn limits(&self) -> Limits {
+        Limits { sleep_after_ms: self.sleep_after_ms, ..Limits::default() }
+    }
+
+    fn empty(&self) -> Count {
+        Count { count: Cell::for_audience(Audience::All) }
+    }
+
+    fn decode(&self, name: &str, _: &str) -> Result<String, Refusal> {
+        Ok(name.to_owned())
+    }
+
+    fn open(&self, tx: &mut Tx<'_, Count>) -> Result<(), Refusal> {
+        tx.state.count.set(0);
+        Ok(())
+    }
+
+    fn admit(&self, _: &Count, _: &Principal) -> Admission {
+        Admission::Enter("guest")
+    }
+
+    fn command(
+        &self,
+        tx: &mut Tx<'_, Count>,
+        _: &Caller,
+        command: String,
+    ) -> Result<String, Refusal> {
+        let count = tx.state.count.get().copied().unwrap_or_default() + 1;
+        tx.state.count.set(count);
+        assert_ne!(command, "panic", "asked for");
+        Ok(count.to_string())
+    }
+
+    fn timer(&self, _: &mut Tx<'_, Count>, _: &str) {}
+}
+
+/// A journal whose appends can be held up and whose recoveries can fail.
+#[derive(Default)]
+struct Gate {
+    memory: Memory,
+    is_shut: AtomicBool,
+    held: Mutex<Vec<(RoomAppend, oneshot::Sender<Appended>)>>,
+    is_broken: AtomicBool,
+    opened: AtomicU64,
+}
+
+impl Gate {
+    fn held(&self) -> usize {
+        self.held.lock().unwrap().len()
+    }
+
+    fn let_through(&self) {
+        self.is_shut.store(false, Ordering::SeqCst);
+        for (append, appended) in self.held.lock().unwrap().drain(..) {
+            let _ = appended.send(self.memory.append(append).try_recv().unwrap());
+        }
+    }
+}
+
+impl Journal for Gate {
+    fn create(&self, room: NewRoom) -> Result<(), StoreError> {
+        self.memory.create(room)
+    }
+
+    fn rooms(&self) -> Result<Vec<RoomRecord>, StoreError> {
+        self.memory.rooms()
+    }
+
+    fn due(&self, at: i64) -> Result<Vec<(RoomId, String)>, StoreError> {
+        self.memory.due(at)
+    }
+
+    fn find(&self, path: &str) -> Result<Option<RoomRecord>, StoreError> {
+        self.memory.find(path)
+    }
+
+    fn open(&self, room: RoomId) -> Result<RoomRecord, StoreError> {
+        self.opened.fetch_add(1, Ordering::SeqCst);
+        if self.is_broken.load(Ordering::SeqCst) {
+            return Err(StoreError::Failed("broken".into()));
+        }
+        self.memory.open(room)
+    }
+
+    fn append(&self, append: RoomAppend) -> oneshot::Receiver<Appended> {
+        if !self.is_shut.load(Ordering::SeqCst) {
+            return self.memory.append(append);
+        }
+        let (appended, receiver) = oneshot::channel();
+        self.held.lock().unwrap().push((append, appended));
+        receiver
+    }
+
+    fn read(&self, room: RoomId, after: Seq, limit: usize) -> Result<Vec<EntryRecord>, StoreError> {
+        self.memory.read(room, after, limit)
+    }
+
+    fn snapshot(&self, room: RoomId) -> Result<Option<SnapshotRecord>, StoreError> {
+        self.memory.snapshot(room)
+    }
+
+    fn accepted(&self, room: RoomId) -> Result<Vec<(CommandId, u64, Seq)>, StoreError> {
+        self.memory.accepted(room)
+    }
+
+    fn set_wake(&self, room: RoomId, at: Option<i64>) -> Result<(), StoreError> {
+        self.memory.set_wake(room, at)
+    }
+}
+
+/// A router with one room.
+struct Desk {
+    gate: Arc<Gate>,
+    router: Router,
+    tasks: Tasks,
+    _inboxes: Inboxes,
+    _noticed: mpsc::Receiver<houseful::room::Notice>,
+}
+
+type Answer = oneshot::Receiver<Result<Answered, Refusal>>;
+
+impl Desk {
+    async fn open(sleep_after_ms: u64) -> Desk {
+        let gate = Arc::new(Gate::default());
+        let tasks = Tasks::new(Handle::current());
+        let (shards, inboxes) = fanout::open(1);
+        let (notices, noticed) = mpsc::channel(limits::NOTICES_MAX);
+        let context = Arc::new(RoomContext {
+            apps: Apps::new([App::of::<Counter>()]),
+            journal: gate.clone(),
+            shards,
+            clock: Arc::new(SystemClock::new()),
+            notices,
+            tasks: tasks.clone(),
+        });
+        let config = sleep_after_ms.to_string().into();
+        create(&context, "counter", "counters/1".into(), config).await.unwrap();
+        let router = Router::new(context);
+        Desk { gate, router, tasks, _inboxes: inboxes, _noticed: noticed }
+    }
+
+    async fn ask(&self, name: &str) -> Result<Answer, Refusal> {
+        let handle = self.router.find("counters/1").await?;
+        let (caller, answer) = oneshot::channel();
+        let mail = Mail::Command {
+            id: CommandId(OsIds.uuid(Wall(0))),
+            term: None,
+            who: Principal { account: Some(AccountId(1)), standing: Standing::Attendee },
+            name: name.into(),
+            body: "{}".into(),
+            to: AnswerTo::Caller(caller),
+        };
+        self.router.send(&handle, mail).await.map_err(|(_, refusal)| refusal)?;
+        Ok(answer)
+    }
+
+    async fn count(&self) -> Result<u64, Refusal> {
+        let answered = self.ask("count").await?.await.unwrap()?;
+        Ok(answered.reply.parse().unwrap())
+    }
+}
+
+#[tokio::test]
+async fn r17_nothing_is_told_before_it_is_durable() {
+    let desk = Desk::open(60_000).await;
+    assert_eq!(desk.count().await.unwrap(), 1);
+    desk.gate.is_shut.store(true, Ordering::SeqCst);
+    let mut first = desk.ask("count").await.unwrap();
+    becomes("the first turn at the journal", || desk.gate.held() == 1).await;
+    let mut second = desk.ask("count").await.unwrap();
+    becomes("the second turn at the journal", || desk.gate.held() == 2).await;
+    assert!(first.try_recv().is_err() && second.try_recv().is_err());
+    desk.gate.let_through();
+    assert_eq!(&*first.await.unwrap().unwrap().reply, "2");
+    assert_eq!(&*second.await.unwrap().unwrap().reply, "3");
+    desk.tasks.finish().await;
+}
+
+#[tokio::test]
+async fn r34_a_command_on_which_the_application_fails_has_not_happened() {
+    let desk = Desk::open(60_000).await;
+    assert_eq!(desk.count().await.unwrap(), 1);
+    let failed = desk.ask("panic").await.unwrap().await.unwrap();
+    assert_eq!(failed.unwrap_err().code, "internal");
+    assert_eq!(desk.count().await.unwrap(), 2);
+    desk.tasks.finish().await;
+}
+
+#[tokio::test]
+async fn r36_a_full_mailbox_says_busy_and_loses_nothing() {
+    let desk = Desk::open(60_000).await;
+    assert_eq!(desk.count().await.unwrap(), 1);
+    desk.gate.is_shut.store(true, Ordering::SeqCst);
+    let mut answers = Vec::new();
+    for turn in 1..=2 {
+        answers.push(desk.ask("count").await.unwrap());
+        becomes("a turn at the journal", || desk.gate.held() == turn).await;
+    }
+    for _ in 0..limits::MAILBOX_COMMANDS_MAX {
+        answers.push(desk.ask("count").await.unwrap());
+    }
+    let busy = desk.ask("count").await.unwrap_err();
+    assert_eq!((busy.code, busy.retry_after_ms), ("busy", Some(limits::BUSY_RETRY_MS)));
+    desk.gate.let_through();
+    for (nth, answer) in answers.into_iter().enumerate() {
+        assert_eq!(answer.await.unwrap().unwrap().reply.parse(), Ok(nth + 2));
+    }
+    desk.tasks.finish().await;
+}
+
+#[tokio::test]
+async fn a_room_that_falls_asleep_is_woken_and_forgets_nothing() {
+    let desk = Desk::open(1).await;
+    for nth in 1..=40 {
+        assert_eq!(count_at_last(&desk).await, nth);
+        if nth % 4 == 0 {
+            becomes("the room to sleep", || desk.router.registry().awake() == 0).await;
+        }
+    }
+    assert!(desk.gate.opened.load(Ordering::SeqCst) > 10);
+    desk.tasks.finish().await;
+}
+
+/// What comes in the moment of falling asleep may be told to come again.
+async fn count_at_last(desk: &Desk) -> u64 {
+    loop {
+        match desk.count().await {
+            Ok(count) => return count,
+            Err(refusal) => assert_eq!(refusal.code, "unavailable"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_room_that_cannot_be_recovered_says_so_and_does_not_spin() {
+    let desk = Desk::open(60_000).await;
+    let (clock, before) = (SystemClock::new(), desk.gate.opened.load(Ordering::SeqCst));
+    let tried = || desk.gate.opened.load(Ordering::SeqCst) - before;
+    desk.gate.is_broken.store(true, Ordering::SeqCst);
+    let start = clock.mono();
+    while tried() < 3 {
+        assert_eq!(desk.count().await.unwrap_err().code, "unavailable");
+    }
+    let took_ms = clock.mono().since(start).as_millis() as u64;
+    assert!(took_ms >= 6 * limits::RECOVER_PAUSE_MS, "three tries in {took_ms} ms");
+    desk.gate.is_broken.store(false, Ordering::SeqCst);
+    assert_eq!(count_at_last(&desk).await, 1);
+    desk.tasks.finish().await;
+}
