@@ -1,4 +1,9 @@
-// Unit tests only; the browser suite in e2e/ has node's own runner.
+// Unit tests only; the browser suite in e2e/ has node's own runner. Svelte's compiler is for files with runes.
+import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 
-export default defineConfig({ test: { include: ['packages/*/test/**/*.test.ts', 'app/test/**/*.test.ts'] } });
+export default defineConfig({
+  plugins: [svelte({ configFile: 'app/svelte.config.js' })],
+  resolve: { conditions: ['browser'] },
+  test: { include: ['packages/*/test/**/*.test.ts', 'app/test/**/*.test.ts'] },
+});

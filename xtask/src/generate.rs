@@ -1,5 +1,5 @@
 //! Writes the files that are made from the Rust types, or says that they are stale. The same types always
-//! give the same text.
+//! give the same text. One file may be made from one above it in the list, never from one below.
 
 use crate::repo;
 use anyhow::{Context, Result, bail};
@@ -17,8 +17,11 @@ const FILES: &[Generated] = &[
         path: "web/packages/client/src/frames.gen.ts",
         make: || Ok(houseful_wire::typescript::declarations()),
     },
-    Generated { path: "docs/openapi.json", make: openapi },
+    Generated { path: OPENAPI, make: openapi },
+    Generated { path: "web/app/src/api/schema.gen.ts", make: page_types },
 ];
+
+const OPENAPI: &str = "docs/openapi.json";
 
 /// The server's own description of its HTTP interface.
 fn openapi() -> Result<String> {
@@ -26,6 +29,23 @@ fn openapi() -> Result<String> {
     let output = Command::new("cargo").args(arguments).current_dir(repo::root()).output()?;
     if !output.status.success() {
         bail!("the example openapi failed:\n{}", String::from_utf8_lossy(&output.stderr));
+    }
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+/// The page's types for that description. It is read from the file, which is written, or found stale,
+/// before this.
+fn page_types() -> Result<String> {
+    let web = repo::root().join("web");
+    if !web.join("node_modules/openapi-typescript").is_dir() {
+        bail!("openapi-typescript is not installed: run `npm ci` in web/ first");
+    }
+    let description = format!("../{OPENAPI}");
+    let mut command = Command::new("npx");
+    command.args(["--no-install", "openapi-typescript", &description, "--empty-objects-unknown"]);
+    let output = command.current_dir(web).output().context("cannot run npx")?;
+    if !output.status.success() {
+        bail!("openapi-typescript failed:\n{}", String::from_utf8_lossy(&output.stderr));
     }
     Ok(String::from_utf8(output.stdout)?)
 }

@@ -41,10 +41,11 @@ const STEPS: &[Step] = &[
     step("format", "cargo fmt --check", format),
     step("lint", "clippy, warnings denied", lint),
     step("tidy", "arrows, purity, rules without tests", || tidy::run().map(|()| Counts::NONE)),
-    step("gen", "generated files are fresh", || generate::run(true).map(|()| Counts::NONE)),
+    step("install", "npm ci, unless nothing changed", web::install),
+    step("gen", "generated files are fresh", || generate::run(true).map(|()| Counts::NONE))
+        .needs(&["install"]),
     step("rust", "all Rust tests", rust),
     step("sim", "1,000 seeds of network, disk and clock over the real rooms", simulate),
-    step("install", "npm ci, unless nothing changed", web::install),
     step("web-check", "types and lints of the web", web::check).needs(&["install"]),
     step("web-unit", "vitest", web::unit).needs(&["install"]),
     step("web-build", "the pages as they are served", web::build).needs(&["install"]),

@@ -1,7 +1,7 @@
 // Who is signed in. The access token lives in memory only; the refresh cookie is the server's business.
 
 import { Problem, request, type Call } from './api/http.ts';
-import type { Account, Session } from './api/types.ts';
+import type { Account, Session } from './api/answers.ts';
 
 /** Only says that asking for a session is worth a request; it is no credential. */
 const HINT = 'houseful.returning';

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { aislesOf, emptyDraft, generatorOf, pricesOf, todosOf } from '../src/desk/draft.ts';
-import { holdersOf } from '../src/desk/holders.ts';
+import { holdersOf, revenueOf } from '../src/desk/rows.ts';
 import { matches, merge } from '../src/pages/programme.ts';
 
 const draft = () => emptyDraft('Europe/Berlin', ['Front', 'Middle', 'Back']);
@@ -33,6 +33,17 @@ test('cancelled orders hold nothing', () => {
     { key: 'o:4', account: 9, seats: [5], code: 'XYZ', status: 'cancelled' },
   ]);
   expect([...holders]).toEqual([[1, { account: 7 }], [2, { account: 8, order: '3', code: 'ABC' }]]);
+});
+
+test('revenue is what was booked, at the price it was booked for', () => {
+  const row = { status: 'booked' };
+  const rows = [
+    { key: 'c:7', total: 4500 },
+    { key: 'o:3', total: 9000, ...row },
+    { key: 'o:4', total: 1500, status: 'cancelled' },
+    { key: 'o:5', total: 250, ...row },
+  ];
+  expect(revenueOf(rows)).toBe(9250);
 });
 
 test('live rows renew the programme, and a search finds by every word', () => {

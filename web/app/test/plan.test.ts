@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { ACCESSIBLE, COMPANION, CUT, layOut } from '../src/plan/layout.ts';
 import { SeatIndex } from '../src/plan/hit.ts';
 import { groupName, shortName } from '../src/plan/naming.ts';
-import type { Plan } from '../src/plan/types.ts';
+import type { Plan } from '../src/plan/plan.ts';
 
 const plan: Plan = {
   name: 'Hall',

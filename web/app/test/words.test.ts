@@ -5,7 +5,7 @@ import { money } from '../src/format/money.ts';
 import { countdown, instantOf, when } from '../src/format/time.ts';
 import { layOut } from '../src/plan/layout.ts';
 import { noticeOf } from '../src/seats/refusals.ts';
-import { seatText } from '../src/seats/wording.ts';
+import { priceRange, seatText } from '../src/seats/wording.ts';
 import { de } from '../src/text/de.ts';
 import { en } from '../src/text/en.ts';
 
@@ -40,6 +40,11 @@ test('a seat in words', () => {
   const teller = { layout, currency: 'EUR', locale: 'en', t: en };
   expect(seatText(teller, 11, 4500, 0)).toBe('Row B, Seat 12, €45, available');
   expect(seatText(teller, 3, 0, 2)).toBe('Row B, Seat 4, Free, restricted view, booked');
+});
+
+test('free is what is free everywhere', () => {
+  const teller = { currency: 'EUR', locale: 'en', t: en };
+  expect([[0, 0], [0, 4500], [4500, 4500], []].map((prices) => priceRange(prices, teller))).toEqual(['Free', '€0 to €45', '€45', '']);
 });
 
 test('a refusal names the seats and offers others', () => {

@@ -1,69 +1,21 @@
-// What the HTTP interface sends and takes, as far as the page uses it.
+// What the HTTP interface answers, under the page's own names. The shapes are made from the server's description.
 
-export type Id = string | number;
-export type Role = 'attendee' | 'organiser' | 'admin';
+import type { Plan } from '../plan/plan.ts';
+import type { components } from './schema.gen.ts';
 
-export interface Account {
-  id: Id;
-  name: string;
-  email: string;
-  role: Role;
-}
+type Schemas = components['schemas'];
 
-export interface Session {
-  account: Account;
-  accessToken: string;
-  expiresAt: string;
-}
-
-export interface EventSummary {
-  id: Id;
-  title: string;
-  startsAt: string;
-  timeZone: string;
-  place: string;
-  currency: string;
-  fromPrice: number | null;
-  status: 'draft' | 'published';
-  capacity: number;
-  available: number;
-  here: number;
-  watching: number;
-}
-
-export interface EventDetail extends EventSummary {
-  description: string;
-  planId: Id;
-  room: string;
-  prices: Record<string, number>;
-  limitPerPerson: number;
-  holdMs: number;
-  owner: { id: Id; name: string };
-  staff: boolean;
-  etag: string;
-}
-
-export interface Booking {
-  order: Id;
-  code: string;
-  seats: string[];
-  areas: { name: string; count: number }[];
-  total: number;
-  payment: string;
-  status: 'booked' | 'cancelled';
-  at: string;
-}
-
-export interface OwnBooking extends Booking {
-  currency: string;
-  event: Pick<EventSummary, 'id' | 'title' | 'startsAt' | 'timeZone' | 'place'>;
-}
-
-export interface DeskBooking extends Booking {
-  account: { id: Id; name: string; email: string };
-}
-
-export interface Page<T> {
-  items: T[];
-  next: string | null;
-}
+export type Account = Schemas['Account'];
+export type Session = Schemas['Session'];
+export type EventSummary = Schemas['EventSummary'];
+export type EventDetail = Schemas['EventDetail'];
+export type EventPage = Schemas['EventPage'];
+export type OwnBooking = Schemas['OwnBooking'];
+export type OwnBookings = Schemas['OwnBookings'];
+export type EventBooking = Schemas['EventBooking'];
+export type EventBookings = Schemas['EventBookings'];
+export type People = Schemas['People'];
+/** The description calls a plan any object; the page knows what is in it. */
+export type KeptPlan = Omit<Schemas['Kept'], 'plan'> & { plan: Plan };
+/** Of an account or an event. */
+export type Id = Account['id'];

@@ -1,6 +1,6 @@
-// Who has which seat, from the rows that only staff can see. Pure.
+// Who has which seat, and what is booked for how much, from the rows that only staff can see. Pure.
 
-import type { Id } from '../api/types.ts';
+import type { Id } from '../api/answers.ts';
 import type { DeskRow } from '../seats/house.svelte.ts';
 
 export interface Holder {
@@ -19,3 +19,9 @@ export function holdersOf(desk: Pick<DeskRow, 'key' | 'account' | 'seats' | 'cod
   }
   return holders;
 }
+
+/** At the prices that were paid or promised; carts are no revenue yet. */
+export const revenueOf = (desk: Pick<DeskRow, 'key' | 'status' | 'total'>[]): number =>
+  desk
+    .filter((row) => row.key.startsWith('o:') && row.status !== 'cancelled')
+    .reduce((sum, row) => sum + row.total, 0);

@@ -1,6 +1,6 @@
 // The programme as a pure thing: loaded events and live rows made one list, in order, and searched.
 
-import type { EventSummary } from '../api/types.ts';
+import type { EventSummary } from '../api/answers.ts';
 
 export interface LobbyRow extends Omit<EventSummary, 'id' | 'startsAt'> {
   startsAt: number | string;
@@ -12,7 +12,7 @@ export function merge(loaded: EventSummary[], rows: Map<string, LobbyRow>, withN
   for (const [id, row] of rows) {
     const known = byId.get(id);
     if (!known && !withNew) continue;
-    byId.set(id, { ...known, ...row, id: known?.id ?? id, startsAt: new Date(row.startsAt).toISOString() });
+    byId.set(id, { ...known, ...row, id: Number(id), startsAt: new Date(row.startsAt).toISOString() });
   }
   return [...byId.values()].sort((a, b) => a.startsAt.localeCompare(b.startsAt));
 }

@@ -1,6 +1,6 @@
 // From a plan to places: where each seat of the dense index lies, and what it is. Computed once per plan.
 
-import type { Plan, PlanArea, PlanRow, PlanSection } from './types.ts';
+import type { Plan, PlanArea, PlanRow, PlanSection } from './plan.ts';
 
 export const SEAT_GAP = 24;
 const ROW_GAP = 28;

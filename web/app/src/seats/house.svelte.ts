@@ -2,7 +2,7 @@
 
 import { Refusal, type Change, type Room } from '@houseful/client';
 import { joinRoom, serverNow } from '../live.svelte.ts';
-import type { Id } from '../api/types.ts';
+import type { Id } from '../api/answers.ts';
 import type { Layout } from '../plan/layout.ts';
 import { FREE, HELD, standingOf, type Mine, type Standing } from './standing.ts';
 
@@ -47,13 +47,20 @@ export interface DeskRow {
   account: Id;
   seats: number[];
   areas: [number, number][];
+  total: number;
   until?: number;
   code?: string;
   status?: string;
 }
 
+/** What was in a cart that has run out. */
+export interface Expired {
+  seats: number[];
+  areas: [number, number][];
+}
+
 export interface Booked {
-  order: Id;
+  order: string;
   code: string;
   seats: [number, number][];
   areas: [number, number, number][];
@@ -87,8 +94,8 @@ export class House {
   watching = $state(0);
   status = $state<'joining' | 'live' | 'stale' | 'gone'>('joining');
   pendingCount = $state(0);
-  /** The cart ended by itself. */
-  ranOut = $state(false);
+  /** The cart has run out: only the room says so, for a cart can be gone for other reasons. */
+  expired = $state.raw<Expired | null>(null);
 
   #grid: Uint8Array = new Uint8Array(0);
   #mine: Mine = { cart: new Set(), booked: new Set(), pending: new Set() };
@@ -96,7 +103,6 @@ export class House {
   #painters = new Set<(changed: number[] | null) => void>();
   #ends: (() => void)[] = [];
   #counting = false;
-  #letGo = false;
 
   constructor(layout: Layout, path: string) {
     this.layout = layout;
@@ -138,14 +144,12 @@ export class House {
   }
 
   async hold(wish: Wish): Promise<Cart> {
-    this.ranOut = false;
+    this.expired = null;
     return this.#during(wish.seats ?? [], async () => (await this.room.command<Cart>('hold', wish)).body);
   }
 
   async release(wish: Pick<Wish, 'seats' | 'areas'>): Promise<void> {
-    this.#letGo = true;
-    const seats = wish.seats ?? [];
-    await this.#during(seats, () => this.room.command('release', wish)).finally(() => (this.#letGo = false));
+    await this.#during(wish.seats ?? [], () => this.room.command('release', wish));
   }
 
   async renew(): Promise<void> {
@@ -154,16 +158,16 @@ export class House {
 
   async book(): Promise<Booked> {
     const payment = this.cart?.total ? 'door' : 'free';
-    this.#letGo = true;
-    try {
-      return (await this.room.command<Booked>('book', { payment })).body;
-    } finally {
-      this.#letGo = false;
-    }
+    return (await this.room.command<Booked>('book', { payment })).body;
   }
 
   async command(name: string, body: unknown): Promise<void> {
     await this.room.command(name, body);
+  }
+
+  /** Places of an area in the cart, whatever each was held for. */
+  areaHeld(area: number): number {
+    return (this.cart?.areas ?? []).reduce((sum, [index, count]) => sum + (index === area ? count : 0), 0);
   }
 
   msLeft(): number {
@@ -194,6 +198,7 @@ export class House {
     const touched = new Set<number>(change.grids.get('seats') ?? []);
     if (change.rows.has('cart') || change.rows.has('orders')) for (const i of this.#readMine()) touched.add(i);
     if (touched.size) this.#paint([...touched]);
+    for (const [name, value] of change.signals) if (name === 'expired') this.expired = value as Expired;
   }
 
   #reset(): void {
@@ -222,9 +227,7 @@ export class House {
 
   #readMine(): number[] {
     const before = [...this.#mine.cart, ...this.#mine.booked];
-    const had = this.cart !== null;
     this.cart = [...this.room.shapes.rows<Cart>('cart').values()][0] ?? null;
-    if (had && !this.cart && !this.#letGo) this.ranOut = true;
     this.orders = [...this.room.shapes.rows<Omit<Order, 'id'>>('orders')].map(([id, order]) => ({ ...order, id }));
     this.#mine.cart = new Set(this.cart?.seats.map(([index]) => index));
     const booked = this.orders.filter((order) => order.status !== 'cancelled');

@@ -16,6 +16,15 @@ export interface Teller {
 export const cash = (minor: number, { currency, locale, t }: Omit<Teller, 'layout'>): string =>
   minor === 0 ? t.common.free : money(minor, currency, locale);
 
+/** Free is said only of what is free everywhere. */
+export function priceRange(prices: number[], teller: Omit<Teller, 'layout'>): string {
+  if (!prices.length) return '';
+  const [low, high] = [Math.min(...prices), Math.max(...prices)];
+  if (low === high) return cash(low, teller);
+  const exact = (minor: number) => money(minor, teller.currency, teller.locale);
+  return teller.t.event.prices(exact(low), exact(high));
+}
+
 export function extrasOf(flags: number, t: Messages): string[] {
   const extras = [];
   if (flags & ACCESSIBLE) extras.push(t.flags.accessible);

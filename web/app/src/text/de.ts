@@ -46,7 +46,7 @@ export const de: Messages = {
     map: 'Plan', list: 'Liste', view: 'Wie du wählst', zoomIn: 'Näher', zoomOut: 'Weiter weg', home: 'Ganzer Saal', left: 'Nach links', right: 'Nach rechts', up: 'Nach oben', down: 'Nach unten',
     stage: 'Bühne', minimap: 'Wo du im Saal bist', all: 'Alle Preise', filter: 'Preise', accessible: 'Barrierefreie Plätze', howMany: 'Wie viele?',
     best: 'Das Beste für mich', bestHint: (k) => `Findet ${n(k, { one: 'den besten Platz', other: 'die besten # Plätze nebeneinander' })}`,
-    sectionLeft: (name, left, price) => `${name}, noch ${left}, ab ${price}`,
+    sectionLeft: (name, left, price) => `${name}, noch ${left}, ${price}`,
     legend: 'Was die Zeichen heißen', loading: 'Zeichne den Saal', failed: 'Der Saalplan konnte nicht geladen werden.',
     row: (label) => (label.length > 3 ? label : `Reihe ${label}`), seat: (label) => `Platz ${label}`,
     section: 'Bereich', jump: 'Zur Reihe', inRow: (left) => `noch ${left}`,

@@ -45,7 +45,7 @@ export const en = {
     map: 'Map', list: 'List', view: 'How to choose', zoomIn: 'Zoom in', zoomOut: 'Zoom out', home: 'Whole house', left: 'Pan left', right: 'Pan right', up: 'Pan up', down: 'Pan down',
     stage: 'Stage', minimap: 'Where you are in the house', all: 'All prices', filter: 'Prices', accessible: 'Accessible places', howMany: 'How many?',
     best: 'Best for me', bestHint: (k: number) => `Finds the best ${n(k, { one: 'single seat', other: '# seats together' })}`,
-    sectionLeft: (name: string, left: string, price: string) => `${name}, ${left} left, from ${price}`,
+    sectionLeft: (name: string, left: string, price: string) => `${name}, ${left} left, ${price}`,
     legend: 'What the marks mean', loading: 'Drawing the house', failed: 'The seating plan couldn’t be loaded.',
     row: (label: string) => (label.length > 3 ? label : `Row ${label}`), seat: (label: string) => `Seat ${label}`,
     section: 'Section', jump: 'Jump to row', inRow: (left: string) => `${left} left`,

@@ -161,7 +161,7 @@ export class Client {
     if (link !== this.#link) return;
     switch (frame.t) {
       case 'joined':
-        return this.#rooms.get(frame.room)?.accept(frame);
+        return this.#rooms.get(frame.room)?.accept(frame, link);
       case 'ops':
         return this.#rooms.get(frame.room)?.ops(frame.fragments, link);
       case 'position':

@@ -1,6 +1,6 @@
 // A room as one client sees it: its copy, its position, and the commands that are not answered yet. It owns no socket.
 
-import type { Fragment, Have, Joined, Ok } from './frames.gen.ts';
+import type { Fragment, Have, Joined, Ok, Part } from './frames.gen.ts';
 import { LinkClosed, type Link } from './link.ts';
 import { PASSING, REJOIN, Refusal } from './refusal.ts';
 import { type Change, Shapes, emptyChange } from './shapes.ts';
@@ -112,21 +112,18 @@ export class Room {
         ...(have ? { have } : {}),
       });
       // The copy itself was taken in `accept`, in order with the frames around it.
-      if (this.#host.link() === link && joined) this.#resend(link);
+      if (this.#host.link() === link && joined && this.#inSync) this.#resend(link);
     } catch (reason) {
       if (reason instanceof Refusal) this.#joinRefused(reason, link);
     }
   }
 
   /** Called for `joined` in frame order, before any later `ops` is looked at. */
-  accept(joined: Joined): void {
+  accept(joined: Joined, link: Link): void {
+    if (!joined.parts && this.#isAnotherRole(joined.role)) return this.#startOver(joined.role, link);
     const change = emptyChange(Boolean(joined.parts));
-    if (joined.parts) {
-      this.shapes.replace(joined.parts);
-      this.#seen.clear();
-    } else {
-      for (const fragment of joined.fragments ?? []) this.#take(fragment, change);
-    }
+    if (joined.parts) this.#replace(joined.parts, joined);
+    else for (const fragment of joined.fragments ?? []) this.#take(fragment, change);
     this.#epoch = joined.epoch;
     this.#term = joined.term;
     this.role = joined.role;
@@ -177,6 +174,26 @@ export class Room {
   #have(): Have | null {
     if (this.#fresh || this.#epoch === null) return null;
     return { epoch: this.#epoch, seq: this.#position };
+  }
+
+  #isAnotherRole(role: string): boolean {
+    return this.role !== '' && this.role !== role;
+  }
+
+  /** Rows of audiences that this role adds came before the fragments, so those don't continue this copy (R7). */
+  #startOver(role: string, link: Link): void {
+    this.role = role;
+    this.dropCopy();
+    void this.join(link);
+  }
+
+  #replace(parts: Part[], { epoch, seq }: Joined): void {
+    this.shapes.replace(parts);
+    this.#seen.clear();
+    this.#position = seq;
+    if (epoch === this.#epoch) return;
+    // Positions of another history will never be reached.
+    for (const settling of this.#settling.splice(0)) settling.run();
   }
 
   #seenBy(audience: string): number {

@@ -4,13 +4,13 @@ import { expect, test } from 'vitest';
 import { backoffMs } from '../src/timing.ts';
 import { live, settled, world } from './fake.ts';
 
-test('r26_full_jitter', () => {
+test('R26 full jitter', () => {
   expect(backoffMs(0, () => 1)).toBe(500);
   expect(backoffMs(3, () => 0.5)).toBe(2000);
   expect(backoffMs(40, () => 1)).toBe(30_000);
 });
 
-test('r26_4500_stops', async () => {
+test('R26 4500 stops', async () => {
   const { client, sockets, latest, timers } = await live();
   latest().onclose?.({ code: 4500 });
   expect(client.state.get()).toBe('stopped');
@@ -18,14 +18,14 @@ test('r26_4500_stops', async () => {
   expect(sockets).toHaveLength(1);
 });
 
-test('r21_ping_is_answered_and_sets_the_clock', async () => {
+test('R21 ping is answered and sets the clock', async () => {
   const { client, latest, timers } = await live();
   latest().say({ t: 'ping', now: timers.time + 777 });
   expect(latest().last('pong')).toEqual({ t: 'pong' });
   expect(client.now() - timers.time).toBe(777);
 });
 
-test('r21_silence_connects_anew', async () => {
+test('R21 silence connects anew', async () => {
   const { sockets, timers } = await live();
   timers.pass(45_001);
   expect(sockets[0]!.closedWith).toBe(4002);
@@ -33,7 +33,7 @@ test('r21_silence_connects_anew', async () => {
   expect(sockets).toHaveLength(2);
 });
 
-test('r25_goaway_opens_the_new_before_the_old_closes', async () => {
+test('R25 goaway opens the new before the old closes', async () => {
   const { client, sockets, latest, timers, welcome, joined, room } = await live({ seq: 2 });
   latest().say({ t: 'goaway', afterMs: 100 });
   timers.pass(101);
@@ -45,7 +45,7 @@ test('r25_goaway_opens_the_new_before_the_old_closes', async () => {
   expect([client.state.get(), room.status.get()]).toEqual(['open', 'live']);
 });
 
-test('r22_expiring_brings_a_new_token', async () => {
+test('R22 expiring brings a new token', async () => {
   const { latest } = await live({}, { token: async (renew) => (renew ? 'new' : 'old') });
   expect(latest().last('hello').token).toBe('old');
   latest().say({ t: 'expiring', at: 1 });
@@ -53,13 +53,13 @@ test('r22_expiring_brings_a_new_token', async () => {
   expect(latest().last('auth').token).toBe('new');
 });
 
-test('r22_resync_joins_again_with_what_it_has', async () => {
+test('R22 resync joins again with what it has', async () => {
   const { latest } = await live({ seq: 6 });
   latest().say({ t: 'resync', room: 'r', code: 'authenticated' });
   expect(latest().last('join').have).toEqual({ epoch: 'e1', seq: 6 });
 });
 
-test('r38_unusable_token_goes_on_as_a_visitor', async () => {
+test('R38 unusable token goes on as a visitor', async () => {
   const { client, latest, welcome } = world({ token: async (renew) => (renew ? null : 'bad') });
   client.connect();
   latest().onopen?.();
@@ -74,7 +74,7 @@ test('r38_unusable_token_goes_on_as_a_visitor', async () => {
   void welcome;
 });
 
-test('r12_another_person_starts_from_nothing', async () => {
+test('R7 another person starts from nothing', async () => {
   const { client, latest, sockets, welcome, room } = await live({ seq: 6 });
   client.reconnect();
   expect(sockets).toHaveLength(2);

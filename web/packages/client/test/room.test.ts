@@ -10,7 +10,7 @@ const put = (aud: string, prev: number, seq: number, key: string, value: unknown
   ops: [['put', 'rows', key, value]],
 });
 
-test('r07_snapshot_then_ops_in_order', async () => {
+test('R7 snapshot then ops in order', async () => {
   const parts = [{ aud: 'all', shapes: { rows: { rows: [['a', 1]] } } }];
   const { room, latest } = await live({ seq: 3, parts });
   latest().say({ t: 'ops', room: 'r', fragments: [put('all', 3, 4, 'b', 2), put('all', 4, 5, 'a', 9)] });
@@ -18,14 +18,14 @@ test('r07_snapshot_then_ops_in_order', async () => {
   expect(room.position).toBe(5);
 });
 
-test('r11_duplicate_is_ignored', async () => {
+test('R11 duplicate is ignored', async () => {
   const { room, latest } = await live({ seq: 3 });
   latest().say({ t: 'ops', room: 'r', fragments: [put('all', 3, 4, 'a', 1)] });
   latest().say({ t: 'ops', room: 'r', fragments: [put('all', 3, 4, 'a', 'again')] });
   expect(room.shapes.rows('rows').get('a')).toBe(1);
 });
 
-test('r11_gap_joins_again_with_what_is_sure', async () => {
+test('R11 gap joins again with what is sure', async () => {
   const { room, latest, joined } = await live({ seq: 3 });
   latest().say({ t: 'ops', room: 'r', fragments: [put('all', 3, 4, 'a', 1)] });
   latest().say({ t: 'ops', room: 'r', fragments: [put('all', 6, 7, 'c', 3)] });
@@ -35,7 +35,7 @@ test('r11_gap_joins_again_with_what_is_sure', async () => {
   expect([...room.shapes.rows('rows').keys()]).toEqual(['a', 'b', 'c', 'd']);
 });
 
-test('r12_audiences_are_chains_of_their_own', async () => {
+test('R12 audiences are chains of their own', async () => {
   const { room, latest } = await live({ seq: 3 });
   latest().say({ t: 'ops', room: 'r', fragments: [put('all', 2, 4, 'a', 1), put('member:7', 1, 5, 'mine', 1)] });
   latest().say({ t: 'ops', room: 'r', fragments: [put('member:7', 5, 9, 'mine', 2), put('all', 4, 9, 'a', 2)] });
@@ -43,7 +43,7 @@ test('r12_audiences_are_chains_of_their_own', async () => {
   expect(latest().all('join')).toHaveLength(1);
 });
 
-test('r16_settles_after_position', async () => {
+test('R16 settles after position', async () => {
   const { room, latest } = await live({ seq: 3 });
   const done = room.command('hold', { seats: [1] });
   const { ref, id, term } = latest().last('command');
@@ -53,7 +53,7 @@ test('r16_settles_after_position', async () => {
   expect(room.shapes.rows('rows').get('a')).toBe(1);
 });
 
-test('r15_stale_term_is_sent_again_with_the_same_id', async () => {
+test('R15 stale term is sent again with the same id', async () => {
   const { room, latest, joined } = await live({ seq: 3 });
   const done = room.command('hold', { seats: [1] });
   latest().say({ t: 'refused', ref: latest().last('command').ref, code: 'stale_term', message: '' });
@@ -66,7 +66,7 @@ test('r15_stale_term_is_sent_again_with_the_same_id', async () => {
   expect((await done).seq).toBe(3);
 });
 
-test('r13_lost_connection_resumes_and_resends', async () => {
+test('R13 lost connection resumes and resends', async () => {
   const { room, latest, sockets, timers, welcome, joined } = await live({ seq: 3 });
   const done = room.command('book');
   latest().onclose?.({ code: 1006 });
@@ -83,7 +83,7 @@ test('r13_lost_connection_resumes_and_resends', async () => {
   expect(room.status.get()).toBe('live');
 });
 
-test('r07_parts_replace_everything', async () => {
+test('R7 parts replace everything', async () => {
   const parts = [{ aud: 'all', shapes: { rows: { rows: [['old', 1]] } } }];
   const { room, latest, timers, welcome, joined } = await live({ seq: 9, parts });
   latest().onclose?.({ code: 4000 });
@@ -91,9 +91,43 @@ test('r07_parts_replace_everything', async () => {
   await welcome();
   await joined({ epoch: 'e2', seq: 1, parts: [{ aud: 'all', shapes: { rows: { rows: [['new', 1]] } } }] });
   expect([...room.shapes.rows('rows').keys()]).toEqual(['new']);
+  latest().say({ t: 'resync', room: 'r', code: 'authenticated' });
+  expect(latest().last('join').have).toEqual({ epoch: 'e2', seq: 1 });
 });
 
-test('r18_busy_is_tried_again_and_an_outcome_is_not', async () => {
+test('R7 another role joins again without what it had', async () => {
+  const parts = [{ aud: 'all', shapes: { rows: { rows: [['a', 1]] } } }];
+  const { room, latest, timers, welcome, joined } = await live({ seq: 3, role: 'attendee', parts });
+  const done = room.command('block', { seats: [1] });
+  latest().onclose?.({ code: 4000 });
+  timers.pass(501);
+  await welcome();
+  expect(latest().last('join').have).toEqual({ epoch: 'e1', seq: 3 });
+  await joined({ seq: 4, role: 'staff', fragments: [put('role:staff', 3, 4, 'secret', 2)] });
+  expect(latest().all('join')).toHaveLength(2);
+  expect(latest().last('join').have).toBeUndefined();
+  latest().say({ t: 'ops', room: 'r', fragments: [put('role:staff', 4, 5, 'early', 3)] });
+  expect([...room.shapes.rows('rows').keys()]).toEqual(['a']);
+  expect(latest().all('command')).toHaveLength(0);
+  const whole = [...parts, { aud: 'role:staff', shapes: { rows: { rows: [['old', 0], ['secret', 2]] } } }];
+  await joined({ seq: 5, role: 'staff', parts: whole });
+  expect([...room.shapes.rows('rows').keys()]).toEqual(['a', 'old', 'secret']);
+  expect([room.role, latest().all('join').length]).toEqual(['staff', 2]);
+  latest().say({ t: 'ok', ref: latest().last('command').ref, seq: 5 });
+  expect((await done).seq).toBe(5);
+});
+
+test('R7 the same role goes on from what it had', async () => {
+  const { room, latest, timers, welcome, joined } = await live({ seq: 3, role: 'staff' });
+  latest().onclose?.({ code: 4000 });
+  timers.pass(501);
+  await welcome();
+  await joined({ seq: 4, role: 'staff', fragments: [put('role:staff', 3, 4, 'b', 2)] });
+  expect([...room.shapes.rows('rows').keys()]).toEqual(['b']);
+  expect(latest().all('join')).toHaveLength(1);
+});
+
+test('R18 busy is tried again and an outcome is not', async () => {
   const { room, latest, timers } = await live();
   const done = room.command('hold');
   latest().say({ t: 'refused', ref: latest().last('command').ref, code: 'busy', message: '', retryAfterMs: 50 });
@@ -105,7 +139,7 @@ test('r18_busy_is_tried_again_and_an_outcome_is_not', async () => {
   await expect(done).rejects.toMatchObject({ code: 'seats_taken', details });
 });
 
-test('r32_no_such_room_ends_it', async () => {
+test('R32 no such room ends it', async () => {
   const { client, latest } = await live();
   const room = client.join('secret');
   latest().say({ t: 'refused', ref: latest().last('join').ref, code: 'no_such_room', message: '' });

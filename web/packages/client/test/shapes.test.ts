@@ -3,19 +3,19 @@
 import { expect, test } from 'vitest';
 import { Shapes, emptyChange, unpackGrid } from '../src/shapes.ts';
 
-test('r08_two_bits_low_bits_first', () => {
+test('R8 two bits low bits first', () => {
   // 0b11_10_01_00 holds 0, 1, 2, 3 from the low end; the second byte starts with 2.
   const data = btoa(String.fromCharCode(0b11100100, 0b00000010));
   expect([...unpackGrid(2, 5, data)]).toEqual([0, 1, 2, 3, 2]);
 });
 
-test('r08_other_widths', () => {
+test('R8 other widths', () => {
   expect([...unpackGrid(1, 3, btoa(String.fromCharCode(0b101)))]).toEqual([1, 0, 1]);
   expect([...unpackGrid(8, 2, btoa(String.fromCharCode(200, 7)))]).toEqual([200, 7]);
   expect([...unpackGrid(3, 4, btoa(String.fromCharCode(0b10001010, 0b00001110)))]).toEqual([2, 1, 2, 7]);
 });
 
-test('r10_every_op', () => {
+test('R10 every op', () => {
   const shapes = new Shapes();
   const grid = { bits: 2, length: 4, data: btoa('\0') };
   shapes.replace([{ aud: 'all', shapes: { c: { cell: 1 }, r: { rows: [[1, 'a']] }, g: { grid } } }]);
@@ -36,7 +36,7 @@ test('r10_every_op', () => {
   expect(change.signals).toEqual([['s', 'x']]);
 });
 
-test('r12_a_row_that_changes_audience_survives_either_order', () => {
+test('R12 a row that changes audience survives either order', () => {
   const shapes = new Shapes();
   shapes.replace([{ aud: 'a', shapes: { r: { rows: [['k', 1]] } } }, { aud: 'b', shapes: {} }]);
   shapes.apply({ aud: 'b', prev: 0, seq: 1, ops: [['put', 'r', 'k', 2]] }, emptyChange());
