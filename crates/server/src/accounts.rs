@@ -366,6 +366,7 @@ impl Accounts {
     async fn sign_in_as(&self, account: AccountRow) -> Result<Issued, AccountError> {
         let (token, at) = (RefreshToken::random(), self.clock.wall().ms());
         let login = NewLogin {
+            password: account.password.clone(),
             account: account.id,
             seed: secret::random(),
             token: token.hash(),
@@ -377,6 +378,8 @@ impl Accounts {
             AccountError::Store(StoreError::NotFound) => AccountError::WrongCredentials,
             error => error,
         })?;
+        // The role may have changed while the password was checked.
+        let account = self.account(account.id).await?;
         self.issue(account, login, Some(token))
     }
 

@@ -160,9 +160,6 @@ pub const EXPIRING_MS: i64 = 60_000;
 /// Rooms of one connection (R37).
 pub const ROOMS_PER_CONNECTION_MAX: usize = 50;
 
-/// Requests of one address in a minute, to everything but files.
-pub const API_PER_MINUTE_MAX: u32 = 600;
-
 /// HTTP connections at once, before they become live ones.
 pub const HTTP_CONNECTIONS_MAX: usize = 4_096;
 

@@ -43,6 +43,8 @@ pub struct Connection {
     pub(crate) is_visitor: Cell<bool>,
     /// When something was last heard from the client.
     pub heard: Cell<Mono>,
+    /// When it was last pinged.
+    pinged: Cell<Mono>,
     /// When something was last sent to it.
     pub sent: Cell<Mono>,
 }
@@ -54,7 +56,9 @@ struct Queue {
     /// How much of the first frame is written.
     written: usize,
     bytes: usize,
+    /// Since when nothing of it was taken.
     since: Option<Mono>,
+    has_moved: bool,
 }
 
 impl Connection {
@@ -71,6 +75,7 @@ impl Connection {
             wanted: RefCell::default(),
             is_visitor: Cell::new(false),
             heard: Cell::new(now),
+            pinged: Cell::new(now),
             sent: Cell::new(now),
         })
     }
@@ -103,11 +108,12 @@ impl Connection {
         if self.closing.get() != Closing::Open {
             return;
         }
+        // What waits already is bounded, not what is added: a snapshot may be larger than the bound.
+        if self.queue.borrow().bytes > limits::SEND_QUEUE_BYTES_MAX {
+            return self.close(Close::SlowConsumer, now);
+        }
         self.sent.set(now);
         self.push(frame, shared, now);
-        if self.queue.borrow().bytes > limits::SEND_QUEUE_BYTES_MAX {
-            self.close(Close::SlowConsumer, now);
-        }
     }
 
     /// Writes what the kernel takes at once, queues the rest.
@@ -224,6 +230,17 @@ impl Connection {
         self.is_visitor.set(false);
     }
 
+    /// Whether it is time for a ping: nothing was sent to it for a while, or nothing heard from it, who may
+    /// have nothing to say but answers to pings.
+    pub(crate) fn wants_ping(&self, now: Mono) -> bool {
+        let long_ago = |moment: &Cell<Mono>| moment.get().until_ms(now) >= limits::HEARTBEAT_MS;
+        let wants = long_ago(&self.pinged) && (long_ago(&self.sent) || long_ago(&self.heard));
+        if wants {
+            self.pinged.set(now);
+        }
+        wants
+    }
+
     /// How it is ending.
     pub fn closing(&self) -> Closing {
         self.closing.get()
@@ -236,7 +253,7 @@ impl Connection {
 
     /// Ends what has been too slow: unsent bytes for too long, or a goodbye that nobody reads.
     pub(crate) fn look_after(self: &Rc<Self>, now: Mono) {
-        let stuck = self.queue.borrow().since;
+        let stuck = self.queue.borrow_mut().stuck_since(now);
         match self.closing.get() {
             Closing::Open => {
                 if stuck.is_some_and(|since| since.until_ms(now) > limits::SEND_QUEUE_MS_MAX) {
@@ -255,6 +272,7 @@ impl Queue {
         while let Some(frame) = self.frames.front() {
             match stream.try_write(&frame[self.written..]) {
                 Ok(written) => {
+                    self.has_moved = true;
                     self.written += written;
                     self.bytes -= written;
                     if self.written == frame.len() {
@@ -268,6 +286,14 @@ impl Queue {
         }
         *self = Queue::default();
         Ok(true)
+    }
+
+    /// Since when nothing was taken; a reader that is slow but reads is not stuck.
+    fn stuck_since(&mut self, now: Mono) -> Option<Mono> {
+        if std::mem::take(&mut self.has_moved) {
+            self.since = Some(now);
+        }
+        self.since
     }
 
     /// Gives up all but a frame that is half written.

@@ -135,9 +135,13 @@ impl Shards {
 
     /// Closes every connection, waits until the goodbyes are written, and ends the shards.
     pub async fn close_all(&self) {
+        let mut closing = Vec::with_capacity(self.count());
         for shard in 0..self.count() {
             let (done, closed) = oneshot::channel();
             self.put(shard, ToShard::CloseAll(done)).await;
+            closing.push(closed);
+        }
+        for closed in closing {
             let _ = closed.await;
         }
     }
@@ -268,7 +272,7 @@ impl Shard {
             }
             if connection.heard.get().until_ms(now) > limits::HEARD_MS_MAX {
                 connection.close(Close::HeartbeatLost, now);
-            } else if connection.sent.get().until_ms(now) >= limits::HEARTBEAT_MS {
+            } else if connection.wants_ping(now) {
                 self.tell_positions(connection, now);
                 let wall = clock::now(&*self.clock).wall.0;
                 connection.send_text(&ServerFrame::Ping { now: wall }.encode(), now);

@@ -7,9 +7,10 @@ use super::{AnswerTo, Mail, OsIds, Registry, RoomContext};
 use crate::clock;
 use crate::journal::{AppendFailure, Appended, EntryRecord, RoomAppend, SnapshotRecord, Verdict};
 use crate::limits;
+use crate::store::StoreError;
 use houseful_room::{
-    AnyRoom, Append, Command, Decided, DerivedRow, Headcount, Host, Ids, Input, Mono, Refusal,
-    RoomId, Seq, SessionId, Ticket,
+    AccountId, AnyRoom, Append, Command, Decided, DerivedRow, Headcount, Host, Ids, Input, Mono,
+    Refusal, RoomId, Seq, SessionId, Ticket,
 };
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -37,6 +38,8 @@ pub struct Runner {
     /// The last headcount that everyone here was told; none if somebody was not.
     pub(super) told: Option<Headcount>,
     pub(super) told_at: Mono,
+    /// Answers about people that wait for what they were read from to be durable.
+    pub(super) involved: VecDeque<(Seq, Vec<AccountId>, oneshot::Sender<Vec<AccountId>>)>,
 }
 
 /// Who waits for what.
@@ -87,6 +90,7 @@ impl Runner {
             per_shard,
             told: None,
             told_at: Mono::default(),
+            involved: VecDeque::new(),
         }
     }
 
@@ -99,6 +103,7 @@ impl Runner {
                     pause_ms = limits::RECOVER_PAUSE_MS;
                     self.live(&mut life).await
                 }
+                Err(StoreError::Full) => End::Full,
                 Err(error) => {
                     tracing::error!(room = %self.path, %error, "a room cannot be recovered");
                     pause_ms = (2 * pause_ms).min(limits::RECOVER_PAUSE_MS_MAX);
@@ -120,23 +125,23 @@ impl Runner {
         }
     }
 
-    async fn begin(&mut self) -> Result<Life, String> {
+    async fn begin(&mut self) -> Result<Life, StoreError> {
         let context = self.context.clone();
         let (id, keeps_journal, path) = (self.id, self.keeps_journal, self.path.clone());
         let loaded = tokio::task::spawn_blocking(move || {
             if keeps_journal {
-                let loaded = load(&context.apps, &*context.journal, &*context.clock, id)
-                    .map_err(|e| e.to_string())?;
+                let loaded = load(&context.apps, &*context.journal, &*context.clock, id)?;
                 return Ok(Host::new(loaded.room));
             }
             let now = clock::now(&*context.clock);
             let version = context.apps.get(&path).map(|app| app.version).unwrap_or_default();
             let recovery = nothing(OsIds.uuid(now.wall));
-            context.apps.build(&path, version, "{}", recovery, now).map(Host::volatile)
+            let room = context.apps.build(&path, version, "{}", recovery, now);
+            room.map(Host::volatile).map_err(StoreError::Failed)
         });
-        let mut host = loaded.await.map_err(|error| error.to_string())??;
+        let mut host = loaded.await.map_err(|error| StoreError::Failed(error.to_string()))??;
         let started = host.start(clock::now(&*self.context.clock), &mut OsIds);
-        let decided = started.map_err(|refusal| refusal.message)?;
+        let decided = started.map_err(|refusal| StoreError::Failed(refusal.message))?;
         let mut life = Life { host, under_way: VecDeque::new() };
         self.submit(&mut life, decided).await;
         Ok(life)
@@ -214,7 +219,7 @@ impl Runner {
         Some(match mail {
             Mail::Involved { mut accounts, to } => {
                 accounts.retain(|account| room.involves(*account));
-                let _ = to.send(accounts);
+                self.involved.push_back((room.seq(), accounts, to));
                 return None;
             }
             Mail::Join { session, reference, who, have } => {
@@ -254,6 +259,7 @@ impl Runner {
         }
         let headcount = life.host.room().headcount();
         self.release(decided.released, headcount).await;
+        self.tell_involved(life.host.durable_seq());
     }
 
     /// The journal has answered for the oldest turn under way.
@@ -276,11 +282,21 @@ impl Runner {
         }
         let headcount = life.host.room().headcount();
         self.release(released, headcount).await;
+        self.tell_involved(turn.head);
         Ok(())
+    }
+
+    fn tell_involved(&mut self, durable: Seq) {
+        while let Some((_, accounts, to)) = self.involved.pop_front_if(|(seq, ..)| *seq <= durable)
+        {
+            // Whoever asked may be gone.
+            let _ = to.send(accounts);
+        }
     }
 
     /// What was not released is lost with the memory: whoever waits is told to come again.
     async fn start_over(&mut self, refusal: &Refusal) {
+        self.involved.clear();
         for (_, to) in std::mem::take(&mut self.tickets) {
             self.refuse(to, refusal.clone()).await;
         }
@@ -320,7 +336,13 @@ impl Runner {
         let wake_at = room.wake_at();
         let (journal, id) = (self.context.journal.clone(), self.id);
         let stored = tokio::task::spawn_blocking(move || journal.set_wake(id, wake_at)).await;
-        if !matches!(stored, Ok(Ok(()))) || !self.mailbox.is_empty() {
+        if !matches!(stored, Ok(Ok(()))) {
+            return false;
+        }
+        if !self.mailbox.is_empty() {
+            // It stays awake after all, and must be woken should the process die.
+            let journal = self.context.journal.clone();
+            let _ = tokio::task::spawn_blocking(move || journal.set_wake(id, Some(0))).await;
             return false;
         }
         self.registry.remove(&self.path, &mut self.mailbox);

@@ -15,6 +15,8 @@ pub struct LoginId(pub u64);
 /// A login to be made, with its first refresh token.
 #[derive(Clone, Debug)]
 pub struct NewLogin {
+    /// The password's hash that was proved: if it is another by now, there is no login.
+    pub password: String,
     /// Whose.
     pub account: AccountId,
     /// What the family's later tokens are derived with.

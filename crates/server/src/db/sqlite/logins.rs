@@ -15,11 +15,18 @@ impl LoginStore for Sqlite {
             let id = db
                 .prepare_cached(
                     "INSERT INTO sessions (account_id, seed, created_at, used_at, expires_at)
-                     SELECT id, ?2, ?3, ?3, ?4 FROM accounts WHERE id = ?1 AND disabled = 0
+                     SELECT id, ?2, ?3, ?3, ?4 FROM accounts
+                     WHERE id = ?1 AND disabled = 0 AND password = ?5
                      RETURNING id",
                 )?
                 .query_row(
-                    params![as_i64(login.account.0), login.seed, login.at, login.expires_at],
+                    params![
+                        as_i64(login.account.0),
+                        login.seed,
+                        login.at,
+                        login.expires_at,
+                        login.password
+                    ],
                     |row| unsigned(row, 0),
                 )
                 .optional()?;

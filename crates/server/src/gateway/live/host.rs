@@ -52,6 +52,8 @@ impl ShardHost for LiveHost {
         let ws = self.context.ws;
         tokio::task::spawn_local(async move {
             read(&session, early, ws).await;
+            // Whatever still waits to write it lets go of the socket.
+            session.connection.drop_now();
             sessions.borrow_mut().remove(&id);
             shard.remove(&session.connection);
             say_lost(&session).await;

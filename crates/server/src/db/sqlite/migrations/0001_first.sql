@@ -114,7 +114,7 @@ CREATE INDEX events_owner ON events (owner, starts_at, id);
 
 CREATE TABLE orders (
     id         TEXT PRIMARY KEY,
-    code       TEXT NOT NULL UNIQUE,
+    code       TEXT NOT NULL,
     event_id   INTEGER NOT NULL,
     account_id INTEGER NOT NULL,
     total      INTEGER NOT NULL,
@@ -124,6 +124,7 @@ CREATE TABLE orders (
     at         INTEGER NOT NULL
 ) STRICT;
 
+CREATE UNIQUE INDEX orders_code ON orders (event_id, code);
 CREATE INDEX orders_account ON orders (account_id, at, id);
 CREATE INDEX orders_event ON orders (event_id, at, id);
 
