@@ -1,6 +1,7 @@
 //! The server's tests in one binary, so that they link once.
 #![allow(clippy::unwrap_used)]
 
+mod api;
 mod connection;
 mod contract;
 mod durability;
