@@ -16,8 +16,8 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::map_response;
-use axum::response::{IntoResponse, Json};
-use axum::routing::get;
+use axum::response::{IntoResponse, Json, Response};
+use axum::routing::{any, get};
 use metrics_exporter_prometheus::PrometheusHandle;
 use problem::{Code, Problem};
 use std::sync::Arc;
@@ -49,16 +49,23 @@ pub fn routes(gateway: Gateway) -> Router {
         .route("/metrics", get(metrics))
         .route("/api/openapi.json", get(|| async { Json(document) }))
         .route("/api/asyncapi.json", get(|| async { Json(frames) }))
+        .method_not_allowed_fallback(not_allowed_here)
         .with_state(gateway.clone())
-        .merge(Router::from(docs).layer(map_response(shield::docs_headers)))
-        .nest("/api/v1", api.fallback(nothing).with_state(gateway.api.clone()))
+        .merge(Router::from(docs).layer(map_response(docs_page)))
+        .nest(
+            "/api/v1",
+            // A fallback would not be asked: the documentation takes every path below /api.
+            api.method_not_allowed_fallback(not_allowed_here)
+                .route("/{*rest}", any(nothing))
+                .with_state(gateway.api.clone()),
+        )
         .fallback(assets::page_or_file)
         .layer(shield::cors(&gateway.api.config))
         .layer(CompressionLayer::new())
         .layer(map_response(shield::headers))
 }
 
-async fn live(State(gateway): State<Gateway>, request: Request) -> axum::response::Response {
+async fn live(State(gateway): State<Gateway>, request: Request) -> Response {
     live::upgrade(request, gateway.shards, &gateway.tasks, &gateway.api.config)
 }
 
@@ -73,6 +80,19 @@ async fn ready(State(gateway): State<Gateway>) -> impl IntoResponse {
 
 async fn metrics(State(gateway): State<Gateway>) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], gateway.metrics.render())
+}
+
+/// A page of the documentation, under its own policy; what is none is a problem like any other.
+async fn docs_page(response: Response) -> Response {
+    match response.status() {
+        StatusCode::NOT_FOUND => nothing().await.into_response(),
+        StatusCode::METHOD_NOT_ALLOWED => not_allowed_here().await.into_response(),
+        _ => shield::docs_headers(response),
+    }
+}
+
+async fn not_allowed_here() -> Problem {
+    Code::MethodNotAllowed.into()
 }
 
 async fn nothing() -> Problem {

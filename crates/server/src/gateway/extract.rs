@@ -8,7 +8,7 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::request::Parts;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -92,14 +92,17 @@ pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let parsed = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
-        explain(&path, error.inner())
+        let is_json = serde_json::from_slice::<IgnoredAny>(bytes).is_ok();
+        explain(&path, error.inner(), is_json)
     })?;
     json.end().map_err(|_| Code::MalformedJson)?;
     Ok(parsed)
 }
 
-fn explain(path: &str, error: &serde_json::Error) -> Problem {
-    if !error.is_data() {
+/// The category of the error does not tell: an empty object where a choice is expected is a syntax
+/// error to the parser.
+fn explain(path: &str, error: &serde_json::Error, is_json: bool) -> Problem {
+    if !is_json {
         return Code::MalformedJson.into();
     }
     let text = error.to_string();

@@ -32,7 +32,7 @@ pub(super) async fn headers<B>(mut response: Response<B>) -> Response<B> {
 }
 
 /// The policy of the interactive documentation.
-pub(super) async fn docs_headers<B>(mut response: Response<B>) -> Response<B> {
+pub(super) fn docs_headers<B>(mut response: Response<B>) -> Response<B> {
     let policy = HeaderValue::from_static(DOCS_POLICY);
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     response

@@ -166,6 +166,31 @@ async fn r21_silence_is_pinged_and_a_lost_client_is_let_go() {
 }
 
 #[tokio::test]
+async fn r21_who_only_watches_a_busy_room_is_pinged_too() {
+    let house = House::open().await;
+    let owner = house.organiser("Olga").await;
+    let room = house.event(&owner).await;
+    let mut watcher = house.live(None).await;
+    watcher.join(&room).await;
+    let mut pings = 0;
+    for seat in 0..10 {
+        house.clock.forward_ms(8_000);
+        let seats = json!({ "seats": [seat] });
+        house.command(&owner, &room, "block", &seats).send().await.expect(200);
+        let blocked = format!("[\"set\",\"seats\",{seat},3]");
+        watcher.until("the block", |frame| frame.to_string().contains(&blocked)).await;
+        for frame in watcher.take_waiting() {
+            if frame["t"] == "ping" {
+                pings += 1;
+                watcher.send(&json!({ "t": "pong" })).await;
+            }
+        }
+    }
+    assert!(pings >= 2, "{pings} pings in 80 s");
+    house.close().await;
+}
+
+#[tokio::test]
 async fn r22_a_token_ends_on_the_connection_and_a_new_one_brings_it_back() {
     let house = House::open().await;
     let (ann, ben) = (house.person("Ann").await, house.person("Ben").await);
