@@ -1,7 +1,7 @@
 // View arithmetic and levels of detail.
 
 import { expect, test } from 'vitest';
-import { detailOf, isPickable } from '../src/map/detail.ts';
+import { detailOf, isPickable, labelsOf } from '../src/map/detail.ts';
 import { fit, keepInSight, pitchOf, toPlan, toScreen, zoomAt } from '../src/map/view.ts';
 import { standingOf, FREE, HELD, PENDING, YOURS, YOURS_BOOKED } from '../src/seats/standing.ts';
 
@@ -45,4 +45,12 @@ test('what is yours wins over the grid, and pending over all', () => {
   expect([0, 1, 2, 3].map((i) => standingOf(i, grid, mine))).toEqual([FREE, HELD, YOURS, YOURS_BOOKED]);
   mine.pending.add(2);
   expect(standingOf(2, grid, mine)).toBe(PENDING);
+});
+
+test('a ring of sections says the same all around, and only what fits where it is turned most', () => {
+  const at = (turn: number, size = 40, zone = 0) => ({ name: '312', zone, width: size, depth: size, turn });
+  expect(labelsOf([at(0)], 1.2)).toEqual(['full']);
+  expect(labelsOf([at(0)], 1)).toEqual(['tight']);
+  expect(labelsOf([at(0, 30), at(Math.PI / 4, 30)], 1)).toEqual(['count']);
+  expect(labelsOf([at(0, 80), at(0, 12, 1)], 1)).toEqual(['full', 'none']);
 });

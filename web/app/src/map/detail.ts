@@ -1,5 +1,7 @@
 // How much is drawn: sections with counts, dots, or dots with labels. Chosen by how large a seat is on the screen.
 
+import type { SectionLayout } from '../plan/layout.ts';
+
 export type Detail = 'sections' | 'dots' | 'labels';
 
 /** Below this pitch, seats are no targets: a finger needs 24 px, a pointer less. */
@@ -22,3 +24,29 @@ export const isPickable = (pitch: number, coarse: boolean): boolean =>
 
 /** The pitch to zoom to when a section was chosen. */
 export const readablePitch = (coarse: boolean): number => (coarse ? 30 : 26);
+
+/** What is written on a section from afar: name and count, both small, the count alone, nothing. */
+export type Label = 'full' | 'tight' | 'count' | 'none';
+
+type Block = Pick<SectionLayout, 'name' | 'zone' | 'width' | 'depth' | 'turn'>;
+
+/** Texts stay level while sections turn, so a turned one needs longer sides for the same words. */
+function labelOf({ name, width, depth, turn }: Block, scale: number): Label {
+  const [cos, sin] = [Math.abs(Math.cos(turn)), Math.abs(Math.sin(turn))];
+  const fits = (w: number, h: number) => w * cos + h * sin <= width * scale && w * sin + h * cos <= depth * scale;
+  if (fits(Math.max(44, name.length * 8.5 + 12), 40)) return 'full';
+  if (fits(Math.max(22, name.length * 6.6 + 4), 20)) return 'tight';
+  return fits(20, 9) ? 'count' : 'none';
+}
+
+/** By zone, and what fits its narrowest section: a ring that changes its words as it turns reads like an error. */
+export function labelsOf(sections: Block[], scale: number): Label[] {
+  const order: Label[] = ['none', 'count', 'tight', 'full'];
+  const labels: Label[] = [];
+  for (const section of sections) {
+    const label = labelOf(section, scale);
+    const before = labels[section.zone] ?? 'full';
+    labels[section.zone] = order[Math.min(order.indexOf(label), order.indexOf(before))]!;
+  }
+  return labels;
+}

@@ -32,6 +32,10 @@ export interface SectionLayout {
   box: Box;
   cx: number;
   cy: number;
+  /** Its sides and how they are turned; `box` is larger where it is turned. */
+  width: number;
+  depth: number;
+  turn: number;
 }
 
 export interface RowLayout {
@@ -108,8 +112,10 @@ function placeSection(layout: Layout, plan: PlanSection, from: number, zones: Ma
   const section: SectionLayout = {
     index, name: plan.name, zone: zones.get(plan.zone) ?? 0, first: from, count: 0,
     rowFirst: layout.rows.length, rowCount: plan.rows.length, outline: [], box: emptyBox(), cx: 0, cy: 0,
+    width: PAD * 2, depth: PAD * 2 + Math.max(0, plan.rows.length - 1) * (plan.rowGap ?? ROW_GAP), turn: 0,
   };
   const radians = ((plan.angle ?? 0) * Math.PI) / 180;
+  section.turn = radians;
   const cos = Math.cos(radians);
   const sin = Math.sin(radians);
   const gap = plan.seatGap ?? SEAT_GAP;
@@ -118,6 +124,7 @@ function placeSection(layout: Layout, plan: PlanSection, from: number, zones: Ma
     const xs = seatOffsets(row, gap);
     const middle = ((xs[0] ?? 0) + (xs.at(-1) ?? 0)) / 2;
     const half = Math.max(1, ((xs.at(-1) ?? 0) - (xs[0] ?? 0)) / 2);
+    section.width = Math.max(section.width, half * 2 + PAD * 2);
     layout.rows.push({ label: row.label, section: index, first: next, count: row.seats, plan: row });
     for (let i = 0; i < row.seats; i++, next++) {
       const t = (xs[i]! - middle) / half;
