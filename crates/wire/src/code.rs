@@ -89,6 +89,8 @@ impl Refusal {
                 | Refusal::TokenExpired
                 | Refusal::StaleTerm
                 | Refusal::NotJoined
+                | Refusal::NoSuchRoom
+                | Refusal::Internal
         )
     }
 }

@@ -151,7 +151,7 @@ impl Runner {
         let drain = self.context.tasks.draining();
         let (mut batch, mut commands) = (Vec::new(), Vec::new());
         loop {
-            let may_decide = self.may_decide(life);
+            let may_decide = life.under_way.len() < TURNS_UNDER_WAY_MAX;
             let due = self.next_wake(life);
             let mut woken = false;
             tokio::select! {
@@ -176,19 +176,6 @@ impl Runner {
             }
             batch.append(&mut commands);
             self.turn(life, &mut batch).await;
-        }
-    }
-
-    /// Whether to decide a turn now. While one is at the journal, what comes is left to gather: it could
-    /// not be seen before that one anyway, and each turn costs a flush and a write to everyone who
-    /// watches. Only a turn that is full already is decided meanwhile.
-    fn may_decide(&self, life: &Life) -> bool {
-        match life.under_way.len() {
-            0 => true,
-            turns => {
-                let is_full = self.mailbox.commands.len() >= limits::TURN_INPUTS_MAX;
-                turns < TURNS_UNDER_WAY_MAX && is_full
-            }
         }
     }
 
