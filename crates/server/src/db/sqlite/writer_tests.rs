@@ -6,7 +6,7 @@ use crate::journal::{
 };
 use crate::store::Store;
 use houseful_room::RoomId;
-use std::sync::mpsc::channel;
+use std::sync::mpsc::sync_channel;
 use uuid::Uuid;
 
 struct Opened {
@@ -83,12 +83,13 @@ fn p6_sqlite_a_full_disk_loses_nothing() {
 fn what_queued_during_a_commit_shares_the_next_one_and_a_refused_job_is_left_out() {
     let opened = Opened::new("batch");
     let db = opened.db();
-    let (open_gate, gate) = channel::<()>();
+    let ((open_gate, gate), (start, started)) = (sync_channel::<()>(1), sync_channel(1));
     std::thread::scope(|scope| {
         // The first job holds the writer until the others have queued.
         scope.spawn(move || {
-            db.write(move |_| Ok(gate.recv().is_ok())).unwrap();
+            db.write(move |_| Ok(start.send(()).is_ok() && gate.recv().is_ok())).unwrap();
         });
+        started.recv().unwrap();
         let appends: Vec<_> = (0..10).map(|n| db.append(kilobytes(n, 1))).collect();
         let refused = scope.spawn(|| db.write(|_| Err::<(), _>(StoreError::NotFound.into())));
         let counted = scope.spawn(|| db.next_id("tests"));
@@ -106,9 +107,11 @@ fn what_queued_during_a_commit_shares_the_next_one_and_a_refused_job_is_left_out
 fn a_full_queue_is_answered_at_once() {
     let opened = Opened::new("queue");
     let db = opened.db();
-    let (open_gate, gate) = channel::<()>();
+    let ((open_gate, gate), (start, started)) = (sync_channel::<()>(1), sync_channel(1));
     std::thread::scope(|scope| {
-        let held = scope.spawn(move || db.write(move |_| Ok(gate.recv().is_ok())));
+        let held = scope
+            .spawn(move || db.write(move |_| Ok(start.send(()).is_ok() && gate.recv().is_ok())));
+        started.recv().unwrap();
         let appends: Vec<_> = (0..5_000).map(|n| db.append(kilobytes(n, 1))).collect();
         let is_full = |answer: &Result<Verdict, AppendFailure>| *answer == Err(AppendFailure::Full);
         let mut answers = appends.into_iter().rev();
