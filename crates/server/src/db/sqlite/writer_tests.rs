@@ -1,13 +1,11 @@
 //! What only the writer's inside can show: a full disk, and which jobs share a commit.
 
-use super::writer::SmallWrite;
-use super::{Options, Sqlite, next_id};
-use crate::journal::{AppendFailure, EntryRecord, Journal, NewRoom, RoomAppend, Verdict};
-use crate::limits::WRITER_QUEUE_JOBS_MAX;
+use super::{Options, Sqlite};
+use crate::journal::{
+    AppendFailure, EntryRecord, Journal, NewRoom, RoomAppend, StoreError, Verdict,
+};
 use crate::store::Store;
-use crate::store::StoreError;
 use houseful_room::RoomId;
-use rusqlite::Connection;
 use std::sync::mpsc::sync_channel;
 use uuid::Uuid;
 
@@ -81,49 +79,27 @@ fn p6_sqlite_a_full_disk_loses_nothing() {
     assert_eq!(Journal::read(db, RoomId(Uuid::nil()), 0, 9_999).unwrap().len() as u64, head + 10);
 }
 
-/// Holds the writer inside a job while `meanwhile` runs.
-fn while_the_writer_is_held(db: &Sqlite, meanwhile: impl FnOnce()) {
-    let (open_gate, gate) = sync_channel::<()>(1);
-    let (entered, has_entered) = sync_channel::<()>(1);
-    std::thread::scope(|scope| {
-        // The sender moves in here, so that a panic below opens the gate too.
-        let open_gate = open_gate;
-        scope.spawn(move || {
-            let hold = move |_: &Connection| {
-                let _ = entered.send(());
-                Ok(gate.recv().is_ok())
-            };
-            db.write(hold).unwrap();
-        });
-        has_entered.recv().unwrap();
-        meanwhile();
-        drop(open_gate);
-    });
-}
-
 #[test]
 fn what_queued_during_a_commit_shares_the_next_one_and_a_refused_job_is_left_out() {
     let opened = Opened::new("batch");
     let db = opened.db();
-    let mut appends = Vec::new();
-    let (to, answer) = sync_channel(1);
-    while_the_writer_is_held(db, || {
-        appends.extend((0..5).map(|n| db.append(kilobytes(n, 1))));
-        let (refused, of_refused) =
-            SmallWrite::new(|_: &Connection| Err::<(), _>(StoreError::NotFound.into()));
-        let (counted, of_counted) = SmallWrite::new(|db: &Connection| Ok(next_id(db, "tests")?));
-        let jobs = db.jobs.as_ref().unwrap();
-        jobs.send(Box::new(refused)).unwrap();
-        jobs.send(Box::new(counted)).unwrap();
-        appends.extend((5..10).map(|n| db.append(kilobytes(n, 1))));
-        to.send((of_refused, of_counted)).unwrap();
+    let ((open_gate, gate), (start, started)) = (sync_channel::<()>(1), sync_channel(1));
+    std::thread::scope(|scope| {
+        // The first job holds the writer until the others have queued.
+        scope.spawn(move || {
+            db.write(move |_| Ok(start.send(()).is_ok() && gate.recv().is_ok())).unwrap();
+        });
+        started.recv().unwrap();
+        let appends: Vec<_> = (0..10).map(|n| db.append(kilobytes(n, 1))).collect();
+        let refused = scope.spawn(|| db.write(|_| Err::<(), _>(StoreError::NotFound.into())));
+        let counted = scope.spawn(|| db.next_id("tests"));
+        open_gate.send(()).unwrap();
+        for append in appends {
+            assert_eq!(append.blocking_recv().unwrap(), Ok(Verdict::Durable));
+        }
+        assert!(matches!(refused.join().unwrap(), Err(StoreError::NotFound)));
+        assert_eq!(counted.join().unwrap().unwrap(), 1);
     });
-    for append in appends {
-        assert_eq!(append.blocking_recv().unwrap(), Ok(Verdict::Durable));
-    }
-    let (of_refused, of_counted) = answer.recv().unwrap();
-    assert!(matches!(of_refused.recv().unwrap(), Err(StoreError::NotFound)));
-    assert_eq!(of_counted.recv().unwrap().unwrap(), 1);
     assert_eq!(db.next_id("tests").unwrap(), 2);
 }
 
@@ -131,14 +107,17 @@ fn what_queued_during_a_commit_shares_the_next_one_and_a_refused_job_is_left_out
 fn a_full_queue_is_answered_at_once() {
     let opened = Opened::new("queue");
     let db = opened.db();
-    while_the_writer_is_held(db, || {
-        let queued: Vec<_> =
-            (0..WRITER_QUEUE_JOBS_MAX as u64).map(|n| db.append(kilobytes(n, 1))).collect();
-        let refused = db.append(kilobytes(0, 1)).blocking_recv().unwrap();
-        assert_eq!(refused, Err(AppendFailure::Full));
-        drop(queued);
+    let ((open_gate, gate), (start, started)) = (sync_channel::<()>(1), sync_channel(1));
+    std::thread::scope(|scope| {
+        let held = scope
+            .spawn(move || db.write(move |_| Ok(start.send(()).is_ok() && gate.recv().is_ok())));
+        started.recv().unwrap();
+        let appends: Vec<_> = (0..5_000).map(|n| db.append(kilobytes(n, 1))).collect();
+        let is_full = |answer: &Result<Verdict, AppendFailure>| *answer == Err(AppendFailure::Full);
+        let mut answers = appends.into_iter().rev();
+        assert!(is_full(&answers.next().unwrap().blocking_recv().unwrap()));
+        open_gate.send(()).unwrap();
+        held.join().unwrap().unwrap();
+        drop(answers);
     });
-    // Those in the queue are written although nobody waits for them.
-    assert_eq!(db.next_id("tests").unwrap(), 1);
-    assert_eq!(db.find("r").unwrap().unwrap().head, WRITER_QUEUE_JOBS_MAX as u64);
 }
