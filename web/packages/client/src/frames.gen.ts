@@ -256,11 +256,13 @@ export const NOT_OUTCOMES: ReadonlySet<string> = new Set([
   "rate_limited",
   "sign_in_required",
   "token_expired",
+  "no_such_room",
   "not_joined",
   "stale_term",
   "busy",
   "read_only",
   "unavailable",
+  "internal",
 ]);
 
 /** Close codes: below 4500 come back, from 4500 on stop. */

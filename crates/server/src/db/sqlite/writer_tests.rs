@@ -1,10 +1,9 @@
 //! What only the writer's inside can show: a full disk, and which jobs share a commit.
 
 use super::{Options, Sqlite};
-use crate::journal::{
-    AppendFailure, EntryRecord, Journal, NewRoom, RoomAppend, StoreError, Verdict,
-};
+use crate::journal::{AppendFailure, EntryRecord, Journal, NewRoom, RoomAppend, Verdict};
 use crate::store::Store;
+use crate::store::StoreError;
 use houseful_room::RoomId;
 use std::sync::mpsc::sync_channel;
 use uuid::Uuid;
