@@ -103,8 +103,10 @@ async fn load(
     aim: Aim,
 ) -> Result<Measured> {
     let places = u64::from(LIMIT) * people.len() as u64;
+    // Where four want each seat, most holds are refused, and the seats are tried the sooner.
+    let haste = if matches!(aim, Aim::Shared) { 4 } else { 1 };
     let mut events: Vec<Event> = Vec::new();
-    for _ in 0..=booking.seconds * BOOKINGS_A_SECOND_MAX / places {
+    for _ in 0..=booking.seconds * BOOKINGS_A_SECOND_MAX * haste / places {
         events.push(make_event(server.address, staff, LIMIT).await?);
     }
     if events[0].seats < places {
