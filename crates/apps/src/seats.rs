@@ -109,11 +109,15 @@ impl RoomApp for Seats {
     }
 
     fn timer(&self, tx: &mut SeatsTx<'_>, key: &str) {
-        cart::expire(self, tx, key);
+        cart::expire(tx, key);
     }
 
     fn recovered(&self, tx: &mut SeatsTx<'_>) {
         cart::promise_anew(self, tx);
+    }
+
+    fn summary(&self, state: &SeatsState) -> Vec<DerivedRow> {
+        derived::event(self, state).into_iter().collect()
     }
 
     fn derived(&self, state: &SeatsState) -> Vec<DerivedRow> {

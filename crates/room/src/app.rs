@@ -51,6 +51,11 @@ pub trait RoomApp: Sized + Send + 'static {
     fn derived(&self, _state: &Self::State) -> Vec<DerivedRow> {
         Vec::new()
     }
+    /// Derived rows that sum up the whole state, such as counts. Asked for once at the end of a turn in
+    /// which a transaction called [`Tx::sum_up`], however many did.
+    fn summary(&self, _state: &Self::State) -> Vec<DerivedRow> {
+        Vec::new()
+    }
     /// Whether an account has to do with what the staff sees, so that the staff may know its name.
     fn involves(&self, _state: &Self::State, _account: AccountId) -> bool {
         false

@@ -1,7 +1,7 @@
 //! Rows that a room's entries imply in the store's tables, written in the entries' own transaction.
 
 /// A value of a derived column.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Value {
     /// SQL NULL.
     Null,

@@ -3,7 +3,7 @@
 
 use crate::planted::{self, Bug};
 use crate::{AnyRoom, DerivedRow, Entry, Ids, Input, Now, Output, Refusal, Seq, Term, Turn};
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
 /// A room with its outputs that wait for the journal.
@@ -37,7 +37,7 @@ impl Append {
     pub fn take_rows(&mut self) -> Vec<DerivedRow> {
         let written = self.entries.iter_mut().flat_map(|entry| std::mem::take(&mut entry.rows));
         let mut rows: Vec<DerivedRow> = written.collect();
-        let mut seen = BTreeSet::new();
+        let mut seen = HashSet::new();
         let last: Vec<bool> =
             rows.iter().rev().map(|row| seen.insert((row.table, &row.key))).collect();
         let mut last = last.into_iter().rev();
@@ -92,6 +92,7 @@ impl Host {
         let after = self.room.seq();
         let mut turn = Turn::default();
         self.room.start(now, ids, &mut turn)?;
+        self.room.finish(&mut turn);
         Ok(self.decided(after, turn))
     }
 
@@ -107,6 +108,7 @@ impl Host {
         for input in inputs {
             self.room.step(now, ids, input, &mut turn);
         }
+        self.room.finish(&mut turn);
         self.decided(after, turn)
     }
 

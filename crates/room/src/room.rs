@@ -41,6 +41,8 @@ pub struct Room<A: RoomApp> {
     public_part: Option<(Seq, Arc<str>)>,
     /// Derived rows of the transaction that is going on.
     rows: Vec<DerivedRow>,
+    /// Whether the summary is to be written at the end of the turn.
+    sums_up: bool,
     weight: snapshot::Weight,
 }
 
@@ -50,6 +52,8 @@ pub trait AnyRoom: Send {
     fn start(&mut self, now: Now, ids: &mut dyn Ids, turn: &mut Turn) -> Result<(), Refusal>;
     /// Handles one input.
     fn step(&mut self, now: Now, ids: &mut dyn Ids, input: Input, turn: &mut Turn);
+    /// Ends a turn: what sums up its entries is written with the last of them.
+    fn finish(&mut self, turn: &mut Turn);
     /// The application's name.
     fn app(&self) -> &'static str;
     /// Identity of the history.
@@ -113,6 +117,7 @@ impl<A: RoomApp> Room<A> {
             timers: &mut self.timers,
             timer_rows: &mut self.builtin.timers,
             rows: &mut self.rows,
+            sums_up: &mut self.sums_up,
         };
         let app = &self.app;
         let result = catch_unwind(AssertUnwindSafe(|| handler(app, &mut tx)));
@@ -236,6 +241,13 @@ impl<A: RoomApp> AnyRoom for Room<A> {
             Input::Lost { session } => self.depart(session, false, now, ids, turn),
             Input::Command(command) => self.command(command, now, ids, turn),
             Input::Wake => self.wake(now, ids, turn),
+        }
+    }
+
+    fn finish(&mut self, turn: &mut Turn) {
+        if let Some(last) = turn.entries.last_mut().filter(|_| self.sums_up) {
+            last.rows.extend(self.app.summary(&self.state));
+            self.sums_up = false;
         }
     }
 

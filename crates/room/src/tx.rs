@@ -13,6 +13,7 @@ pub struct Tx<'a, S> {
     pub(crate) timers: &'a mut Timers,
     pub(crate) timer_rows: &'a mut TimerRows,
     pub(crate) rows: &'a mut Vec<DerivedRow>,
+    pub(crate) sums_up: &'a mut bool,
 }
 
 impl<S> Tx<'_, S> {
@@ -51,6 +52,11 @@ impl<S> Tx<'_, S> {
     /// When, by the wall clock as it is now, a timer armed before this transaction is due.
     pub fn due(&self, key: &str) -> Option<Wall> {
         self.timers.in_ms(key, self.now).map(|ms| self.now.wall.plus_ms(ms))
+    }
+
+    /// Has the application's [summary](crate::RoomApp::summary) written at the end of this turn.
+    pub fn sum_up(&mut self) {
+        *self.sums_up = true;
     }
 
     /// Writes a derived row with this entry.

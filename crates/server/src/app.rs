@@ -78,6 +78,7 @@ impl Server {
             journal,
             shards: shards.clone(),
             clock: clock.clone(),
+            noticed_tables: &["events"],
             notices,
             tasks: tasks.clone(),
         });

@@ -166,6 +166,9 @@ pub const HTTP_CONNECTIONS_MAX: usize = 4_096;
 /// From accepting to the first byte, and from there to the end of the headers.
 pub const HTTP_HEADERS_MS_MAX: u64 = 10_000;
 
+/// From the headers to the end of the body.
+pub const HTTP_BODY_MS_MAX: u64 = 15_000;
+
 /// Headers of one request.
 pub const HTTP_HEADERS_MAX: usize = 64;
 

@@ -32,6 +32,8 @@ pub struct RoomContext {
     pub shards: Shards,
     /// The clocks.
     pub clock: Arc<dyn Clock>,
+    /// The derived tables whose rows somebody wants to be told of.
+    pub noticed_tables: &'static [&'static str],
     /// Where committed facts are told that others derive something from. Dropped when full: who
     /// listens counts again from the store.
     pub notices: mpsc::Sender<Notice>,

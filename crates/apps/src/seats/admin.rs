@@ -4,7 +4,7 @@
 use super::commands::EditBody;
 use super::config::validate;
 use super::state::{AreaCounts, Status, Sums};
-use super::{Seats, SeatsTx, derived, refusal};
+use super::{Seats, SeatsTx, refusal};
 use houseful_room::{Audience, Refusal};
 
 /// The first transaction: a draft, with everything available.
@@ -17,7 +17,7 @@ pub(super) fn open(app: &Seats, tx: &mut SeatsTx<'_>) -> Result<(), Refusal> {
         let counts = AreaCounts { capacity: known.capacity, held: 0, booked: 0, blocked: 0 };
         tx.state.areas.put(area, Audience::All, counts);
     }
-    derived::event_now(app, tx);
+    tx.sum_up();
     Ok(())
 }
 
@@ -47,13 +47,13 @@ pub(super) fn edit(app: &Seats, tx: &mut SeatsTx<'_>, edit: EditBody) -> Result<
     }
     if event != *before {
         tx.state.event.set(event);
-        derived::event_now(app, tx);
+        tx.sum_up();
     }
     Ok("{}".to_owned())
 }
 
 /// Decides `publish`. Publishing again changes nothing.
-pub(super) fn publish(app: &Seats, tx: &mut SeatsTx<'_>) -> Result<String, Refusal> {
+pub(super) fn publish(tx: &mut SeatsTx<'_>) -> Result<String, Refusal> {
     let mut event = tx.state.event.get().cloned().ok_or_else(refusal::no_such_room)?;
     if event.status == Status::Draft {
         if tx.now() >= event.starts_at {
@@ -61,7 +61,7 @@ pub(super) fn publish(app: &Seats, tx: &mut SeatsTx<'_>) -> Result<String, Refus
         }
         event.status = Status::Published;
         tx.state.event.set(event);
-        derived::event_now(app, tx);
+        tx.sum_up();
     }
     Ok("{}".to_owned())
 }

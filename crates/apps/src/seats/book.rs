@@ -73,7 +73,7 @@ pub(super) fn book(
     tx.state.codes.put(code, Audience::Nobody, id);
     tx.state.put_order(id, by.account, order);
     derived::order_now(app, tx, id);
-    derived::event_now(app, tx);
+    tx.sum_up();
     Ok(answer)
 }
 
@@ -133,7 +133,7 @@ pub(super) fn cancel(
     let answer = reply(&Cancelled { order: ask.order, status: order.status })?;
     tx.state.put_order(ask.order, owner, order);
     derived::order_now(app, tx, ask.order);
-    derived::event_now(app, tx);
+    tx.sum_up();
     Ok(answer)
 }
 

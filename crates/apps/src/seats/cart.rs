@@ -5,7 +5,7 @@ use super::commands::{Named, reply};
 use super::cooldown::Past;
 use super::places::Place;
 use super::state::{AreaCount, Cart, Expired};
-use super::{Seats, SeatsTx, derived, refusal};
+use super::{Seats, SeatsTx, refusal};
 use houseful_room::{AccountId, Audience, Caller, Refusal};
 
 /// How often a person may have the full time again.
@@ -26,14 +26,14 @@ pub(super) fn release(
 ) -> Result<String, Refusal> {
     if named.is_all() {
         let cart = tx.state.cart.get(&by.account).cloned().ok_or_else(refusal::nothing_held)?;
-        give_back(app, tx, by.account, &cart);
+        give_back(tx, by.account, &cart);
         return Ok("null".to_owned());
     }
     let (seats, areas) = named.read(app)?;
     let mut cart = tx.state.cart.get(&by.account).cloned().ok_or_else(refusal::nothing_held)?;
     must_hold(app, &cart, seats, areas)?;
     if seats.len() as u32 + areas.iter().map(|(_, count)| count).sum::<u32>() == cart.places() {
-        give_back(app, tx, by.account, &cart);
+        give_back(tx, by.account, &cart);
         return Ok("null".to_owned());
     }
     cart.seats.retain(|(seat, _)| !seats.contains(seat));
@@ -45,7 +45,7 @@ pub(super) fn release(
     cart.add_up();
     let answer = reply(&cart)?;
     tx.state.put_cart(by.account, cart);
-    derived::event_now(app, tx);
+    tx.sum_up();
     Ok(answer)
 }
 
@@ -81,15 +81,15 @@ impl Cart {
 }
 
 /// The whole cart, of its holder's own will.
-fn give_back(app: &Seats, tx: &mut SeatsTx<'_>, account: AccountId, cart: &Cart) {
+fn give_back(tx: &mut SeatsTx<'_>, account: AccountId, cart: &Cart) {
     let now = tx.now();
     let hold_ms = tx.state.event.get().map_or(0, |event| event.hold_ms);
     let past = Past::given_back(cart.until, cart.renewals, now, hold_ms);
-    end(app, tx, account, past);
+    end(tx, account, past);
 }
 
 /// A cart ends without a booking: everything in it is available again.
-fn end(app: &Seats, tx: &mut SeatsTx<'_>, account: AccountId, past: Past) {
+fn end(tx: &mut SeatsTx<'_>, account: AccountId, past: Past) {
     let Some(cart) = tx.state.take_cart(account) else { return };
     tx.cancel(&timer_key(account));
     let seats = cart.seats.iter().map(|(seat, _)| *seat);
@@ -100,7 +100,7 @@ fn end(app: &Seats, tx: &mut SeatsTx<'_>, account: AccountId, past: Past) {
     let mut person = tx.state.person(account);
     person.past = Some(past);
     tx.state.put_person(account, person);
-    derived::event_now(app, tx);
+    tx.sum_up();
 }
 
 /// Decides `renew`: the full time again, from now.
@@ -123,7 +123,7 @@ pub(super) fn renew(tx: &mut SeatsTx<'_>, by: &Caller) -> Result<String, Refusal
 }
 
 /// The time of a cart is over.
-pub(super) fn expire(app: &Seats, tx: &mut SeatsTx<'_>, key: &str) {
+pub(super) fn expire(tx: &mut SeatsTx<'_>, key: &str) {
     let account = key.strip_prefix(TIMER).and_then(|account| account.parse().ok());
     if let Some(account) = account {
         let (now, account) = (tx.now(), AccountId(account));
@@ -132,7 +132,7 @@ pub(super) fn expire(app: &Seats, tx: &mut SeatsTx<'_>, key: &str) {
             let areas = cart.areas.iter().map(|(area, count, _)| (*area, *count)).collect();
             tx.state.expired.send(Audience::Member(account), Expired { seats, areas });
         }
-        end(app, tx, account, Past::ran_out(now));
+        end(tx, account, Past::ran_out(now));
     }
 }
 

@@ -74,7 +74,7 @@ pub(super) fn run(
         Command::Block(named) => desk::block(app, tx, &named),
         Command::Unblock(named) => desk::unblock(app, tx, &named),
         Command::Edit(edit) => admin::edit(app, tx, *edit),
-        Command::Publish => admin::publish(app, tx),
+        Command::Publish => admin::publish(tx),
     }
 }
 

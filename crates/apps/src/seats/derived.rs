@@ -10,13 +10,6 @@ const EVENTS: &str = "events";
 const ORDERS: &str = "orders";
 const ORDER_PLACES: &str = "order_places";
 
-/// Writes the event's row as it is now.
-pub(super) fn event_now(app: &Seats, tx: &mut SeatsTx<'_>) {
-    if let Some(row) = event(app, tx.state) {
-        tx.derive(row);
-    }
-}
-
 /// Writes an order's row and its places as they are now.
 pub(super) fn order_now(app: &Seats, tx: &mut SeatsTx<'_>, id: Uuid) {
     let (Some(order), Some(account)) = (tx.state.orders.get(&id), tx.state.owner_of(id)) else {
@@ -51,7 +44,8 @@ pub(super) fn all(app: &Seats, state: &SeatsState) -> Vec<DerivedRow> {
     rows
 }
 
-fn event(app: &Seats, state: &SeatsState) -> Option<DerivedRow> {
+/// The event's row as it is now.
+pub(super) fn event(app: &Seats, state: &SeatsState) -> Option<DerivedRow> {
     let event = state.event.get()?;
     let sums = state.sums.get().copied().unwrap_or_default();
     let capacity = app.hall.capacity();

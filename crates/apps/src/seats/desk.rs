@@ -4,7 +4,7 @@
 use super::commands::Named;
 use super::places::Place;
 use super::state::AreaCount;
-use super::{Seats, SeatsTx, derived, refusal};
+use super::{Seats, SeatsTx, refusal};
 use houseful_room::Refusal;
 
 /// Decides `block`. Blocked seats stay blocked.
@@ -17,7 +17,7 @@ pub(super) fn block(app: &Seats, tx: &mut SeatsTx<'_>, named: &Named) -> Result<
             return Err(refusal::not_enough_left(app.area_name(*area), *area, left));
         }
     }
-    shift(app, tx, (seats, areas), Place::Available, Place::Blocked);
+    shift(tx, (seats, areas), Place::Available, Place::Blocked);
     Ok("{}".to_owned())
 }
 
@@ -31,7 +31,7 @@ pub(super) fn unblock(app: &Seats, tx: &mut SeatsTx<'_>, named: &Named) -> Resul
             return Err(refusal::area_not_blocked(app.area_name(*area), *area, blocked));
         }
     }
-    shift(app, tx, (seats, areas), Place::Blocked, Place::Available);
+    shift(tx, (seats, areas), Place::Blocked, Place::Available);
     Ok("{}".to_owned())
 }
 
@@ -43,13 +43,7 @@ fn must_be_nobodys(app: &Seats, tx: &SeatsTx<'_>, seats: &[u32]) -> Result<(), R
     if others.is_empty() { Ok(()) } else { Err(refusal::not_blockable(&app.hall, &others)) }
 }
 
-fn shift(
-    app: &Seats,
-    tx: &mut SeatsTx<'_>,
-    (seats, areas): (&[u32], &[AreaCount]),
-    from: Place,
-    to: Place,
-) {
+fn shift(tx: &mut SeatsTx<'_>, (seats, areas): (&[u32], &[AreaCount]), from: Place, to: Place) {
     let grid = &tx.state.seats;
     let seats = seats.iter().copied().filter(|&seat| Place::of(grid, seat) == Some(from));
     let seats: Vec<u32> = seats.collect();
@@ -57,5 +51,5 @@ fn shift(
     for (area, count) in areas {
         tx.state.move_area(*area, *count, from, to);
     }
-    derived::event_now(app, tx);
+    tx.sum_up();
 }

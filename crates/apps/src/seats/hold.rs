@@ -7,7 +7,7 @@ use super::offer::{Best, RowPicture, alternatives, best};
 use super::picture::may_take;
 use super::places::Place;
 use super::state::{AreaCount, Cart, Event, PricedArea, PricedSeat, SeatsState};
-use super::{STAFF, Seats, SeatsTx, cart, derived, refusal};
+use super::{STAFF, Seats, SeatsTx, cart, refusal};
 use houseful_room::{AccountId, Caller, Refusal, Wall};
 use std::collections::BTreeMap;
 
@@ -84,7 +84,7 @@ pub(super) fn hold(
     }
     let answer = reply(&cart)?;
     tx.state.put_cart(by.account, cart);
-    derived::event_now(app, tx);
+    tx.sum_up();
     Ok(answer)
 }
 

@@ -75,6 +75,7 @@ impl<A: RoomApp> Room<A> {
             heads: BTreeMap::new(),
             public_part: None,
             rows: Vec::new(),
+            sums_up: false,
             weight: super::snapshot::Weight::default(),
         };
         if let Some((seq, body)) = &recovery.snapshot {

@@ -2,7 +2,7 @@
 //! so that no handler sees it.
 
 use super::problem::{Code, Problem};
-use crate::limits::{JSON_BODY_BYTES_MAX, JSON_DEPTH_MAX};
+use crate::limits::{HTTP_BODY_MS_MAX, JSON_BODY_BYTES_MAX, JSON_DEPTH_MAX};
 use axum::body::to_bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::HeaderMap;
@@ -11,6 +11,7 @@ use axum::http::request::Parts;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
 
 /// A JSON body of ordinary size.
 #[derive(Clone, Debug)]
@@ -80,7 +81,9 @@ pub async fn read_json<T: DeserializeOwned>(
     if announced > bytes_max as u64 {
         return Err(Code::TooLarge.into());
     }
-    let bytes = to_bytes(request.into_body(), bytes_max).await.map_err(|_| Code::TooLarge)?;
+    let reading = to_bytes(request.into_body(), bytes_max);
+    let reading = tokio::time::timeout(Duration::from_millis(HTTP_BODY_MS_MAX), reading).await;
+    let bytes = reading.map_err(|_| Code::TooSlow)?.map_err(|_| Code::TooLarge)?;
     parse_json(&bytes)
 }
 

@@ -53,6 +53,7 @@ codes! {
     NoSuchPlan, "no_such_plan", 404, "There is no such seating plan.";
     NoSuchRoom, "no_such_room", 404, "There is no such room.";
     MethodNotAllowed, "method_not_allowed", 405, "This cannot be done here.";
+    TooSlow, "too_slow", 408, "The body took too long to arrive.";
     EmailTaken, "email_taken", 409, "This address has an account already.";
     LastAdmin, "last_admin", 409, "Nobody would be admin any more.";
     EditConflict, "edit_conflict", 412, "Somebody else has changed it meanwhile.";

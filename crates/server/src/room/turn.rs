@@ -51,7 +51,8 @@ pub(super) enum To {
 /// A turn at the journal.
 struct UnderWay {
     head: Seq,
-    rows: Vec<DerivedRow>,
+    /// What is to be told of it once it is durable.
+    told: Vec<DerivedRow>,
     appended: oneshot::Receiver<Appended>,
 }
 
@@ -240,9 +241,11 @@ impl Runner {
         if let Some(mut append) = decided.append {
             let head = append.head();
             let rows = append.take_rows();
-            let record = record(self.id, append, rows.clone());
+            let noticed = |row: &&DerivedRow| self.context.noticed_tables.contains(&row.table);
+            let told = rows.iter().filter(noticed).cloned().collect();
+            let record = record(self.id, append, rows);
             let appended = self.context.journal.append(record);
-            life.under_way.push_back(UnderWay { head, rows, appended });
+            life.under_way.push_back(UnderWay { head, told, appended });
         }
         let headcount = life.host.room().headcount();
         self.release(decided.released, headcount).await;
@@ -264,8 +267,8 @@ impl Runner {
             }
         }
         let released = life.host.committed(turn.head);
-        if !turn.rows.is_empty() {
-            let _ = self.context.notices.try_send(super::Notice::Rows(turn.rows));
+        if !turn.told.is_empty() {
+            let _ = self.context.notices.try_send(super::Notice::Rows(turn.told));
         }
         let headcount = life.host.room().headcount();
         self.release(released, headcount).await;

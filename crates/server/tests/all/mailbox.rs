@@ -178,6 +178,7 @@ impl Desk {
             journal: gate.clone(),
             shards,
             clock: Arc::new(SystemClock::new()),
+            noticed_tables: &[],
             notices,
             tasks: tasks.clone(),
         });

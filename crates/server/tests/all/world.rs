@@ -85,6 +85,7 @@ impl World {
             journal: store.clone(),
             shards,
             clock: clock.clone(),
+            noticed_tables: &[],
             notices,
             tasks: Tasks::new(tokio::runtime::Handle::current()),
         });
