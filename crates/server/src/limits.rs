@@ -97,6 +97,9 @@ pub const MAILBOX_RESERVED_MAX: usize = 4_096;
 /// Inputs of one lane that one turn takes.
 pub const TURN_INPUTS_MAX: usize = 256;
 
+/// How long commands gather to one turn while another is flushed, unless they fill it.
+pub const TURN_GATHER_MS: u64 = 4;
+
 /// What somebody told `busy` by a room should wait.
 pub const BUSY_RETRY_MS: u64 = 200;
 

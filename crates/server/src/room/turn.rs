@@ -54,6 +54,7 @@ struct UnderWay {
     /// What is to be told of it once it is durable.
     told: Vec<DerivedRow>,
     appended: oneshot::Receiver<Appended>,
+    submitted: Mono,
 }
 
 /// Why a room's life ended.
@@ -152,7 +153,8 @@ impl Runner {
         let drain = self.context.tasks.draining();
         let (mut batch, mut commands) = (Vec::new(), Vec::new());
         loop {
-            let may_decide = life.under_way.len() < TURNS_UNDER_WAY_MAX;
+            let gathering = self.gathering_ms(life);
+            let may_decide = gathering == 0 && life.under_way.len() < TURNS_UNDER_WAY_MAX;
             let due = self.next_wake(life);
             let mut woken = false;
             tokio::select! {
@@ -167,6 +169,7 @@ impl Runner {
                     if may_decide => if taken == 0 { return End::Done },
                 taken = self.mailbox.commands.recv_many(&mut commands, limits::TURN_INPUTS_MAX),
                     if may_decide => if taken == 0 { return End::Done },
+                () = tokio::time::sleep(Duration::from_millis(gathering)), if gathering > 0 => continue,
                 () = due, if may_decide => woken = true,
                 () = drain.cancelled(), if life.under_way.is_empty() && self.mailbox.is_empty() => {
                     return End::Done;
@@ -178,6 +181,17 @@ impl Runner {
             batch.append(&mut commands);
             self.turn(life, &mut batch).await;
         }
+    }
+
+    /// How long to leave what comes to gather while a turn is at the journal: nothing of it could be seen
+    /// before that one, and a full turn costs one flush as a small one does.
+    fn gathering_ms(&self, life: &Life) -> u64 {
+        let Some(last) = life.under_way.back() else { return 0 };
+        if self.mailbox.commands.len() >= limits::TURN_INPUTS_MAX {
+            return 0;
+        }
+        let now = clock::now(&*self.context.clock).mono;
+        now.until_ms(last.submitted.plus_ms(limits::TURN_GATHER_MS))
     }
 
     /// Sleeps until the next timer, the next headcount to tell, or the time to fall asleep.
@@ -245,7 +259,8 @@ impl Runner {
             let told = rows.iter().filter(noticed).cloned().collect();
             let record = record(self.id, append, rows);
             let appended = self.context.journal.append(record);
-            life.under_way.push_back(UnderWay { head, told, appended });
+            let submitted = clock::now(&*self.context.clock).mono;
+            life.under_way.push_back(UnderWay { head, told, appended, submitted });
         }
         let headcount = life.host.room().headcount();
         self.release(decided.released, headcount).await;
