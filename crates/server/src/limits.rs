@@ -23,9 +23,6 @@ pub const BACKUP_STEP_PAGES: i32 = 256;
 /// A JSON body. A seating plan for a stadium, the largest one, has a larger limit of its own.
 pub const JSON_BODY_BYTES_MAX: usize = 64 * 1024;
 
-/// Brackets within brackets in JSON; a seating plan needs eight.
-pub const JSON_DEPTH_MAX: usize = 32;
-
 /// An access token's life: what a revocation that reached nobody can last at the most.
 pub const ACCESS_LIFE_S: u64 = 10 * 60;
 

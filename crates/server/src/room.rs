@@ -10,7 +10,7 @@ mod turn;
 
 pub use create::{CreateError, create};
 pub use mail::{AnswerTo, Mail, RoomHandle};
-pub use recover::{Loaded, load};
+pub use recover::load;
 pub use registry::Registry;
 pub use turn::Runner;
 

@@ -58,7 +58,7 @@ pub fn decode(text: &str) -> Vec<Result<ClientFrame<'_>, BadFrame>> {
 
 /// Whether brackets nest deeper than allowed. Brackets in strings do not count; text that is not JSON may
 /// get any answer, for it is refused the same way.
-fn is_too_deep(bytes: &[u8]) -> bool {
+pub fn is_too_deep(bytes: &[u8]) -> bool {
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
     for byte in bytes {
         match byte {

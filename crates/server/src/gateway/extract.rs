@@ -2,12 +2,13 @@
 //! so that no handler sees it.
 
 use super::problem::{Code, Problem};
-use crate::limits::{HTTP_BODY_MS_MAX, JSON_BODY_BYTES_MAX, JSON_DEPTH_MAX};
+use crate::limits::{HTTP_BODY_MS_MAX, JSON_BODY_BYTES_MAX};
 use axum::body::to_bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::request::Parts;
+use houseful_wire::decode::is_too_deep;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr};
@@ -89,7 +90,7 @@ pub async fn read_json<T: DeserializeOwned>(
 
 /// Parses JSON. What is not JSON is told apart from JSON that does not fit.
 pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    if is_deep(bytes) {
+    if is_too_deep(bytes) {
         return Err(Code::MalformedJson.into());
     }
     let mut json = serde_json::Deserializer::from_slice(bytes);
@@ -124,25 +125,6 @@ fn explain(path: &str, error: &serde_json::Error, is_json: bool) -> Problem {
 fn is_json(headers: &HeaderMap) -> bool {
     let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     value.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
-}
-
-/// Whether brackets nest deeper than we parse, without parsing.
-fn is_deep(bytes: &[u8]) -> bool {
-    let (mut depth, mut in_text, mut is_escaped) = (0_usize, false, false);
-    for byte in bytes {
-        match byte {
-            _ if is_escaped => is_escaped = false,
-            b'\\' if in_text => is_escaped = true,
-            b'"' => in_text = !in_text,
-            b'[' | b'{' if !in_text => depth += 1,
-            b']' | b'}' if !in_text => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth > JSON_DEPTH_MAX {
-            return true;
-        }
-    }
-    false
 }
 
 #[cfg(test)]

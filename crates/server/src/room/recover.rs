@@ -13,21 +13,13 @@ const RECENT_ENTRIES: u64 = 1_000;
 /// Entries read at once.
 const READ_CHUNK: usize = 10_000;
 
-/// A room as read back.
-pub struct Loaded {
-    /// The room.
-    pub room: Box<dyn AnyRoom>,
-    /// The durable head.
-    pub head: Seq,
-}
-
 /// Takes the room over and reads it back.
 pub fn load(
     apps: &Apps,
     journal: &dyn Journal,
     clock: &dyn Clock,
     room: RoomId,
-) -> Result<Loaded, StoreError> {
+) -> Result<Box<dyn AnyRoom>, StoreError> {
     let record = journal.open(room)?;
     let snapshot = journal.snapshot(room)?;
     let base = snapshot.as_ref().map_or(0, |snapshot| snapshot.seq);
@@ -54,10 +46,8 @@ pub fn load(
         accepted: journal.accepted(room)?,
     };
     let now = crate::clock::now(clock);
-    let room = apps
-        .build(&record.app, record.version, &record.config, recovery, now)
-        .map_err(|error| StoreError::Failed(format!("room {}: {error}", record.path)))?;
-    Ok(Loaded { room, head: record.head })
+    apps.build(&record.app, record.version, &record.config, recovery, now)
+        .map_err(|error| StoreError::Failed(format!("room {}: {error}", record.path)))
 }
 
 /// What a room without a journal starts from.

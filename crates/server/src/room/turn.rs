@@ -132,8 +132,8 @@ impl Runner {
         let (id, keeps_journal, path) = (self.id, self.keeps_journal, self.path.clone());
         let loaded = tokio::task::spawn_blocking(move || {
             if keeps_journal {
-                let loaded = load(&context.apps, &*context.journal, &*context.clock, id)?;
-                return Ok(Host::new(loaded.room));
+                let room = load(&context.apps, &*context.journal, &*context.clock, id)?;
+                return Ok(Host::new(room));
             }
             let now = clock::now(&*context.clock);
             let version = context.apps.get(&path).map(|app| app.version).unwrap_or_default();

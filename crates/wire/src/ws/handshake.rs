@@ -71,12 +71,6 @@ pub fn accept_key(key: &str) -> String {
     STANDARD.encode(hash.finalize())
 }
 
-/// Whether a page of this origin may connect: scheme, host and port must all be those of one on the
-/// list. No patterns, no suffixes, and `null` is nobody.
-pub fn is_origin_allowed<'a>(origin: &str, mut list: impl Iterator<Item = &'a str>) -> bool {
-    origin != "null" && list.any(|allowed| allowed.eq_ignore_ascii_case(origin))
-}
-
 fn tokens(value: Option<&str>) -> impl Iterator<Item = &str> {
     value.unwrap_or_default().split(',').map(str::trim)
 }

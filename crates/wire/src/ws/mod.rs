@@ -11,7 +11,7 @@ mod message;
 
 pub use decoder::{Decoder, Event};
 pub use encode::{FrameHeader, encode_close, encode_frame, encode_header};
-pub use handshake::{HandshakeError, Upgrade, accept_key, is_origin_allowed, validate_upgrade};
+pub use handshake::{HandshakeError, Upgrade, accept_key, validate_upgrade};
 pub use mask::apply_mask;
 
 /// What a frame is, as the low four bits of its first byte.
