@@ -14,8 +14,11 @@ pub const SQLITE_BUSY_MS: u64 = 5_000;
 /// Prepared statements kept by a connection; above the number of statements that the server has.
 pub const SQLITE_STATEMENTS_MAX: usize = 128;
 
-/// Frames in the write-ahead log before the writer copies them into the database: 4 MB at 4 kB.
-pub const WAL_FRAMES_BEFORE_CHECKPOINT: i64 = 1_000;
+/// Pages that the writer keeps in memory, in KiB: the ends of all tables and the hot parts of their indexes.
+pub const SQLITE_WRITER_CACHE_KIB: i64 = 16 * 1024;
+
+/// Frames in the write-ahead log before the writer copies them into the database: 32 MB at 4 kB.
+pub const WAL_FRAMES_BEFORE_CHECKPOINT: i64 = 8_000;
 
 /// Pages that a backup copies between two reports of progress.
 pub const BACKUP_STEP_PAGES: i32 = 256;

@@ -19,6 +19,7 @@ use crate::clock::Clock;
 use crate::fanout::Shards;
 use crate::journal::Journal;
 use houseful_room::{DerivedRow, Headcount, Ids};
+use std::cell::RefCell;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
@@ -50,11 +51,23 @@ pub enum Notice {
     Headcount(Arc<str>, Headcount),
 }
 
-/// Ids from the operating system's randomness.
+/// Ids from the operating system's randomness, of which each thread keeps a little: a call to the system
+/// costs more than what a command needs of it.
 pub struct OsIds;
+
+thread_local! {
+    static RANDOM: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
+}
 
 impl Ids for OsIds {
     fn random(&mut self) -> u64 {
-        getrandom::u64().expect("the operating system gives random numbers")
+        RANDOM.with_borrow_mut(|words| {
+            words.pop().unwrap_or_else(|| {
+                let mut bytes = [0; 512];
+                getrandom::fill(&mut bytes).expect("the operating system gives random numbers");
+                words.extend(bytes.as_chunks().0.iter().map(|word| u64::from_le_bytes(*word)));
+                words.pop().unwrap_or_default()
+            })
+        })
     }
 }

@@ -48,11 +48,16 @@ struct Model {
     event: Vec<Value>,
     order: Vec<Value>,
     place: Vec<Value>,
+    /// Orders and seats are scattered over so many people.
+    buyers: i64,
 }
+
+/// How far apart the seats of two buyers are.
+const SEATS_OF_A_BUYER: i64 = 100_000;
 
 /// Measures one row and prints bookings a second.
 pub fn run(rows: &Rows) -> Result<()> {
-    let model = Model::read(&rows.model)?;
+    let model = Model::read(&rows.model, rows.buyers as i64)?;
     let db = open(rows)?;
     let bookings = match rows.kind {
         Kind::PerRequest => one_by_one(&db, &model, rows.seconds, 1)?,
@@ -75,6 +80,7 @@ fn open(rows: &Rows) -> Result<Connection> {
     let db = Connection::open(&path)?;
     db.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
     db.pragma_update(None, "synchronous", "FULL")?;
+    db.pragma_update(None, "cache_size", -16 * 1024)?;
     db.set_prepared_statement_cache_capacity(64);
     let schema = Connection::open(&rows.model)?;
     let mut statements = schema.prepare("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")?;
@@ -90,7 +96,7 @@ fn open(rows: &Rows) -> Result<Connection> {
 }
 
 impl Model {
-    fn read(path: &Path) -> Result<Model> {
+    fn read(path: &Path, buyers: i64) -> Result<Model> {
         let db = Connection::open(path)?;
         let body = |did: &str| {
             let sql = "SELECT body FROM entries WHERE CAST(body AS TEXT) LIKE ?1
@@ -104,12 +110,12 @@ impl Model {
             })
         };
         Ok(Model {
+            buyers,
             hold: body("hold")?,
             book: body("book")?,
             event: row("SELECT * FROM events ORDER BY id DESC LIMIT 1")?,
             order: row("SELECT * FROM orders ORDER BY at DESC LIMIT 1")?,
-            place: row("SELECT * FROM order_places ORDER BY rowid DESC LIMIT 1")
-                .or_else(|_| row("SELECT * FROM order_places WHERE seat IS NOT NULL LIMIT 1"))?,
+            place: row("SELECT * FROM order_places WHERE seat IS NOT NULL LIMIT 1")?,
         })
     }
 
@@ -119,17 +125,18 @@ impl Model {
         db.prepare_cached("UPDATE rooms SET head = ?1 WHERE no = 1")?.execute([nth])?;
         db.prepare_cached("INSERT INTO entries VALUES (1, ?1, ?2, ?3, ?4)")?.execute(params![
             nth,
-            random_like(nth),
+            time_ordered(nth),
             nth,
             body
         ])?;
         if nth % 2 == 1 {
-            let id = format!("{:032x}", nth);
-            let order = [Value::from(id.clone()), Value::from(format!("BK-{nth}"))];
-            let order = order.into_iter().chain(self.order[2..].iter().cloned());
+            let id = format!("{:036x}", nth);
+            let (buyer, turn) = (nth / 2 % self.buyers, nth / 2 / self.buyers);
+            let order = [buyer.into(), id.clone().into(), format!("BK-{nth}").into()];
+            let order = order.into_iter().chain(self.order[3..].iter().cloned());
             insert(db, "orders", order.collect())?;
             let mut place = self.place.clone();
-            (place[0], place[3]) = (id.into(), nth.into());
+            (place[0], place[3]) = (id.into(), (buyer * SEATS_OF_A_BUYER + turn).into());
             insert(db, "order_places", place)?;
         }
         if with_event {
@@ -143,9 +150,11 @@ impl Model {
     }
 }
 
-/// Ids of commands are scattered, as those of clients may be.
-fn random_like(nth: i64) -> [u8; 16] {
-    crate::client::chance::Chance::new(nth.unsigned_abs()).uuid().into_bytes()
+/// Ids of commands are ordered by time, as those of our clients are.
+fn time_ordered(nth: i64) -> [u8; 16] {
+    let mut id = crate::client::chance::Chance::new(nth.unsigned_abs()).uuid().into_bytes();
+    id[..8].copy_from_slice(&nth.to_be_bytes());
+    id
 }
 
 fn insert(db: &Connection, table: &str, values: Vec<Value>) -> rusqlite::Result<()> {

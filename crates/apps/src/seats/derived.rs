@@ -94,14 +94,13 @@ fn order_rows(
     let set = vec![
         ("code", order.code.as_str().into()),
         ("event_id", (app.config.event_id as i64).into()),
-        ("account_id", (account.0 as i64).into()),
         ("total", order.total.into()),
         ("currency", event.currency.as_str().into()),
         ("payment", order.payment.as_str().into()),
         ("status", order.status.as_str().into()),
         ("at", order.at.0.into()),
     ];
-    let key = vec![("id", id.to_string().into())];
+    let key = vec![("account_id", (account.0 as i64).into()), ("id", id.to_string().into())];
     let mut rows = vec![DerivedRow { table: ORDERS, key, set: Some(set) }];
     for &(seat, price) in &order.seats {
         let label = app.hall.label(seat).to_string();

@@ -63,11 +63,10 @@ fn event(id: i64, title: &str, starts_at: i64, status: &str) -> DerivedRow {
 fn order(id: &str, account: i64, at: i64) -> [DerivedRow; 2] {
     let order = DerivedRow {
         table: "orders",
-        key: vec![("id", id.into())],
+        key: vec![("account_id", account.into()), ("id", id.into())],
         set: Some(vec![
             ("code", format!("BK-{id}").into()),
             ("event_id", 1.into()),
-            ("account_id", account.into()),
             ("total", 5_000.into()),
             ("currency", "EUR".into()),
             ("payment", "door".into()),

@@ -5,7 +5,8 @@ use super::open::OpenError;
 use rusqlite::{Connection, TransactionBehavior};
 
 /// Step n brings a database from schema n to n + 1.
-const STEPS: &[&str] = &[include_str!("migrations/0001_first.sql")];
+const STEPS: &[&str] =
+    &[include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_orders.sql")];
 
 /// Brings the schema up to date. The number changes in the step's own transaction.
 pub(super) fn migrate(db: &mut Connection) -> Result<(), OpenError> {

@@ -1,7 +1,7 @@
 //! Opening: the folder's lock, the library's version, the settings of each connection. It never
 //! opens a folder that another server has, nor a file with a library that may corrupt it.
 
-use crate::limits::{SQLITE_BUSY_MS, SQLITE_STATEMENTS_MAX};
+use crate::limits::{SQLITE_BUSY_MS, SQLITE_STATEMENTS_MAX, SQLITE_WRITER_CACHE_KIB};
 use rusqlite::{Connection, OpenFlags};
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
@@ -70,6 +70,8 @@ pub(super) fn connect_writer(path: &Path) -> Result<Connection, OpenError> {
         return Err(OpenError::Folder(path.to_owned(), why));
     }
     db.pragma_update(None, "synchronous", "FULL")?;
+    // Negative: KiB, not pages. What the writer has to read back is what it can't write meanwhile.
+    db.pragma_update(None, "cache_size", -SQLITE_WRITER_CACHE_KIB)?;
     // The writer copies the log itself: SQLite would hide a flush that failed meanwhile.
     db.query_row("PRAGMA wal_autocheckpoint = 0", [], |_| Ok(()))?;
     Ok(db)
