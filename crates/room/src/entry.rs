@@ -28,8 +28,16 @@ pub struct Fragment {
     pub prev: Seq,
     /// The entry's seq.
     pub seq: Seq,
+    /// The ops as a JSON array.
+    pub ops: Arc<str>,
+}
+
+impl Fragment {
     /// `{"aud":…,"prev":…,"seq":…,"ops":[…]}`.
-    pub text: Arc<str>,
+    pub fn text(&self) -> String {
+        let Fragment { audience, prev, seq, ops } = self;
+        format!("{{\"aud\":\"{audience}\",\"prev\":{prev},\"seq\":{seq},\"ops\":{ops}}}")
+    }
 }
 
 /// What an entry changed for those who look: its fragments, without what nobody sees.
@@ -42,9 +50,9 @@ pub struct Published {
 }
 
 impl Published {
-    /// Bytes of all fragments.
+    /// Bytes of all fragments' ops.
     pub fn len_bytes(&self) -> usize {
-        self.fragments.iter().map(|fragment| fragment.text.len()).sum()
+        self.fragments.iter().map(|fragment| fragment.ops.len()).sum()
     }
 }
 
@@ -136,12 +144,6 @@ pub(crate) fn encode(deed: Deed<'_>, groups: &[(Audience, Seq, String)]) -> Arc<
     }
     out.push_str("]}");
     out.into_bytes().into()
-}
-
-/// Encodes a fragment.
-pub(crate) fn fragment(audience: &Audience, prev: Seq, seq: Seq, ops: &str) -> Fragment {
-    let text = format!("{{\"aud\":\"{audience}\",\"prev\":{prev},\"seq\":{seq},\"ops\":{ops}}}");
-    Fragment { audience: audience.clone(), prev, seq, text: text.into() }
 }
 
 #[cfg(test)]

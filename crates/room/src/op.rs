@@ -27,8 +27,8 @@ pub enum Op<'a> {
     Put(&'a str, &'a RawValue, &'a RawValue),
     /// There is no row with this key (for this audience).
     Del(&'a str, &'a RawValue),
-    /// The grid has this value at this index.
-    Set(&'a str, u32, u8),
+    /// The grid has these values at these indices.
+    Set(&'a str, Vec<(u32, u8)>),
     /// A notice that leaves nothing behind.
     Signal(&'a str, &'a RawValue),
 }
@@ -63,7 +63,13 @@ impl<'de: 'a, 'a> Deserialize<'de> for Op<'a> {
                     "cell" => Op::Cell(shape, next(&mut seq)?),
                     "put" => Op::Put(shape, next(&mut seq)?, next(&mut seq)?),
                     "del" => Op::Del(shape, next(&mut seq)?),
-                    "set" => Op::Set(shape, next(&mut seq)?, next(&mut seq)?),
+                    "set" => {
+                        let mut places = vec![(next(&mut seq)?, next(&mut seq)?)];
+                        while let Some(index) = seq.next_element()? {
+                            places.push((index, next(&mut seq)?));
+                        }
+                        return Ok(Op::Set(shape, places));
+                    }
                     "signal" => Op::Signal(shape, next(&mut seq)?),
                     other => return Err(A::Error::custom(format!("unknown op {other:?}"))),
                 };
@@ -111,8 +117,11 @@ impl Recorder {
         self.write(audience, "del", shape, &[&to_json(key)]);
     }
 
-    pub(crate) fn set(&mut self, audience: &Audience, shape: &str, index: u32, value: u8) {
-        self.write(audience, "set", shape, &[&index.to_string(), &value.to_string()]);
+    /// Records the places of a grid that were written, at least one.
+    pub(crate) fn set(&mut self, audience: &Audience, shape: &str, places: &[(u32, u8)]) {
+        let pairs: Vec<String> =
+            places.iter().map(|(index, value)| format!("{index},{value}")).collect();
+        self.write(audience, "set", shape, &[&pairs.join(",")]);
     }
 
     pub(crate) fn signal(&mut self, audience: &Audience, shape: &str, value: &impl Serialize) {

@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 /// At most so many bytes are kept; whoever lacks more gets a snapshot.
 const RECENT_BYTES_MAX: usize = 256 * 1024;
+/// What a fragment is longer than its ops, about.
+const FRAGMENT_BYTES: usize = 50;
 /// At most so many entries are kept.
 pub(crate) const RECENT_ENTRIES_MAX: usize = 4_096;
 
@@ -44,7 +46,7 @@ impl Recent {
         for published in self.entries.range(usize::try_from(have + 1 - first).ok()?..) {
             let visible = published.fragments.iter().filter(|f| audiences.contains(&f.audience));
             for fragment in visible {
-                bytes += fragment.text.len();
+                bytes += fragment.ops.len() + FRAGMENT_BYTES;
                 if bytes >= bytes_max {
                     return None;
                 }

@@ -8,15 +8,15 @@ mod snapshot;
 
 pub use recover::{Recovery, RoomError};
 
-use crate::entry::{Deed, encode, fragment};
+use crate::entry::{Deed, encode};
 use crate::members::{Builtin, Present};
 use crate::outcomes::Outcomes;
 use crate::recent::Recent;
 use crate::shape::Synced;
 use crate::timers::Timers;
 use crate::{
-    AccountId, Audience, CommandId, DerivedRow, Entry, Epoch, Headcount, Ids, Input, Limits, Now,
-    Output, Published, Recorder, Refusal, RoomApp, Seq, Term, Turn, Tx,
+    AccountId, Audience, CommandId, DerivedRow, Entry, Epoch, Fragment, Headcount, Ids, Input,
+    Limits, Now, Output, Published, Recorder, Refusal, RoomApp, Seq, Term, Turn, Tx,
 };
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -157,9 +157,14 @@ impl<A: RoomApp> Room<A> {
         let body = encode(deed, &groups);
         self.weight.add(body.len());
         let fragments = groups
-            .iter()
+            .into_iter()
             .filter(|(audience, ..)| *audience != Audience::Nobody)
-            .map(|(audience, prev, ops)| fragment(audience, *prev, self.seq, ops))
+            .map(|(audience, prev, ops)| Fragment {
+                audience,
+                prev,
+                seq: self.seq,
+                ops: ops.into(),
+            })
             .collect();
         let published = Arc::new(Published { seq: self.seq, fragments });
         self.recent.push(published.clone());

@@ -264,11 +264,17 @@ fn op_schema() -> Value {
         items.extend(rest.iter().map(|schema| (*schema).clone()));
         json!({ "type": "array", "items": items, "minItems": items.len(), "maxItems": items.len() })
     };
+    // Index and value, and more of both.
+    let mut set = op("set", &[&text, &kind_schema(Integer), &kind_schema(Integer)]);
+    set["additionalItems"] = kind_schema(Integer);
+    if let Some(set) = set.as_object_mut() {
+        set.remove("maxItems");
+    }
     json!({ "oneOf": [
         op("cell", &[&text, &any]),
         op("put", &[&text, &key, &any]),
         op("del", &[&text, &key]),
-        op("set", &[&text, &kind_schema(Integer), &kind_schema(Integer)]),
+        set,
         op("signal", &[&text, &any]),
     ]})
 }

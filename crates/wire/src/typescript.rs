@@ -17,7 +17,7 @@ export type Op =
   | ["cell", shape: string, value: unknown]
   | ["put", shape: string, key: Key, value: unknown]
   | ["del", shape: string, key: Key]
-  | ["set", shape: string, index: number, value: number]
+  | ["set", shape: string, index: number, value: number, ...more: number[]]
   | ["signal", shape: string, value: unknown];
 
 /** A request without its number, which the connection adds. */

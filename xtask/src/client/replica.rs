@@ -194,9 +194,12 @@ impl Part {
                 let Some(Shape::Grid(grid)) = self.shapes.get_mut(name) else {
                     bail!("{name} is no grid");
                 };
-                let index = usize::try_from(op[2].as_u64().context("an index")?)?;
-                let value = u8::try_from(op[3].as_u64().context("a value")?)?;
-                *grid.get_mut(index).context("an index outside the grid")? = value;
+                for pair in op.as_array().map_or(&[][..], |op| &op[2..]).chunks(2) {
+                    let index = usize::try_from(pair[0].as_u64().context("an index")?)?;
+                    let value = pair.get(1).and_then(Value::as_u64).context("a value")?;
+                    let place = grid.get_mut(index).context("an index outside the grid")?;
+                    *place = u8::try_from(value)?;
+                }
             }
             "signal" => {}
             other => bail!("an op of the kind {other}"),

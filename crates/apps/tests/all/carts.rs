@@ -143,7 +143,7 @@ fn a_cart_that_runs_out_is_told_to_its_owner_alone() {
     let told: Vec<String> = last
         .fragments
         .iter()
-        .filter(|fragment| fragment.text.contains("\"signal\",\"expired\""))
+        .filter(|fragment| fragment.ops.contains("\"signal\",\"expired\""))
         .map(|fragment| fragment.audience.to_string())
         .collect();
     assert_eq!(told, ["member:11"]);

@@ -34,7 +34,8 @@ impl Copy {
     /// Applies what of an entry is for this audience.
     pub fn apply(&mut self, published: &Published) {
         for fragment in &published.fragments {
-            let fragment: Json = serde_json::from_str(&fragment.text).expect("a fragment is JSON");
+            let fragment: Json =
+                serde_json::from_str(&fragment.text()).expect("a fragment is JSON");
             if fragment["aud"] == self.aud.as_str() {
                 fragment["ops"].as_array().expect("ops").iter().for_each(|op| self.op(op));
             }
@@ -68,8 +69,10 @@ impl Copy {
                 let Some(Shape::Grid(grid)) = self.shapes.get_mut(&name) else {
                     panic!("a place of no grid")
                 };
-                let (index, value) = (op[2].as_u64(), op[3].as_u64());
-                grid[index.expect("an index") as usize] = value.expect("a value") as u8;
+                for pair in op.as_array().expect("an op")[2..].chunks(2) {
+                    let (index, value) = (pair[0].as_u64(), pair[1].as_u64());
+                    grid[index.expect("an index") as usize] = value.expect("a value") as u8;
+                }
             }
             // A notice leaves nothing behind.
             "signal" => {}

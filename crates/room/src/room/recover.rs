@@ -1,13 +1,15 @@
 //! From configuration, snapshot and entries back to a room. Applies ops; never asks the application.
 
 use super::Room;
-use crate::entry::{Stored, fragment};
+use crate::entry::Stored;
 use crate::members::{Builtin, Present};
 use crate::outcomes::Outcomes;
 use crate::recent::Recent;
 use crate::shape::{apply, restore};
 use crate::timers::Timers;
-use crate::{Audience, CommandId, Corrupt, Epoch, Now, Published, Refusal, RoomApp, Seq, Term};
+use crate::{
+    Audience, CommandId, Corrupt, Epoch, Fragment, Now, Published, Refusal, RoomApp, Seq, Term,
+};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
@@ -127,7 +129,8 @@ impl<A: RoomApp> Room<A> {
                 }
             }
             if group.audience != Audience::Nobody {
-                fragments.push(fragment(&group.audience, group.prev, seq, group.text));
+                let (audience, prev, ops) = (group.audience, group.prev, group.text.into());
+                fragments.push(Fragment { audience, prev, seq, ops });
             }
         }
         if is_new {

@@ -82,11 +82,15 @@ struct Stored<'a> {
 impl Shape for Grid {
     fn drain(&mut self, name: &str, into: &mut Recorder) {
         let mut done = BTreeSet::new();
+        let mut places = Vec::new();
         for (index, before) in std::mem::take(&mut self.before) {
             let value = self.read(index);
             if done.insert(index) && value != before {
-                into.set(&Audience::All, name, index, value);
+                places.push((index, value));
             }
+        }
+        if !places.is_empty() {
+            into.set(&Audience::All, name, &places);
         }
     }
 
@@ -97,11 +101,13 @@ impl Shape for Grid {
     }
 
     fn apply(&mut self, _: &Audience, op: &Op<'_>) -> Result<(), Corrupt> {
-        let Op::Set(shape, index, value) = op else { return Err(misfit(op)) };
-        if *index >= self.length || u32::from(*value) >= 1 << self.bits {
-            return Err(Corrupt(format!("{shape}[{index}] = {value} is outside the grid")));
+        let Op::Set(shape, places) = op else { return Err(misfit(op)) };
+        for (index, value) in places {
+            if *index >= self.length || u32::from(*value) >= 1 << self.bits {
+                return Err(Corrupt(format!("{shape}[{index}] = {value} is outside the grid")));
+            }
+            self.write(*index, *value);
         }
-        self.write(*index, *value);
         Ok(())
     }
 

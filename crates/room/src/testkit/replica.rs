@@ -57,7 +57,7 @@ impl Replica {
             Content::Parts(texts) => self.replace(joined, texts)?,
             Content::Fragments(fragments) => {
                 let pieces: Result<Vec<Piece>, String> =
-                    fragments.iter().map(|fragment| Piece::read(&fragment.text)).collect();
+                    fragments.iter().map(|fragment| Piece::read(&fragment.text())).collect();
                 if self.epoch != Some(joined.epoch) {
                     return Err("fragments of another history than what the copy has".into());
                 }

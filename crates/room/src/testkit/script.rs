@@ -294,7 +294,7 @@ impl<A: RoomApp> Script<A> {
             let visible = published.fragments.iter();
             let visible = visible.filter(|f| place.copy.audiences().any(|a| *a == f.audience));
             let pieces: Vec<super::Piece> = visible
-                .map(|fragment| super::Piece::read(&fragment.text).expect("a fragment is JSON"))
+                .map(|fragment| super::Piece::read(&fragment.text()).expect("a fragment is JSON"))
                 .collect();
             // Whoever was left behind by a crash joins again before anything new is for them.
             if place.copy.position() + 1 == published.seq {

@@ -3,10 +3,12 @@
 
 use super::connection::Connection;
 use super::shard::Shard;
-use super::subscribers::{Subscriber, framed};
+use super::subscribers::{CatchUp, Subscriber, framed};
 use super::{Answered, Released};
 use crate::limits;
-use houseful_room::{Audience, Content, Headcount, Joined, Mono, Published, Refusal, SessionId};
+use houseful_room::{
+    Audience, Content, Fragment, Headcount, Joined, Mono, Published, Refusal, Seq, SessionId,
+};
 use houseful_wire::ServerFrame;
 use houseful_wire::encode::{self, Catchup, Refused, encode_joined, encode_ok, encode_refused};
 use std::borrow::Cow;
@@ -21,14 +23,16 @@ impl Shard {
     /// Delivers what a room released: joins, then entries with the answers behind them, then counts.
     pub(super) fn deliver(self: &Rc<Self>, released: Released, now: Mono) {
         let Some(room) = released.room else { return };
+        let mut cuts = Vec::new();
         for (session, reference, joined) in released.joined {
+            cuts.extend(joined.as_ref().map(|joined| joined.seq));
             self.join(&room, session, reference, joined, now);
         }
         let mut answers = Answers::new();
         for (session, reference, answer) in released.answers {
             answers.entry(session).or_default().extend(framed(&answer_text(reference, answer)));
         }
-        self.publish(&room, &released.published, answers, now);
+        self.publish(&room, &released.published, &cuts, answers, now);
         if let Some(headcount) = released.headcount {
             self.tell_headcount(&room, headcount, now);
         }
@@ -36,28 +40,40 @@ impl Shard {
 
     /// Entries come before the answers that speak of them (R16); who waits for no answer is shown them at
     /// once if the room was quiet, else with all others of the same tick.
-    fn publish(&self, room: &Arc<str>, published: &[Arc<Published>], answers: Answers, now: Mono) {
+    fn publish(
+        &self,
+        room: &Arc<str>,
+        published: &[Arc<Published>],
+        cuts: &[Seq],
+        answers: Answers,
+        now: Mono,
+    ) {
         let mut rooms = self.rooms.borrow_mut();
         let mut subscribers = rooms.get_mut(room);
         if let Some(subscribers) = &mut subscribers {
-            subscribers.push(published);
+            subscribers.push(published, cuts);
         }
         for (session, frames) in answers {
-            let shown = subscribers.as_mut().and_then(|all| all.catch_up(room, session));
+            let shown = subscribers.as_mut().and_then(|all| all.catch_up(room, session, now));
             let Some(connection) = self.connections.borrow().get(&session).cloned() else {
                 continue;
             };
             match shown {
                 None => connection.send_encoded(&frames, now),
-                Some(shown) => {
-                    connection.send_encoded(&[shown.as_ref(), &frames].concat(), now);
+                Some(CatchUp::Shared(shown)) => {
+                    connection.send_encoded(&[&*shown, &frames].concat(), now);
+                }
+                Some(CatchUp::Own(mut shown)) => {
+                    shown.extend(frames);
+                    connection.send_encoded(&shown, now);
                 }
             }
         }
         let Some(subscribers) = subscribers.filter(|_| !published.is_empty()) else { return };
         if subscribers.level_at.until_ms(now) >= limits::FANOUT_TICK_MS {
             subscribers.level(room, now);
-        } else if !self.busy.borrow().contains(room) {
+        }
+        if !subscribers.is_level() && !self.busy.borrow().contains(room) {
             self.busy.borrow_mut().push(room.clone());
         }
     }
@@ -78,7 +94,7 @@ impl Shard {
         let mut rooms = self.rooms.borrow_mut();
         for room in self.busy.take() {
             if let Some(subscribers) = rooms.get_mut(&room) {
-                subscribers.level(&room, now);
+                subscribers.level_fully(&room, now);
             }
         }
     }
@@ -92,7 +108,7 @@ impl Shard {
             if is_due {
                 subscribers.level(room, now);
             }
-            !is_due
+            !subscribers.is_level()
         });
     }
 
@@ -126,9 +142,9 @@ impl Shard {
                 if connection.is_visitor.get() {
                     audiences = vec![Audience::All];
                 }
-                let subscriber = Subscriber { connection, audiences, upto, told: upto };
+                let subscriber = Subscriber::new(connection, audiences, upto);
                 let mut rooms = self.rooms.borrow_mut();
-                rooms.entry(room.clone()).or_default().insert(session, subscriber);
+                rooms.entry(room.clone()).or_default().insert(subscriber);
             }
         }
     }
@@ -177,9 +193,8 @@ impl Shard {
         connection.is_visitor.set(true);
         let mut rooms = self.rooms.borrow_mut();
         for room in connection.rooms.borrow().iter() {
-            let subscriber = rooms.get_mut(room).and_then(|all| all.get_mut(connection.session));
-            if let Some(subscriber) = subscriber {
-                subscriber.audiences = vec![Audience::All];
+            if let Some(subscribers) = rooms.get_mut(room) {
+                subscribers.make_visitor(connection.session);
             }
         }
     }
@@ -209,7 +224,7 @@ fn joined_text(room: &str, reference: u64, joined: &Joined) -> String {
     match &joined.content {
         Content::Parts(parts) => encode_joined(&head, Catchup::Parts(parts)),
         Content::Fragments(fragments) => {
-            let texts: Vec<&str> = fragments.iter().map(|fragment| &*fragment.text).collect();
+            let texts: Vec<String> = fragments.iter().map(Fragment::text).collect();
             encode_joined(&head, Catchup::Fragments(&texts))
         }
     }

@@ -118,20 +118,24 @@ function applyOp(audience: Audience, op: Op, change: Change): void {
       touchRow(change, op[1], op[2]);
       return;
     case 'set':
-      setGrid(audience, op[1], op[2], op[3], change);
+      setGrid(audience, op[1], op.slice(2) as number[], change);
       return;
     case 'signal':
       change.signals.push([op[1], op[2]]);
   }
 }
 
-function setGrid(audience: Audience, shape: string, index: number, value: number, change: Change) {
+function setGrid(audience: Audience, shape: string, pairs: number[], change: Change) {
   const grid = audience.grids.get(shape);
-  if (!grid || index >= grid.length) return;
-  grid[index] = value;
-  const touched = change.grids.get(shape);
-  if (touched) touched.push(index);
-  else change.grids.set(shape, [index]);
+  if (!grid) return;
+  const touched = change.grids.get(shape) ?? [];
+  for (let at = 0; at + 1 < pairs.length; at += 2) {
+    const index = pairs[at]!;
+    if (index >= grid.length) continue;
+    grid[index] = pairs[at + 1]!;
+    touched.push(index);
+  }
+  change.grids.set(shape, touched);
 }
 
 function rowsOf(audience: Audience, shape: string): Map<string, unknown> {

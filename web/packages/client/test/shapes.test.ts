@@ -25,14 +25,14 @@ test('R10 every op', () => {
       aud: 'all',
       prev: 0,
       seq: 1,
-      ops: [['cell', 'c', 2], ['put', 'r', 2, 'b'], ['del', 'r', 1], ['set', 'g', 3, 2], ['signal', 's', 'x']],
+      ops: [['cell', 'c', 2], ['put', 'r', 2, 'b'], ['del', 'r', 1], ['set', 'g', 3, 2, 1, 1], ['signal', 's', 'x']],
     },
     change,
   );
   expect(shapes.cell('c')).toBe(2);
   expect([...shapes.rows('r')]).toEqual([['2', 'b']]);
-  expect([...shapes.grid('g')!]).toEqual([0, 0, 0, 2]);
-  expect(change.grids.get('g')).toEqual([3]);
+  expect([...shapes.grid('g')!]).toEqual([0, 1, 0, 2]);
+  expect(change.grids.get('g')).toEqual([3, 1]);
   expect(change.signals).toEqual([['s', 'x']]);
 });
 

@@ -55,13 +55,14 @@ impl Piece {
     ) -> Result<Piece, String> {
         let audience = Audience::parse(audience).ok_or("a fragment for an unknown audience")?;
         let Value::Array(ops) = ops else { return Err("ops are not a list".into()) };
-        let changes: Result<Vec<Change>, String> = ops.into_iter().map(change).collect();
-        Ok(Piece { audience, prev, seq, changes: changes? })
+        let mut changes = Vec::with_capacity(ops.len());
+        ops.into_iter().try_for_each(|op| read_op(op, &mut changes))?;
+        Ok(Piece { audience, prev, seq, changes })
     }
 }
 
-/// Reads one op (R10).
-fn change(op: Value) -> Result<Change, String> {
+/// Reads one op (R10); one that sets places of a grid is a change for each.
+fn read_op(op: Value, changes: &mut Vec<Change>) -> Result<(), String> {
     let Value::Array(mut op) = op else { return Err("an op is not a list".into()) };
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let small = |value: &Value| value.as_u64().and_then(|number| u32::try_from(number).ok());
@@ -71,12 +72,19 @@ fn change(op: Value) -> Result<Change, String> {
         ("cell", [_, _, value]) => Change::Cell(shape, value.take()),
         ("put", [_, _, key, value]) => Change::Put(shape, key.to_string(), value.take()),
         ("del", [_, _, key]) => Change::Del(shape, key.to_string()),
-        ("set", [_, _, index, value]) => match (small(index), small(value)) {
-            (Some(index), Some(value @ 0..=255)) => Change::Set(shape, index, value as u8),
-            _ => return Err(format!("no place or value of a grid: {op:?}")),
-        },
+        ("set", [_, _, places @ ..]) if !places.is_empty() => {
+            for pair in places.chunks(2) {
+                let value = pair.get(1).and_then(small).and_then(|value| u8::try_from(value).ok());
+                let (Some(index), Some(value)) = (small(&pair[0]), value) else {
+                    return Err(format!("no place or value of a grid: {pair:?}"));
+                };
+                changes.push(Change::Set(shape.clone(), index, value));
+            }
+            return Ok(());
+        }
         ("signal", [_, _, value]) => Change::Signal(shape, value.take()),
         _ => return Err(format!("no op: {op:?}")),
     };
-    Ok(change)
+    changes.push(change);
+    Ok(())
 }

@@ -40,7 +40,7 @@ impl<W: Workload> World<W> {
         room.published = published.seq;
         let mut pieces = Vec::new();
         for fragment in &published.fragments {
-            let piece = Piece::read(&fragment.text).map_err(|text| Violation::new("I5", text))?;
+            let piece = Piece::read(&fragment.text()).map_err(|text| Violation::new("I5", text))?;
             pieces.push(Rc::new(piece));
         }
         let to: Vec<(SessionId, usize, Vec<Rc<Piece>>)> = room

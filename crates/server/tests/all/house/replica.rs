@@ -79,7 +79,8 @@ impl Replica {
         let shape = self.shapes.entry(text(&op[1])).or_default();
         match op[0].as_str().unwrap() {
             "cell" => drop(shape.insert(String::new(), op[2].clone())),
-            "put" | "set" => drop(shape.insert(text(&op[2]), op[3].clone())),
+            "put" => drop(shape.insert(text(&op[2]), op[3].clone())),
+            "set" => shape.extend(op[2..].chunks(2).map(|pair| (text(&pair[0]), pair[1].clone()))),
             "del" => drop(shape.remove(&text(&op[2]))),
             "signal" => {}
             other => panic!("no op {other:?} is in the protocol"),
