@@ -3,6 +3,7 @@
 
 mod booking;
 mod buyers;
+mod plain;
 mod rows;
 mod wire;
 
@@ -23,6 +24,9 @@ pub enum Bench {
     /// One row of the comparison; `booking` starts it on the server's core.
     #[command(hide = true)]
     Rows(rows::Rows),
+    /// A plain server to compare with; `booking` starts it on the server's core.
+    #[command(hide = true)]
+    Plain(plain::Plain),
 }
 
 /// How bookings are measured.
@@ -62,6 +66,7 @@ pub fn run(bench: Bench) -> Result<()> {
         Bench::Booking(booking) => booking::run(&booking),
         Bench::Wire(wire) => wire::run(&wire),
         Bench::Rows(rows) => rows::run(&rows),
+        Bench::Plain(plain) => plain::run(&plain),
     }
 }
 

@@ -1,11 +1,11 @@
 //! `bench booking`: durable bookings a second by way of the WebSocket, beside SQLite without a server on
-//! the same disk and core. Rows are measured in turn, so that a busy machine is busy for all of them.
+//! the same disk and core, and beside a plain server. Rows are measured in turn, so that a busy machine is busy for all of them.
 
 use super::buyers::{Aim, Buyer, LIMIT, Tally, after};
-use super::{Booking, binary, median};
+use super::{Booking, binary, median, plain};
 use crate::client::api::{Event, Person, make_event, organiser, sign_up};
 use crate::client::live::address;
-use crate::client::process::{Server, Start, can_pin, folder};
+use crate::client::process::{Server, Start, can_pin, folder, on_core};
 use crate::test::process::target_folder;
 use anyhow::{Context, Result, bail};
 use std::cell::RefCell;
@@ -37,6 +37,7 @@ struct Figures {
     p99_ms: Vec<f64>,
     cpu_us: Vec<f64>,
     contended: Vec<f64>,
+    plain: Vec<f64>,
     per_request: Vec<f64>,
     per_booking: Vec<f64>,
     group: Vec<f64>,
@@ -84,6 +85,7 @@ async fn measure(booking: &Booking, start: &Start) -> Result<Figures> {
         let shared = load(booking, &server, &staff, &people, Aim::Shared).await?;
         figures.contended.push(shared.tally.micros.len() as f64 / shared.seconds);
         figures.double_sales += shared.tally.double_sales();
+        figures.plain.push(plain(booking, &people, start).await?);
         for (kind, into) in [
             ("per-request", &mut figures.per_request),
             ("per-booking", &mut figures.per_booking),
@@ -103,15 +105,48 @@ async fn load(
     aim: Aim,
 ) -> Result<Measured> {
     let places = u64::from(LIMIT) * people.len() as u64;
-    // Where four want each seat, most holds are refused, and the seats are tried the sooner.
-    let haste = if matches!(aim, Aim::Shared) { 4 } else { 1 };
     let mut events: Vec<Event> = Vec::new();
-    for _ in 0..=booking.seconds * BOOKINGS_A_SECOND_MAX * haste / places {
+    for _ in 0..events_needed(booking, aim) {
         events.push(make_event(server.address, staff, LIMIT).await?);
     }
     if events[0].seats < places {
         bail!("{} seats are not enough for {} buyers", events[0].seats, people.len());
     }
+    buy(booking, server, people, aim, events).await
+}
+
+/// How many events do not sell out meanwhile.
+fn events_needed(booking: &Booking, aim: Aim) -> u64 {
+    // Where four want each seat, most holds are refused, and the seats are tried the sooner.
+    let haste = if matches!(aim, Aim::Shared) { 4 } else { 1 };
+    let places = u64::from(LIMIT) * booking.buyers as u64;
+    1 + booking.seconds * BOOKINGS_A_SECOND_MAX * haste / places
+}
+
+/// The same buyers at a plain server. Answers bookings a second.
+async fn plain(booking: &Booking, people: &[Person], start: &Start) -> Result<f64> {
+    let folder = start.data.join("plain");
+    std::fs::create_dir_all(&folder)?;
+    let (count, seats) = (events_needed(booking, Aim::Own), u64::from(LIMIT) * people.len() as u64);
+    let mut command = on_core(start.core, &std::env::current_exe()?);
+    command.args(["bench", "plain", "--events", &count.to_string(), "--seats", &seats.to_string()]);
+    command.arg("--folder").arg(&folder);
+    let server = Server::start(command, &folder)?;
+    let events = (0..count as usize).map(|nth| Event { room: plain::room(nth), seats }).collect();
+    let measured = buy(booking, &server, people, Aim::Own, events).await?;
+    server.kill()?;
+    std::fs::remove_dir_all(&folder)?;
+    Ok(measured.tally.bookings as f64 / measured.seconds)
+}
+
+/// Everybody buys until the time is over.
+async fn buy(
+    booking: &Booking,
+    server: &Server,
+    people: &[Person],
+    aim: Aim,
+    events: Vec<Event>,
+) -> Result<Measured> {
     let tally = Rc::new(RefCell::new(Tally::default()));
     let mut buyers = Vec::new();
     for (nth, person) in people.iter().enumerate() {
@@ -137,14 +172,7 @@ async fn load(
 /// One row without a server, in a process of its own on the server's core.
 fn rows(booking: &Booking, data: &Path, kind: &str, core: Option<usize>) -> Result<f64> {
     let me = std::env::current_exe()?;
-    let mut command = match core {
-        Some(core) => {
-            let mut command = Command::new("taskset");
-            command.args(["-c", &core.to_string()]).arg(me);
-            command
-        }
-        None => Command::new(me),
-    };
+    let mut command = on_core(core, &me);
     let (buyers, seconds) = (booking.buyers.to_string(), booking.seconds.to_string());
     command.args(["bench", "rows", "--kind", kind, "--buyers", &buyers, "--seconds", &seconds]);
     command.arg("--model").arg(data.join("houseful.db")).arg("--folder").arg(data);
@@ -170,23 +198,27 @@ fn print(booking: &Booking, figures: Figures, pinned: bool) -> Result<()> {
     println!("server: {:.0} durable commands/s, {cpu:.0} µs of CPU per booking", bookings * 2.0);
     if !booking.alone {
         let contended = median(figures.contended)?;
+        let plain = median(figures.plain)?;
         let request = median(figures.per_request)?;
         let per_booking = median(figures.per_booking)?;
         let group = median(figures.group)?;
+        println!("| plain server, a transaction per request | {plain:.0} | | |");
         println!("| SQLite, a transaction per command | {request:.0} | | |");
         println!("| SQLite, a transaction per booking | {per_booking:.0} | | |");
         println!("| bare group-commit writer | {group:.0} | | |");
         println!("four buyers for each seat: {contended:.0} answers/s");
-        let (times, share) = (bookings / request, bookings / group);
-        let times_booking = bookings / per_booking;
         println!(
-            "{times:.2} x per command, {times_booking:.2} x per booking, {share:.2} of the writer"
+            "{:.2} x the plain server, {:.2} x SQLite per command, {:.2} x per booking, {:.2} of the writer",
+            bookings / plain,
+            bookings / request,
+            bookings / per_booking,
+            bookings / group,
         );
         println!(
             "{}",
             serde_json::json!({ "bench": "booking", "buyers": booking.buyers, "bookings": bookings,
                 "p50Ms": p50, "p99Ms": p99, "cpuUs": cpu, "contendedAnswers": contended,
-                "perRequest": request, "perBooking": per_booking, "group": group,
+                "plain": plain, "perRequest": request, "perBooking": per_booking, "group": group,
                 "doubleSales": doubles })
         );
     }

@@ -46,40 +46,17 @@ pub struct Start {
 impl Start {
     /// A command of the program, on its core.
     fn command(&self) -> Command {
-        let mut command = match self.core {
-            Some(core) => {
-                let mut command = Command::new("taskset");
-                command.args(["-c", &core.to_string()]).arg(&self.binary);
-                command
-            }
-            None => Command::new(&self.binary),
-        };
+        let mut command = on_core(self.core, &self.binary);
         command.envs(SETTINGS).stdin(Stdio::null());
         command
     }
 
     /// Starts the server and waits until it listens.
-    #[expect(clippy::disallowed_methods, reason = "the time of a start is what is measured")]
     pub fn serve(&self) -> Result<Server> {
         fs::create_dir_all(&self.data)?;
-        let log = self.data.join("server.log");
-        let log_file = OpenOptions::new().create(true).append(true).open(&log)?;
         let mut command = self.command();
         command.args(["serve", "--demo", "--listen", "127.0.0.1:0", "--data"]).arg(&self.data);
-        command.stdout(Stdio::piped()).stderr(log_file);
-        let begun = std::time::Instant::now();
-        let mut child = command.spawn().context("cannot start the server")?;
-        let output = child.stdout.take().context("a pipe for stdout")?;
-        let nowhere = SocketAddr::from(([127, 0, 0, 1], 0));
-        // From here on, dropping it ends the process.
-        let mut server = Server { child, address: nowhere, started_in: Duration::ZERO };
-        let address = follow(output)?.recv_timeout(Duration::from_secs(START_SECONDS_MAX));
-        server.started_in = begun.elapsed();
-        server.address = address.with_context(|| {
-            let log = fs::read_to_string(&log).unwrap_or_default();
-            format!("the server did not print `{LISTENING}…`; it said:\n{log}")
-        })?;
-        Ok(server)
+        Server::start(command, &self.data)
     }
 
     /// Runs `houseful verify` and fails with what it found.
@@ -109,6 +86,27 @@ fn follow(output: ChildStdout) -> Result<Receiver<SocketAddr>> {
 }
 
 impl Server {
+    /// Starts a program that says where it listens, and waits until it does. Its log is in the folder.
+    #[expect(clippy::disallowed_methods, reason = "the time of a start is what is measured")]
+    pub fn start(mut command: Command, folder: &Path) -> Result<Server> {
+        let log = folder.join("server.log");
+        let log_file = OpenOptions::new().create(true).append(true).open(&log)?;
+        command.stdout(Stdio::piped()).stderr(log_file);
+        let begun = std::time::Instant::now();
+        let mut child = command.spawn().context("cannot start the server")?;
+        let output = child.stdout.take().context("a pipe for stdout")?;
+        let nowhere = SocketAddr::from(([127, 0, 0, 1], 0));
+        // From here on, dropping it ends the process.
+        let mut server = Server { child, address: nowhere, started_in: Duration::ZERO };
+        let address = follow(output)?.recv_timeout(Duration::from_secs(START_SECONDS_MAX));
+        server.started_in = begun.elapsed();
+        server.address = address.with_context(|| {
+            let log = fs::read_to_string(&log).unwrap_or_default();
+            format!("the server did not print `{LISTENING}…`; it said:\n{log}")
+        })?;
+        Ok(server)
+    }
+
     /// SIGKILL, and waits until it is gone.
     pub fn kill(mut self) -> Result<()> {
         self.child.kill()?;
@@ -137,6 +135,18 @@ impl Drop for Server {
         // It may have ended by itself.
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// A command of a program on a core.
+pub fn on_core(core: Option<usize>, program: &Path) -> Command {
+    match core {
+        Some(core) => {
+            let mut command = Command::new("taskset");
+            command.args(["-c", &core.to_string()]).arg(program);
+            command
+        }
+        None => Command::new(program),
     }
 }
 
