@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use futures_util::{SinkExt, StreamExt};
 use rusqlite::{Connection, params};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -140,11 +140,11 @@ async fn serve(stream: TcpStream, buyer: i64, rooms: &Rooms, asks: &SyncSender<A
         let Some(Message::Text(text)) = message.transpose()? else { return Ok(()) };
         let frame: Value = serde_json::from_str(&text)?;
         let room = frame["room"].as_str().unwrap_or_default();
-        let answer = match frame["t"].as_str() {
-            Some("hello") => json!({ "t": "welcome", "ref": frame["ref"] }),
+        let text = match frame["t"].as_str() {
+            Some("hello") => answer("welcome", &frame, ""),
             Some("join") => {
                 changes = Some(rooms.get(room).context("no such room")?.subscribe());
-                json!({ "t": "joined", "ref": frame["ref"], "term": 1 })
+                answer("joined", &frame, r#","term":1"#)
             }
             Some("command") => {
                 let (to, outcome) = oneshot::channel();
@@ -156,19 +156,19 @@ async fn serve(stream: TcpStream, buyer: i64, rooms: &Rooms, asks: &SyncSender<A
                     let change = format!(r#"["set","seats",{held},{state}]"#);
                     // Nobody may be there to see it.
                     let _ = rooms.get(room).context("no such room")?.send(change.into());
-                    ok(&frame)
+                    answer("ok", &frame, "")
                 } else {
-                    json!({ "t": "refused", "ref": frame["ref"], "code": "seats_taken" })
+                    answer("refused", &frame, r#","code":"seats_taken""#)
                 }
             }
-            _ => ok(&frame),
+            _ => answer("ok", &frame, ""),
         };
-        socket.send(Message::text(answer.to_string())).await?;
+        socket.send(Message::text(text)).await?;
     }
 }
 
-fn ok(frame: &Value) -> Value {
-    json!({ "t": "ok", "ref": frame["ref"] })
+fn answer(t: &str, frame: &Value, more: &str) -> String {
+    format!(r#"{{"t":"{t}","ref":{}{more}}}"#, frame["ref"])
 }
 
 /// The next change; who was too slow goes on with what is left.
