@@ -1,6 +1,7 @@
 // The client: one connection to a server, opened again when it is lost, and the rooms that live on it.
 
 import type { Account, Ok, ServerFrame, Welcome } from './frames.gen.ts';
+import { newId } from './id.ts';
 import { Link, type SocketLike } from './link.ts';
 import { Refusal } from './refusal.ts';
 import { Room } from './room.ts';
@@ -89,7 +90,7 @@ export class Client {
       room = new Room(path, {
         link: () => this.#link,
         timers: this.#timers,
-        newId: this.#options.newId ?? (() => crypto.randomUUID()),
+        newId: this.#options.newId ?? newId,
         renewToken: () => this.#authenticate(),
         forget: (gone) => this.#forget(gone),
       });
