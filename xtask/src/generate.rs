@@ -25,7 +25,7 @@ const OPENAPI: &str = "docs/openapi.json";
 
 /// The server's own description of its HTTP interface.
 fn openapi() -> Result<String> {
-    let arguments = ["run", "--quiet", "--package", "houseful", "--example", "openapi"];
+    let arguments = ["run", "--package", "houseful", "--example", "openapi"];
     let output = Command::new("cargo").args(arguments).current_dir(repo::root()).output()?;
     if !output.status.success() {
         bail!("the example openapi failed:\n{}", String::from_utf8_lossy(&output.stderr));

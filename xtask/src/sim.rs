@@ -6,7 +6,7 @@ use std::process::Command;
 
 /// The arguments that build and start it.
 pub const COMMAND: &[&str] =
-    &["run", "--quiet", "--profile", "sim", "--package", "houseful-apps", "--example", "sim", "--"];
+    &["run", "--profile", "sim", "--package", "houseful-apps", "--example", "sim", "--"];
 
 /// Runs so many seeds and passes its output on.
 pub fn run(seeds: u64, from: u64, bug: Option<&str>, trace: bool) -> Result<()> {

@@ -1,5 +1,6 @@
 //! `bench booking`: durable bookings a second by way of the WebSocket, beside SQLite without a server on
-//! the same disk and core, and beside a plain server. Rows are measured in turn, so that a busy machine is busy for all of them.
+//! the same disk and core, and beside a plain server. Rows are measured in turn, so that a busy machine
+//! is busy for all of them.
 
 use super::buyers::{Aim, Buyer, LIMIT, Tally, after};
 use super::{Booking, binary, median, plain};
