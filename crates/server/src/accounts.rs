@@ -293,6 +293,11 @@ impl Accounts {
         Ok(())
     }
 
+    /// Whether somebody has this e-mail address. Blocks.
+    pub fn is_known(&self, email: &str) -> Result<bool, AccountError> {
+        Ok(self.store.account_by_email(email)?.is_some())
+    }
+
     /// The account as it is now.
     pub async fn account(&self, id: AccountId) -> Result<AccountRow, AccountError> {
         let found = self.stored(move |store| store.account(id)).await?;

@@ -51,6 +51,8 @@ pub struct Server {
     pub address: SocketAddr,
     /// The accounts.
     pub accounts: Arc<Accounts>,
+    /// Whether the people and events of the demo are there.
+    pub has_demo: bool,
     tasks: Tasks,
     shards: fanout::Shards,
     _database: Arc<Sqlite>,
@@ -60,15 +62,16 @@ impl Server {
     /// Opens the data folder, starts everything, listens.
     pub async fn start(config: Config, surroundings: Surroundings) -> anyhow::Result<Server> {
         let Surroundings { clock, metrics, demo } = surroundings;
+        // Before the folder is touched: a busy port is the likeliest mistake.
+        let listener = TcpListener::bind(config.listen).await.with_context(|| {
+            format!("cannot listen on {} (another address: --listen ADDR)", config.listen)
+        })?;
+        let address = listener.local_addr()?;
         let options = Options { folder: config.data.clone(), fatal: exit_on_fatal };
         let database = Arc::new(Sqlite::open(&options)?);
         let (journal, store): (Arc<dyn Journal>, Arc<dyn Store>) =
             (database.clone(), database.clone());
         let accounts = Arc::new(Accounts::open(store.clone(), clock.clone(), &config.accounts)?);
-        let listener = TcpListener::bind(config.listen)
-            .await
-            .with_context(|| format!("cannot listen on {}", config.listen))?;
-        let address = listener.local_addr()?;
 
         let tasks = Tasks::new(Handle::current());
         let (shards, inboxes) = fanout::open(config.shards());
@@ -90,6 +93,7 @@ impl Server {
             let clock = clock.clone();
             Demo { accounts: &accounts, events: &events, router: &router, clock }.fill().await?;
         }
+        let has_demo = accounts.is_known(crate::demo::ORGANISER)?;
         let headcounts = Headcounts::default();
         let keeper = Keeper {
             router: router.clone(),
@@ -110,7 +114,7 @@ impl Server {
             Gateway { api: Arc::new(api), shards: shards.clone(), tasks: tasks.clone(), metrics };
         let routes = gateway::routes(gateway);
         tasks.spawn(gateway::http::serve(listener, routes, tasks.clone(), proxies));
-        Ok(Server { address, accounts, tasks, shards, _database: database })
+        Ok(Server { address, accounts, has_demo, tasks, shards, _database: database })
     }
 
     /// Stops in order: nothing new is taken, clients are told, rooms finish, sockets close (R25).

@@ -35,9 +35,9 @@ enum What {
   houseful serve --data /var/lib/houseful    your own
   houseful serve --listen 0.0.0.0:8787       open to the network; put TLS in front of it")]
     Serve(Serve),
-    /// Reads the configuration and says what is wrong with it, or what it amounts to.
+    /// Reads the configuration and says what is wrong with it, or prints every setting as it is in force.
     ///
-    /// Settings come from `houseful.toml` in the data folder (or `--config`), then from variables such as
+    /// What is printed can be put into `houseful.toml` as it is. Settings come from `houseful.toml` in the data folder (or `--config`), then from variables such as
     /// HOUSEFUL_LISTEN or HOUSEFUL_LIVE__REQUESTS_PER_MINUTE, then from the command line.
     Check(Where),
     /// Replays every room's journal and checks every invariant, against the derived rows too.
@@ -87,7 +87,11 @@ struct Backup {
 
 impl Where {
     fn config(self, listen: Option<SocketAddr>) -> anyhow::Result<Config> {
-        Ok(Config::load(&Overrides { data: self.data, listen, file: self.config })?)
+        Ok(Config::load(&self.overrides(listen))?)
+    }
+
+    fn overrides(self, listen: Option<SocketAddr>) -> Overrides {
+        Overrides { data: self.data, listen, file: self.config }
     }
 }
 
@@ -95,22 +99,25 @@ impl Where {
 pub fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command.what {
         What::Serve(Serve { place, listen, demo }) => serve::run(place.config(listen)?, demo),
-        What::Check(place) => check(&place.config(None)?),
+        What::Check(place) => check(place),
         What::Verify(place) => verify(place.config(None)?),
         What::Backup(Backup { place, to }) => backup(place.config(None)?, to),
     }
 }
 
-fn check(config: &Config) -> anyhow::Result<ExitCode> {
-    println!("The configuration is fine.");
-    println!("  listens on    {}", config.listen);
-    println!("  data folder   {}", config.data.display());
-    println!(
-        "  public url    {}",
-        config.public_url.as_deref().unwrap_or("none (no proxy in front)")
-    );
-    println!("  other origins {}", config.allowed_origins.join(", "));
-    println!("  shards        {}", config.shards());
+fn check(place: Where) -> anyhow::Result<ExitCode> {
+    let overrides = place.overrides(None);
+    let (file, config) = (Config::file(&overrides)?, Config::load(&overrides)?);
+    let read = if file.is_file() { "read" } else { "not there, so all is as by default" };
+    println!("# {}: {read}", file.display());
+    if !config.data.is_dir() {
+        println!("# {}: not there yet; `serve` makes it", config.data.display());
+    }
+    println!("# The configuration is fine. In force are:");
+    if config.public_url.is_none() {
+        println!("# public_url is not set: there is no proxy in front");
+    }
+    println!("{}", toml::to_string(&config)?);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -133,13 +140,17 @@ fn verify(config: Config) -> anyhow::Result<ExitCode> {
 }
 
 fn backup(config: Config, to: PathBuf) -> anyhow::Result<ExitCode> {
+    let source = config.data.join(Sqlite::FILE_NAME);
+    if !source.is_file() {
+        anyhow::bail!("there is no database in {}", config.data.display());
+    }
     if std::fs::read_dir(&to).is_ok_and(|mut entries| entries.next().is_some()) {
         anyhow::bail!("{} is not empty", to.display());
     }
     std::fs::create_dir_all(&to).with_context(|| format!("{} cannot be made", to.display()))?;
     let target = to.join(Sqlite::FILE_NAME);
     let mut told = 0;
-    Sqlite::backup_file(&config.data.join(Sqlite::FILE_NAME), &target, |progress| {
+    Sqlite::backup_file(&source, &target, |progress| {
         let done = 100 - 100 * progress.pages_left / progress.pages.max(1);
         if done >= told + 10 {
             told = done;

@@ -3,6 +3,7 @@
 
 use crate::limits;
 use figment::Figment;
+use figment::error::Kind;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -153,18 +154,22 @@ impl Default for Log {
 impl Config {
     /// Reads all sources and checks the result.
     pub fn load(overrides: &Overrides) -> Result<Config, ConfigError> {
-        let before_file = layers(Figment::from(Serialized::defaults(Config::default())), overrides);
-        let data: PathBuf = before_file.extract_inner("data").map_err(|error| explain(&error))?;
-        let file = match &overrides.file {
-            Some(named) if !named.is_file() => {
-                return Err(ConfigError(vec![format!("{} cannot be read", named.display())]));
-            }
-            Some(named) => named.clone(),
-            None => data.join(FILE_NAME),
-        };
-        let config = Self::from_sources(&file, overrides)?;
+        let config = Self::from_sources(&Self::file(overrides)?, overrides)?;
         config.check()?;
         Ok(config)
+    }
+
+    /// The file that is read if it exists; one that is named must.
+    pub fn file(overrides: &Overrides) -> Result<PathBuf, ConfigError> {
+        match &overrides.file {
+            Some(named) if named.is_file() => Ok(named.clone()),
+            Some(named) => Err(ConfigError(vec![format!("{} cannot be read", named.display())])),
+            None => {
+                let defaults = Figment::from(Serialized::defaults(Config::default()));
+                let data = layers(defaults, overrides).extract_inner::<PathBuf>("data");
+                Ok(data.map_err(|error| explain(&error))?.join(FILE_NAME))
+            }
+        }
     }
 
     /// Threads that serve live connections.
@@ -240,7 +245,22 @@ fn layers(base: Figment, overrides: &Overrides) -> Figment {
 }
 
 fn explain(error: &figment::Error) -> ConfigError {
-    ConfigError(error.clone().into_iter().map(|one| one.to_string()).collect())
+    let line = |one: figment::Error| {
+        let source = one.metadata.as_ref().map(|from| match &from.source {
+            Some(source) => format!(" (in {source})"),
+            None => " (from a HOUSEFUL_ variable)".to_owned(),
+        });
+        let key = one.path.join(".");
+        let colon = if key.is_empty() { "" } else { ": " };
+        let what = match &one.kind {
+            Kind::UnknownField(_, known) => {
+                format!("there is no such setting; there are {}", known.join(", "))
+            }
+            other => other.to_string(),
+        };
+        format!("{key}{colon}{what}{}", source.unwrap_or_default())
+    };
+    ConfigError(error.clone().into_iter().map(line).collect())
 }
 
 /// Scheme, host and port, nothing after: what a browser sends as `Origin`.

@@ -44,13 +44,17 @@ pub(super) fn run(mut config: Config, demo: bool) -> anyhow::Result<ExitCode> {
 fn announce(server: &Server, public_url: Option<String>, demo: bool) -> anyhow::Result<()> {
     let here = format!("http://{}", server.address);
     println!("listening on {here}");
-    if demo {
+    if demo && server.has_demo {
         println!("  organiser  {}   password  {}", demo::ORGANISER, demo::PASSWORD);
         println!("  attendee   {}         password  {}", demo::ATTENDEE, demo::PASSWORD);
+    } else if demo {
+        println!("  The data folder was in use already, so nothing of the demo was put into it.");
+        println!("  For the demo, name another: houseful serve --demo --data demo-data");
     }
     if let Some(token) = server.accounts.setup_token()? {
         let url = public_url.unwrap_or(here);
-        println!("Nobody is admin yet. Make the first account, once, with this link:");
+        let may = if demo { " (The demo needs none.)" } else { "" };
+        println!("Nobody is admin yet.{may} Make the admin's account, once, with this link:");
         println!("  {url}/setup#{token}");
     }
     Ok(())

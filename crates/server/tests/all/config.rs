@@ -46,6 +46,7 @@ fn a_misspelt_key_is_named() {
     assert!(load("lisen = 1").unwrap_err().contains("lisen"));
     let nested = load("[accounts]\nsign_ups = 3").unwrap_err();
     assert!(nested.contains("sign_ups"), "{nested}");
+    assert!(nested.contains("accounts.sign_ups: there is no such setting"), "{nested}");
     assert!(load("listen = \"here\"").unwrap_err().contains("listen"));
 }
 

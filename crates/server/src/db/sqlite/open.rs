@@ -20,7 +20,7 @@ const VERSION_MIN: i32 = 3_051_003;
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// Another server runs on this folder.
-    #[error("another server has the data folder {}", .0.display())]
+    #[error("a server is running on the data folder `{}`", .0.display())]
     InUse(PathBuf),
     /// The folder or a file of it cannot be used.
     #[error("cannot use {}: {}", .0.display(), .1)]
