@@ -4,6 +4,7 @@
 mod bench;
 mod client;
 mod faults;
+mod gate;
 mod generate;
 mod repo;
 mod sim;
@@ -60,6 +61,15 @@ enum Command {
         #[command(subcommand)]
         bench: bench::Bench,
     },
+    /// Run the long checks: those before a merge (half an hour), or with --long before a release (a day).
+    Gate {
+        /// Run this check alone.
+        #[arg(long, value_name = "NAME")]
+        only: Option<String>,
+        /// As much as before a release.
+        #[arg(long)]
+        long: bool,
+    },
     /// Break the real program on purpose, and check what it promised.
     Faults {
         #[command(subcommand)]
@@ -75,6 +85,7 @@ fn main() -> ExitCode {
         Command::Tidy => tidy::run(),
         Command::Gen { check } => generate::run(check),
         Command::Bench { bench } => bench::run(bench),
+        Command::Gate { only, long } => gate::run(only.as_deref(), long),
         Command::Faults { fault } => faults::run(fault),
     };
     match outcome {

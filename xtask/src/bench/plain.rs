@@ -50,6 +50,7 @@ pub fn room(nth: usize) -> String {
 }
 
 /// Serves until it is killed.
+#[expect(clippy::disallowed_methods, reason = "it is what a plain server does")]
 pub fn run(plain: &Plain) -> Result<()> {
     let db = open(plain)?;
     let (asks, asked) = sync_channel(4_096);
@@ -182,7 +183,6 @@ async fn next(changes: &mut broadcast::Receiver<Arc<str>>) -> Result<Arc<str>> {
     }
 }
 
-#[expect(clippy::result_large_err, reason = "the library's own signature")]
 fn protocol(
     _: &Request,
     mut answer: Response,
