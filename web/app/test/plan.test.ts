@@ -54,6 +54,15 @@ test('names', () => {
   expect(shortName(layout, 9)).toBe('Table 4 · 2');
   expect(groupName(layout, [3, 2])).toBe('A3–A4');
   expect(groupName(layout, [0, 4])).toBe('A1, B8');
+  expect(groupName(layout, [0, 1, 3])).toBe('A1–A2, A4');
+});
+
+test('a row name that two sections have is told with its section', () => {
+  const row = { label: 'A', seats: 4 };
+  const at = { zone: 'a', x: 0, y: 0 };
+  const twice = layOut({ name: '', zones: [], sections: [{ name: 'Stalls', ...at, rows: [row] }, { name: 'Circle', ...at, rows: [row, { label: 'B', seats: 4 }] }] });
+  expect(groupName(twice, [1, 2])).toBe('Stalls A2–A3');
+  expect(groupName(twice, [0, 4, 6, 8, 9])).toBe('Stalls A1, Circle A1, A3, B1–B2');
 });
 
 test('the seat under a point, and none between', () => {

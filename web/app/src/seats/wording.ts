@@ -2,7 +2,7 @@
 
 import { money, number } from '../format/money.ts';
 import { ACCESSIBLE, COMPANION, RESTRICTED, type Layout } from '../plan/layout.ts';
-import { rowLabel, seatNumber } from '../plan/naming.ts';
+import { rowLabel, runsOf, seatNumber, sectionIfNeeded, sectionName } from '../plan/naming.ts';
 import type { Messages } from '../text/en.ts';
 import type { Standing } from './standing.ts';
 
@@ -36,12 +36,28 @@ export function extrasOf(flags: number, t: Messages): string[] {
 export function seatText(teller: Teller, index: number, price: number, standing: Standing): string {
   const { layout, t } = teller;
   return t.seatName(
+    sectionIfNeeded(layout, index),
     t.map.row(rowLabel(layout, index)),
     t.map.seat(seatNumber(layout, index)),
     cash(price, teller),
     extrasOf(layout.flags[index]!, t),
     t.standing[standing] ?? '',
   );
+}
+
+/** "Stalls · Row B · Seats 16–17", one text for each run of neighbours. */
+export const runTexts = ({ layout, t }: Teller, indices: number[]): string[] =>
+  runsOf(layout, indices).map((run) => {
+    const [first, last] = [run[0]!, run.at(-1)!];
+    const seats = first === last ? t.map.seat(seatNumber(layout, first)) : t.map.seatRun(seatNumber(layout, first), seatNumber(layout, last));
+    return [sectionName(layout, first), t.map.row(rowLabel(layout, first)), seats].join(' · ');
+  });
+
+/** The server's "Stalls · B · 16" in the page's words. */
+export function placeText(label: string, t: Messages): string {
+  const [section, row, seat, ...more] = label.split(' · ');
+  if (!section || !row || !seat || more.length) return label;
+  return [section, t.map.row(row), t.map.seat(seat)].join(' · ');
 }
 
 export function sectionText(teller: Teller, section: number, free: number, price: number): string {

@@ -48,7 +48,7 @@ export const de: Messages = {
     best: 'Das Beste für mich', bestHint: (k) => `Findet ${n(k, { one: 'den besten Platz', other: 'die besten # Plätze nebeneinander' })}`,
     sectionLeft: (name, left, price) => `${name}, noch ${left}, ${price}`,
     legend: 'Was die Zeichen heißen', loading: 'Zeichne den Saal', failed: 'Der Saalplan konnte nicht geladen werden.',
-    row: (label) => (label.length > 3 ? label : `Reihe ${label}`), seat: (label) => `Platz ${label}`,
+    row: (label) => (label.length > 3 ? label : `Reihe ${label}`), seat: (label) => `Platz ${label}`, seatRun: (first, last) => `Plätze ${first}–${last}`,
     section: 'Bereich', jump: 'Zur Reihe', inRow: (left) => `noch ${left}`,
     areaLeft: (left, capacity) => `noch ${left} von ${capacity} Plätzen`,
     standing: 'Ohne Nummer', take: 'Nehmen', onlyAccessible: 'Hier ist kein barrierefreier Platz mehr frei.',
@@ -56,7 +56,7 @@ export const de: Messages = {
   },
   standing: ['frei', 'gerade gehalten', 'gebucht', 'nicht im Verkauf', 'deiner, gehalten', 'deiner, gebucht', 'einen Moment'],
   flags: { accessible: 'Rollstuhlplatz', companion: 'Begleitplatz', restricted: 'Sicht eingeschränkt' },
-  seatName: (row, seat, price, extras, state) => [row, seat, price, ...extras, state].filter(Boolean).join(', '),
+  seatName: (section, row, seat, price, extras, state) => [section, row, seat, price, ...extras, state].filter(Boolean).join(', '),
   tray: {
     title: 'Deine Plätze', total: 'Summe', fees: 'alle Gebühren enthalten', remove: (name) => `${name} freigeben`, removeAll: 'Alle freigeben',
     held: (time) => `Für dich gehalten · ${time}`, keep: 'Plätze behalten', bookFree: 'Kostenlos buchen', bookDoor: (price) => `Reservieren, Abendkasse · ${price}`,
@@ -70,11 +70,11 @@ export const de: Messages = {
   },
   done: {
     title: 'Du bist dabei.', code: 'Buchungscode', door: (price) => `Zahl ${price} an der Abendkasse und nenn deinen Code.`, free: 'Nenn deinen Code am Einlass.',
-    bookings: 'Deine Buchungen', again: 'Zurück zum Plan',
+    bookings: 'Deine Buchungen', again: 'Zurück zum Plan', kept: 'Deine Buchung', doorShort: (price) => `${price} an der Abendkasse`,
   },
   refusal: {
-    seats_taken: (seats) => `Jemand war schneller: ${seats}.`, alternatives: 'Gleich daneben frei:', take: (name) => `${name} nehmen`,
-    orphan: (left) => `So bliebe ${left} allein zwischen vergebenen Plätzen.`, orphanFix: 'Einen Platz weiter geht es:',
+    seats_taken: (seats) => `Jemand war schneller: ${seats}.`, alternatives: 'In der Nähe frei:', take: (name) => `${name} nehmen`,
+    orphan: (left) => `So bliebe ${left} allein zwischen vergebenen Plätzen.`, orphanFix: 'So geht es:',
     limit_exceeded: (limit, have) => `Hier kann jede Person ${n(limit, { one: 'einen Platz', other: '# Plätze' })} haben, und du hast ${have}.`,
     not_enough_together: 'So viele Plätze nebeneinander gibt es nicht mehr. Versuch weniger oder einen anderen Preis.',
     not_enough_left: 'So viele Plätze sind hier nicht mehr frei.',
@@ -88,7 +88,7 @@ export const de: Messages = {
     other: 'Das hat nicht geklappt. Nichts wurde geändert; versuch es noch einmal.',
   },
   say: {
-    taken: (name) => `${name} wurde gerade vergeben.`, freed: (name) => `${name} ist wieder frei.`, held: (name) => `${name} ist vorerst deiner.`, released: (name) => `${name} freigegeben.`,
+    taken: (name) => `${name} wurde gerade vergeben.`, freed: (name) => `${name} ist wieder frei.`, held: (name, k) => `${name} ${k === 1 ? 'ist vorerst deiner' : 'sind vorerst deine'}.`, released: (name) => `${name} freigegeben.`,
   },
   auth: {
     title: 'Anmelden', hold: 'Anmelden, um deine Plätze zu halten', holdHint: 'Danach bist du genau wieder hier.', have: 'Anmelden', create: 'Konto anlegen', email: 'E-Mail', password: 'Passwort', name: 'Name',

@@ -47,7 +47,7 @@ export const en = {
     best: 'Best for me', bestHint: (k: number) => `Finds the best ${n(k, { one: 'single seat', other: '# seats together' })}`,
     sectionLeft: (name: string, left: string, price: string) => `${name}, ${left} left, ${price}`,
     legend: 'What the marks mean', loading: 'Drawing the house', failed: 'The seating plan couldn’t be loaded.',
-    row: (label: string) => (label.length > 3 ? label : `Row ${label}`), seat: (label: string) => `Seat ${label}`,
+    row: (label: string) => (label.length > 3 ? label : `Row ${label}`), seat: (label: string) => `Seat ${label}`, seatRun: (first: string, last: string) => `Seats ${first}–${last}`,
     section: 'Section', jump: 'Jump to row', inRow: (left: string) => `${left} left`,
     areaLeft: (left: string, capacity: string) => `${left} of ${capacity} places left`,
     standing: 'Unnumbered places', take: 'Take', onlyAccessible: 'No accessible place is left here.',
@@ -55,8 +55,8 @@ export const en = {
   },
   standing: ['available', 'held by someone', 'booked', 'not for sale', 'yours, held', 'yours, booked', 'one moment'] as string[],
   flags: { accessible: 'wheelchair place', companion: 'companion seat', restricted: 'restricted view' },
-  seatName: (row: string, seat: string, price: string, extras: string[], state: string) =>
-    [row, seat, price, ...extras, state].filter(Boolean).join(', '),
+  seatName: (section: string, row: string, seat: string, price: string, extras: string[], state: string) =>
+    [section, row, seat, price, ...extras, state].filter(Boolean).join(', '),
   tray: {
     title: 'Your seats', total: 'Total', fees: 'all fees included', remove: (name: string) => `Let ${name} go`, removeAll: 'Let all go',
     held: (time: string) => `Held for you · ${time}`, keep: 'Keep my seats', bookFree: 'Book free tickets', bookDoor: (price: string) => `Reserve, pay at the door · ${price}`,
@@ -70,11 +70,11 @@ export const en = {
   },
   done: {
     title: 'You’re in.', code: 'Booking code', door: (price: string) => `Pay ${price} at the door and say your code.`, free: 'Say your code at the door.',
-    bookings: 'Your bookings', again: 'Back to the map',
+    bookings: 'Your bookings', again: 'Back to the map', kept: 'Your booking', doorShort: (price: string) => `${price} at the door`,
   },
   refusal: {
-    seats_taken: (seats: string) => `Someone was quicker: ${seats}.`, alternatives: 'Free right beside:', take: (name: string) => `Take ${name}`,
-    orphan: (left: string) => `That would leave ${left} alone between taken seats.`, orphanFix: 'One seat over is fine:',
+    seats_taken: (seats: string) => `Someone was quicker: ${seats}.`, alternatives: 'Free nearby:', take: (name: string) => `Take ${name}`,
+    orphan: (left: string) => `That would leave ${left} alone between taken seats.`, orphanFix: 'These are fine:',
     limit_exceeded: (limit: number, have: number) => `Each person can have ${n(limit, { one: 'one place', other: '# places' })} here, and you have ${have}.`,
     not_enough_together: 'There aren’t that many seats together any more. Try fewer, or another price.',
     not_enough_left: 'There aren’t that many places left here.',
@@ -88,7 +88,7 @@ export const en = {
     other: 'That didn’t work. Nothing was changed; try again.',
   },
   say: {
-    taken: (name: string) => `${name} was just taken.`, freed: (name: string) => `${name} is free again.`, held: (name: string) => `${name} is yours for now.`, released: (name: string) => `${name} released.`,
+    taken: (name: string) => `${name} was just taken.`, freed: (name: string) => `${name} is free again.`, held: (name: string, k: number) => `${name} ${k === 1 ? 'is' : 'are'} yours for now.`, released: (name: string) => `${name} released.`,
   },
   auth: {
     title: 'Sign in', hold: 'Sign in to hold your seats', holdHint: 'You’ll come back exactly here.', have: 'Sign in', create: 'Create account', email: 'E-mail', password: 'Password', name: 'Name',
