@@ -48,6 +48,12 @@ export function instantOf(local: string, timeZone: string): number {
   return asUtc - offsetAt(first, timeZone);
 }
 
+/** An instant as a place's wall clock shows it, for a form's fields. */
+export function localOf(at: number, timeZone: string): { date: string; time: string } {
+  const [date = '', time = ''] = new Date(at + offsetAt(at, timeZone)).toISOString().split('T');
+  return { date, time: time.slice(0, 5) };
+}
+
 function offsetAt(at: number, timeZone: string): number {
   const format = new Intl.DateTimeFormat('en-US', {
     timeZone, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric',

@@ -60,7 +60,7 @@ export const de: Messages = {
   tray: {
     title: 'Deine Plätze', total: 'Summe', fees: 'alle Gebühren enthalten', remove: (name) => `${name} freigeben`, removeAll: 'Alle freigeben',
     held: (time) => `Für dich gehalten · ${time}`, keep: 'Plätze behalten', bookFree: 'Kostenlos buchen', bookDoor: (price) => `Reservieren, Abendkasse · ${price}`,
-    booking: 'Bucht…', empty: 'Noch nichts gewählt.', open: 'Deine Plätze zeigen', hide: 'Deine Plätze ausblenden', count: (name, k) => `${name} × ${k}`,
+    elsewhere: (k) => `${k} gehalten`, booking: 'Bucht…', empty: 'Noch nichts gewählt.', open: 'Deine Plätze zeigen', hide: 'Deine Plätze ausblenden', count: (name, k) => `${name} × ${k}`,
     fiveMinutes: 'Noch fünf Minuten für deine Plätze.', oneMinute: 'Noch eine Minute für deine Plätze.',
   },
   keep: {
@@ -95,6 +95,7 @@ export const de: Messages = {
     passwordHint: 'Mindestens 10 Zeichen; am besten ein Satz.', go: 'Anmelden', goCreate: 'Konto anlegen', current: 'Bisheriges Passwort', next: 'Neues Passwort', changed: 'Passwort geändert. Andere Geräte wurden abgemeldet.',
     setup: 'Das Haus öffnen', setupHint: 'Das ist das erste Konto. Es darf alles.', setupGo: 'Erstes Konto anlegen',
     errors: {
+      last_admin: 'Das ist das letzte Verwaltungskonto; eines braucht das Haus.', no_such_account: 'Dieses Konto gibt es nicht mehr.', not_allowed: 'Das darfst du nicht ändern.',
       email_taken: 'Zu dieser E-Mail gibt es schon ein Konto. Melde dich an.', wrong_credentials: 'E-Mail und Passwort passen nicht zusammen.', password_too_short: 'Das Passwort ist zu kurz: mindestens 10 Zeichen.',
       password_common: 'Dieses Passwort steht auf Listen häufiger Passwörter. Wähl ein anderes.', setup_token_invalid: 'Dieser Link wurde schon benutzt oder ist ungültig.', rate_limited: 'Zu viele Versuche. Warte ein wenig.',
       busy: 'Der Server ist beschäftigt. Versuch es gleich noch einmal.', offline: 'Gerade keine Verbindung. Versuch es gleich noch einmal.', invalid_body: 'Unten fehlt etwas oder ist falsch.', other: 'Das hat nicht geklappt. Versuch es noch einmal.',
@@ -112,8 +113,13 @@ export const de: Messages = {
       hall: 'Der Saal', rows: 'Reihen', perRow: 'Plätze je Reihe', labels: 'Reihennamen', letters: 'A, B, C', numbers: '1, 2, 3', numbering: 'Platz 1 ist', fromLeft: 'links', fromRight: 'rechts', aisles: 'Gang nach Platz',
       aislesHint: 'Zahlen, durch Kommas getrennt', accessible: 'Rollstuhlplätze', accessibleHint: 'In der letzten Reihe, je mit Begleitplatz', zones: 'Preise, von vorn nach hinten', zone_: 'Zone', zoneName: 'Name', zoneRows: 'Reihen', zonePrice: 'Preis',
       addZone: 'Zone hinzufügen', removeZone: (name) => `${name} entfernen`, area: 'Stehbereich', areaName: 'Name', areaCapacity: 'Plätze', areaPrice: 'Preis', addArea: 'Stehbereich hinzufügen', removeArea: 'Bereich entfernen', preview: 'Vorschau', create: 'Entwurf anlegen',
+      covered: (covered, rows) => `Die Zonen decken ${covered} von ${rows} Reihen ab`, fit: 'Letzte Zone anpassen', previewOld: 'Der Saal von vorhin: die Zonen müssen alle Reihen abdecken.',
       capacity: (k) => `${k} Plätze`, checklist: 'Vor dem Verkauf', todo: { title: 'Ein Titel', place: 'Ein Ort', start: 'Ein Beginn in der Zukunft', seats: 'Ein Saal mit Plätzen', rows: 'Zonen für jede Reihe', prices: 'Ein Preis je Zone', accessible: 'Ein Rollstuhlplatz (empfohlen)' },
       done: 'erledigt', open: 'offen', failed: 'Im Plan ist ein Fehler:', ready: 'Fertig. Veröffentlichen kannst du auf der nächsten Seite.', zoneDefault: ['Vorn', 'Mitte', 'Hinten', 'Balkon', 'Galerie', 'Oben'],
+    },
+    edit: {
+      open: 'Bearbeiten', title: 'Veranstaltung bearbeiten', prices: (currency) => `Preise (${currency})`, saved: 'Die Änderungen sind gespeichert.', live: 'Alle sehen die Änderung sofort. Was schon gehalten oder gebucht ist, behält seinen Preis, und niemand bekommt eine Nachricht.',
+      conflict: 'Jemand anderes hat inzwischen etwas geändert. Im Formular steht jetzt beides: sieh es noch einmal an und speichere dann.',
     },
     console: {
       publish: 'Veröffentlichen', published: 'Im Verkauf. Teil den Link:', copy: 'Link kopieren', copied: 'Kopiert', available: 'frei', held: 'gehalten', booked: 'gebucht', blocked: 'gesperrt', revenue: 'gebuchter Umsatz', here: 'gerade hier',
@@ -122,6 +128,11 @@ export const de: Messages = {
       cancelOrder: 'Stornieren', cancelSure: (code, name) => `${code} von ${name} stornieren?`, cancelText: 'Die Plätze gehen sofort wieder in den Verkauf.', blockedDone: (k) => n(k, { one: '# Platz gesperrt.', other: '# Plätze gesperrt.' }), unblockedDone: (k) => n(k, { one: '# Platz wieder im Verkauf.', other: '# Plätze wieder im Verkauf.' }),
       publicPage: 'Als Gast ansehen', door: 'Abendkasse', free: 'kostenlos', cancelled: 'storniert', active: 'gebucht', find: 'Buchung suchen',
     },
+  },
+  accounts: {
+    title: 'Konten', hint: 'Konten legt jede Person selbst an. Hier sagst du, wer veranstalten darf und wer sich nicht anmelden darf.', find: 'Nach Name oder E-Mail suchen', none: 'Niemand passt dazu.', role: 'Rolle', roles: { attendee: 'Gast', organiser: 'Veranstalter', admin: 'Verwaltung' },
+    may: { attendee: 'Bucht Plätze.', organiser: 'Legt auch Veranstaltungen an und leitet sie.', admin: 'Darf alles, mit allen Veranstaltungen und Konten.' }, disabled: 'darf sich nicht anmelden', disable: 'Darf sich nicht anmelden', you: 'du', change: 'Ändern', changeOf: (name) => `${name} ändern`,
+    ends: 'Damit wird die Person sofort überall abgemeldet.', saved: (name) => `${name}: gespeichert.`, first: (k) => `Hier stehen nur die ersten ${k}. Die anderen findest du mit der Suche.`, notAllowed: 'Das ist für die Verwaltung.', notAllowedHint: 'Nur sie sieht die Konten aller.',
   },
   lost: { title: 'Unter dieser Adresse ist nichts.', hint: 'Das Programm ist vorn.' },
   failed: { title: 'Die Seite konnte nicht geladen werden.', hint: 'Der Server ist vielleicht kurz weg.' },
