@@ -1,7 +1,7 @@
 // View arithmetic and levels of detail.
 
 import { expect, test } from 'vitest';
-import { detailOf, isPickable, labelsOf } from '../src/map/detail.ts';
+import { detailOf, isPickable, labelsOf, lastWord } from '../src/map/detail.ts';
 import { rowNames } from '../src/map/rownames.ts';
 import { layOut } from '../src/plan/layout.ts';
 import { centred, fit, keepInSight, pitchOf, toPlan, toScreen, zoomAt } from '../src/map/view.ts';
@@ -53,8 +53,10 @@ test('a ring of sections says the same all around, and only what fits where it i
   const at = (turn: number, size = 40, zone = 0) => ({ name: '312', zone, width: size, depth: size, turn });
   expect(labelsOf([at(0)], 1.2)).toEqual(['full']);
   expect(labelsOf([at(0)], 1)).toEqual(['tight']);
-  expect(labelsOf([at(0, 30), at(Math.PI / 4, 30)], 1)).toEqual(['count']);
+  expect(labelsOf([at(0, 30), at(Math.PI / 4, 30)], 1)).toEqual(['name']);
   expect(labelsOf([at(0, 80), at(0, 12, 1)], 1)).toEqual(['full', 'none']);
+  const inner = { name: 'Inner A', zone: 0, width: 40, depth: 14, turn: 0 };
+  expect([labelsOf([inner], 1), lastWord(inner.name)]).toEqual([['short'], 'A']);
 });
 
 const rows = ['A', 'B', 'C', 'D'].map((label) => ({ label, seats: 40 }));
