@@ -108,7 +108,7 @@ test('places without numbers, by count', async () => {
   await page.getByText('Standing area × 2').waitFor();
   await organiser.locator('[data-count=held] dd', { hasText: /^2$/ }).waitFor();
   await organiser.getByRole('button', { name: /^Standing area/ }).click();
-  await organiser.getByLabel('blocked').fill('5');
+  await organiser.getByLabel('Places not for sale').fill('5');
   await organiser.getByRole('button', { name: 'Save' }).click();
   await page.getByRole('button', { name: /^Standing area, 33 of 40 places left/ }).waitFor();
   await page.getByRole('button', { name: 'Let Standing area go' }).click();

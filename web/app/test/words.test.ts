@@ -5,7 +5,7 @@ import { money } from '../src/format/money.ts';
 import { countdown, instantOf, when } from '../src/format/time.ts';
 import { layOut } from '../src/plan/layout.ts';
 import { noticeOf } from '../src/seats/refusals.ts';
-import { placeText, priceRange, runTexts, seatText } from '../src/seats/wording.ts';
+import { placeTexts, priceRange, runTexts, seatText } from '../src/seats/wording.ts';
 import { de } from '../src/text/de.ts';
 import { en } from '../src/text/en.ts';
 
@@ -45,7 +45,7 @@ test('a seat in words', () => {
 test('places are named alike, from the plan and from the server', () => {
   const teller = { layout, currency: 'EUR', locale: 'en', t: en };
   expect(runTexts(teller, [16, 15, 3])).toEqual(['Stalls · Row B · Seat 4', 'Stalls · Row B · Seats 16–17']);
-  expect([placeText('Stalls · B · 4', en), placeText('Floor', en)]).toEqual(['Stalls · Row B · Seat 4', 'Floor']);
+  expect(placeTexts(['Stalls · B · 4', 'Stalls · B · 5', 'Stalls · C · 1', 'Floor'], en)).toEqual(['Stalls · Row B · Seats 4, 5', 'Stalls · Row C · Seat 1', 'Floor']);
 });
 
 test('free is what is free everywhere', () => {

@@ -2,6 +2,8 @@
 
 export interface When {
   day: string;
+  /** Day, month and year in the order and with the dots of the language. */
+  date: string;
   month: string;
   weekday: string;
   year: string;
@@ -22,6 +24,7 @@ export function when(at: number, timeZone: string, language: string, reader = ow
   const own = part(at, reader, language, clock);
   return {
     day: part(at, timeZone, 'en', { day: 'numeric' }),
+    date: part(at, timeZone, language, { day: 'numeric', month: 'long', year: 'numeric' }),
     month: part(at, timeZone, language, { month: 'long' }),
     weekday: part(at, timeZone, language, { weekday: 'long' }),
     year: part(at, timeZone, language, { year: 'numeric' }),

@@ -53,11 +53,19 @@ export const runTexts = ({ layout, t }: Teller, indices: number[]): string[] =>
     return [sectionName(layout, first), t.map.row(rowLabel(layout, first)), seats].join(' · ');
   });
 
-/** The server's "Stalls · B · 16" in the page's words. */
-export function placeText(label: string, t: Messages): string {
-  const [section, row, seat, ...more] = label.split(' · ');
-  if (!section || !row || !seat || more.length) return label;
-  return [section, t.map.row(row), t.map.seat(seat)].join(' · ');
+/** The server's "Stalls · B · 16", "Stalls · B · 17" in the page's words, one text for each row. */
+export function placeTexts(labels: string[], t: Messages): string[] {
+  const rows = new Map<string, string[]>();
+  for (const label of labels) {
+    const [section, row, seat, ...more] = label.split(' · ');
+    const known = section && row && seat && more.length === 0;
+    const key = known ? `${section} · ${t.map.row(row)}` : label;
+    rows.set(key, [...(rows.get(key) ?? []), ...(known ? [seat] : [])]);
+  }
+  return [...rows].map(([row, seats]) => {
+    if (seats.length === 0) return row;
+    return `${row} · ${seats.length === 1 ? t.map.seat(seats[0]!) : t.map.seatList(seats.join(', '))}`;
+  });
 }
 
 export function sectionText(teller: Teller, section: number, free: number, price: number): string {

@@ -9,7 +9,7 @@ export const de: Messages = {
   language: 'de',
   nav: {
     events: 'Programm', bookings: 'Deine Buchungen', desk: 'Veranstalterpult', signIn: 'Anmelden', signOut: 'Abmelden',
-    account: 'Konto', password: 'Passwort ändern', theme: 'Licht', matinee: 'Matinee', evening: 'Abend', system: 'Wie das System',
+    account: 'Konto', password: 'Passwort ändern', theme: 'Licht', matinee: 'Matinee (hell)', evening: 'Abend (dunkel)', system: 'Wie das System',
     language: 'Sprache', skip: 'Zum Inhalt', home: 'houseful, zum Programm',
   },
   common: {
@@ -48,8 +48,8 @@ export const de: Messages = {
     best: 'Das Beste für mich', bestHint: (k) => `Findet ${n(k, { one: 'den besten Platz', other: 'die besten # Plätze nebeneinander' })}`,
     sectionLeft: (name, left, price) => `${name}, noch ${left}, ${price}`,
     legend: 'Was die Zeichen heißen', loading: 'Zeichne den Saal', failed: 'Der Saalplan konnte nicht geladen werden.',
-    row: (label) => (label.length > 3 ? label : `Reihe ${label}`), seat: (label) => `Platz ${label}`, seatRun: (first, last) => `Plätze ${first}–${last}`,
-    section: 'Bereich', jump: 'Zur Reihe', inRow: (left) => `noch ${left}`,
+    row: (label) => (label.length > 3 ? label : `Reihe ${label}`), seat: (label) => `Platz ${label}`, seatList: (labels) => `Plätze ${labels}`, seatRun: (first, last) => `Plätze ${first}–${last}`,
+    section: 'Bereich', jump: 'Zur Reihe', jumpNone: 'Reihe wählen', inRow: (left) => `noch ${left}`,
     areaLeft: (left, capacity) => `noch ${left} von ${capacity} Plätzen`,
     standing: 'Ohne Nummer', take: 'Nehmen', onlyAccessible: 'Hier ist kein barrierefreier Platz mehr frei.',
     tapSection: 'Tipp auf einen Bereich, um seine Plätze zu sehen',
@@ -91,7 +91,7 @@ export const de: Messages = {
     taken: (name) => `${name} wurde gerade vergeben.`, freed: (name) => `${name} ist wieder frei.`, held: (name, k) => `${name} ${k === 1 ? 'ist vorerst deiner' : 'sind vorerst deine'}.`, released: (name) => `${name} freigegeben.`,
   },
   auth: {
-    title: 'Anmelden', hold: 'Anmelden, um deine Plätze zu halten', holdHint: 'Danach bist du genau wieder hier.', have: 'Anmelden', create: 'Konto anlegen', email: 'E-Mail', password: 'Passwort', name: 'Name',
+    title: 'Anmelden', hold: 'Anmelden, um deine Plätze zu halten', holdCreate: 'Konto anlegen, um deine Plätze zu halten', holdHint: 'Danach bist du genau wieder hier.', have: 'Anmelden', create: 'Konto anlegen', email: 'E-Mail', password: 'Passwort', name: 'Name',
     passwordHint: 'Mindestens 10 Zeichen; am besten ein Satz.', go: 'Anmelden', goCreate: 'Konto anlegen', current: 'Bisheriges Passwort', next: 'Neues Passwort', changed: 'Passwort geändert. Andere Geräte wurden abgemeldet.',
     setup: 'Das Haus öffnen', setupHint: 'Das ist das erste Konto. Es darf alles.', setupGo: 'Erstes Konto anlegen',
     errors: {
@@ -122,8 +122,8 @@ export const de: Messages = {
       conflict: 'Jemand anderes hat inzwischen etwas geändert. Im Formular steht jetzt beides: sieh es noch einmal an und speichere dann.',
     },
     console: {
-      publish: 'Veröffentlichen', published: 'Im Verkauf. Teil den Link:', copy: 'Link kopieren', copied: 'Kopiert', available: 'frei', held: 'gehalten', booked: 'gebucht', blocked: 'gesperrt', revenue: 'gebuchter Umsatz', here: 'gerade hier',
-      block: 'Sperren', unblock: 'Freigeben', cancelSeats: (k) => n(k, { one: '# gebuchten Platz stornieren', other: '# gebuchte Plätze stornieren' }), clear: 'Auswahl aufheben', selected: (k) => n(k, { one: '# Platz gewählt', other: '# Plätze gewählt' }), hint: 'Plätze anklicken oder mit Umschalt aufziehen.',
+      publish: 'Veröffentlichen', published: 'Im Verkauf. Teil den Link:', copy: 'Link kopieren', copied: 'Kopiert', available: 'frei', held: 'gehalten', booked: 'gebucht', blocked: 'gesperrt', blockedPlaces: 'Nicht im Verkauf', blockedMost: (k) => `Höchstens ${k}: die anderen sind gehalten oder gebucht.`, revenue: 'gebuchter Umsatz', here: 'gerade hier',
+      block: 'Sperren', unblock: 'Freigeben', cancelSeats: (k) => n(k, { one: '# gebuchten Platz stornieren', other: '# gebuchte Plätze stornieren' }), clear: 'Auswahl aufheben', selected: (k) => n(k, { one: '# Platz gewählt', other: '# Plätze gewählt' }), hint: 'Plätze anklicken oder mit Umschalt aufziehen.', hintTouch: 'Plätze antippen, um sie auszuwählen.',
       bookings: 'Buchungen', noBookings: 'Noch keine Buchungen. Sie erscheinen hier, sobald sie geschehen.', code: 'Code', who: 'Wer', seats: 'Plätze', total: 'Summe', when: 'Wann', status: 'Stand', heldBy: (name) => `Gehalten von ${name}`, bookedBy: (name) => `Gebucht von ${name}`,
       cancelOrder: 'Stornieren', cancelSure: (code, name) => `${code} von ${name} stornieren?`, cancelText: 'Die Plätze gehen sofort wieder in den Verkauf.', blockedDone: (k) => n(k, { one: '# Platz gesperrt.', other: '# Plätze gesperrt.' }), unblockedDone: (k) => n(k, { one: '# Platz wieder im Verkauf.', other: '# Plätze wieder im Verkauf.' }),
       publicPage: 'Als Gast ansehen', door: 'Abendkasse', free: 'kostenlos', cancelled: 'storniert', active: 'gebucht', find: 'Buchung suchen',

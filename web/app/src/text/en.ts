@@ -8,7 +8,7 @@ export const en = {
   language: 'en',
   nav: {
     events: 'Events', bookings: 'Your bookings', desk: 'Organiser’s desk', signIn: 'Sign in', signOut: 'Sign out',
-    account: 'Account', password: 'Change password', theme: 'Light', matinee: 'Matinee', evening: 'Evening', system: 'As the system',
+    account: 'Account', password: 'Change password', theme: 'Light', matinee: 'Matinee (light)', evening: 'Evening (dark)', system: 'As the system',
     language: 'Language', skip: 'To the content', home: 'houseful, to the events',
   },
   common: {
@@ -47,8 +47,8 @@ export const en = {
     best: 'Best for me', bestHint: (k: number) => `Finds the best ${n(k, { one: 'single seat', other: '# seats together' })}`,
     sectionLeft: (name: string, left: string, price: string) => `${name}, ${left} left, ${price}`,
     legend: 'What the marks mean', loading: 'Drawing the house', failed: 'The seating plan couldn’t be loaded.',
-    row: (label: string) => (label.length > 3 ? label : `Row ${label}`), seat: (label: string) => `Seat ${label}`, seatRun: (first: string, last: string) => `Seats ${first}–${last}`,
-    section: 'Section', jump: 'Jump to row', inRow: (left: string) => `${left} left`,
+    row: (label: string) => (label.length > 3 ? label : `Row ${label}`), seat: (label: string) => `Seat ${label}`, seatList: (labels: string) => `Seats ${labels}`, seatRun: (first: string, last: string) => `Seats ${first}–${last}`,
+    section: 'Section', jump: 'Jump to row', jumpNone: 'Choose a row', inRow: (left: string) => `${left} left`,
     areaLeft: (left: string, capacity: string) => `${left} of ${capacity} places left`,
     standing: 'Unnumbered places', take: 'Take', onlyAccessible: 'No accessible place is left here.',
     tapSection: 'Tap a section to see its seats',
@@ -91,7 +91,7 @@ export const en = {
     taken: (name: string) => `${name} was just taken.`, freed: (name: string) => `${name} is free again.`, held: (name: string, k: number) => `${name} ${k === 1 ? 'is' : 'are'} yours for now.`, released: (name: string) => `${name} released.`,
   },
   auth: {
-    title: 'Sign in', hold: 'Sign in to hold your seats', holdHint: 'You’ll come back exactly here.', have: 'Sign in', create: 'Create account', email: 'E-mail', password: 'Password', name: 'Name',
+    title: 'Sign in', hold: 'Sign in to hold your seats', holdCreate: 'Create an account to hold your seats', holdHint: 'You’ll come back exactly here.', have: 'Sign in', create: 'Create account', email: 'E-mail', password: 'Password', name: 'Name',
     passwordHint: 'At least 10 characters; a sentence is best.', go: 'Sign in', goCreate: 'Create account', current: 'Current password', next: 'New password', changed: 'Password changed. Other devices were signed out.',
     setup: 'Open the house', setupHint: 'This is the first account. It may do everything.', setupGo: 'Create the first account',
     errors: {
@@ -122,8 +122,8 @@ export const en = {
       conflict: 'Someone else changed this event meanwhile. Their changes are in the form now, and yours too: look once more, then save.',
     },
     console: {
-      publish: 'Publish', published: 'On sale. Share the link:', copy: 'Copy link', copied: 'Copied', available: 'available', held: 'held', booked: 'booked', blocked: 'blocked', revenue: 'booked revenue', here: 'here now',
-      block: 'Block', unblock: 'Unblock', cancelSeats: (k: number) => n(k, { one: 'Cancel # booked seat', other: 'Cancel # booked seats' }), clear: 'Clear selection', selected: (k: number) => n(k, { one: '# seat selected', other: '# seats selected' }), hint: 'Click seats, or drag with Shift, to select.',
+      publish: 'Publish', published: 'On sale. Share the link:', copy: 'Copy link', copied: 'Copied', available: 'available', held: 'held', booked: 'booked', blocked: 'blocked', blockedPlaces: 'Places not for sale', blockedMost: (k: string) => `At most ${k}: the others are held or booked.`, revenue: 'booked revenue', here: 'here now',
+      block: 'Block', unblock: 'Unblock', cancelSeats: (k: number) => n(k, { one: 'Cancel # booked seat', other: 'Cancel # booked seats' }), clear: 'Clear selection', selected: (k: number) => n(k, { one: '# seat selected', other: '# seats selected' }), hint: 'Click seats, or drag with Shift, to select.', hintTouch: 'Tap seats to select them.',
       bookings: 'Bookings', noBookings: 'No bookings yet. They appear here as they happen.', code: 'Code', who: 'Who', seats: 'Seats', total: 'Total', when: 'When', status: 'Status', heldBy: (name: string) => `Held by ${name}`, bookedBy: (name: string) => `Booked by ${name}`,
       cancelOrder: 'Cancel', cancelSure: (code: string, name: string) => `Cancel ${code} of ${name}?`, cancelText: 'The seats go back on sale at once.', blockedDone: (k: number) => n(k, { one: '# seat blocked.', other: '# seats blocked.' }), unblockedDone: (k: number) => n(k, { one: '# seat back on sale.', other: '# seats back on sale.' }),
       publicPage: 'See as a guest', door: 'at the door', free: 'free', cancelled: 'cancelled', active: 'booked', find: 'Find a booking',
