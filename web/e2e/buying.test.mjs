@@ -108,11 +108,34 @@ test('places without numbers, by count', async () => {
   await page.getByText('Standing area × 2').waitFor();
   await organiser.locator('[data-count=held] dd', { hasText: /^2$/ }).waitFor();
   await organiser.getByRole('button', { name: /^Standing area/ }).click();
-  await organiser.getByLabel('blocked').fill('5');
+  await organiser.getByLabel('Places not for sale').fill('5');
   await organiser.getByRole('button', { name: 'Save' }).click();
   await page.getByRole('button', { name: /^Standing area, 33 of 40 places left/ }).waitFor();
   await page.getByRole('button', { name: 'Let Standing area go' }).click();
   await page.getByRole('button', { name: /^Standing area, 35 of 40 places left/ }).waitFor();
   await organiser.context().close();
+  await page.context().close();
+});
+
+test('a cart is told of on every page, and leads back to its own', async () => {
+  const page = await newPerson(browser);
+  await signUp(page, 'Way Farer');
+  await page.goto(`${base}/events/${paid}`);
+  await page.getByRole('button', { name: 'Best for me' }).click();
+  await page.getByText(/Held for you/).waitFor();
+  const link = page.getByRole('link', { name: /^2 held/ });
+  assert.equal(await link.count(), 0);
+  await page.getByRole('link', { name: 'houseful, to the events' }).click();
+  await link.waitFor();
+  assert.match(await link.innerText(), /^2 held\s*·\s*(10:00|9:\d\d)$/);
+  const other = await page.context().newPage();
+  await other.goto(`${base}/bookings`);
+  await other.getByRole('link', { name: /^2 held/ }).click();
+  await other.getByText(/Held for you/).waitFor();
+  await other.getByRole('button', { name: /^Let .* go$/ }).first().click();
+  await page.getByRole('link', { name: /^1 held/ }).waitFor();
+  await other.getByRole('button', { name: /^Let .* go$/ }).first().click();
+  await link.waitFor({ state: 'detached' });
+  await page.getByRole('link', { name: /held/ }).waitFor({ state: 'detached' });
   await page.context().close();
 });

@@ -24,7 +24,7 @@ export async function newPerson(browser, options = {}) {
     locale: 'en-GB',
     timezoneId: 'Europe/Berlin',
     colorScheme: options.dark ? 'dark' : 'light',
-    reducedMotion: 'reduce',
+    reducedMotion: options.motion ? 'no-preference' : 'reduce',
   });
   context.setDefaultTimeout(15_000);
   const page = await context.newPage();

@@ -11,7 +11,9 @@ const client = new Client({
   name: 'houseful-web',
 });
 
-export const live = $state<{ state: ConnectionState; troubled: boolean }>({ state: 'idle', troubled: false });
+export const live = $state<{ state: ConnectionState; troubled: boolean; person: string | null }>({
+  state: 'idle', troubled: false, person: null,
+});
 
 /** Short blips aren't worth a word. */
 const TROUBLE_AFTER_MS = 1200;
@@ -24,6 +26,8 @@ client.state.subscribe((state) => {
   else trouble = setTimeout(() => (live.troubled = true), TROUBLE_AFTER_MS);
   if (state === 'stopped') void comeBack();
 });
+
+client.account.subscribe((account) => (live.person = account ? String(account.id) : null));
 
 export function goLive(): void {
   client.connect();

@@ -7,6 +7,7 @@ export type Route =
   | { page: 'desk' }
   | { page: 'desk-new' }
   | { page: 'desk-event'; id: string }
+  | { page: 'accounts' }
   | { page: 'setup' }
   | { page: 'lost' };
 
@@ -16,6 +17,7 @@ export function parseRoute(path: string): Route {
   if (parts.length === 2 && parts[0] === 'events') return { page: 'event', id: parts[1]! };
   if (parts.length === 1 && parts[0] === 'bookings') return { page: 'bookings' };
   if (parts.length === 1 && parts[0] === 'setup') return { page: 'setup' };
+  if (parts.length === 1 && parts[0] === 'accounts') return { page: 'accounts' };
   if (parts[0] === 'desk') return parseDesk(parts.slice(1));
   return { page: 'lost' };
 }

@@ -1,7 +1,8 @@
 // A new event's checklist and what is sent; who holds what; the programme.
 
 import { expect, test } from 'vitest';
-import { aislesOf, emptyDraft, generatorOf, pricesOf, todosOf } from '../src/desk/draft.ts';
+import { aislesOf, emptyDraft, fitZones, generatorOf, pricesOf, rowsCovered, todosOf } from '../src/desk/draft.ts';
+import { changesOf, formOf, rebased } from '../src/desk/facts.ts';
 import { holdersOf, revenueOf } from '../src/desk/rows.ts';
 import { matches, merge } from '../src/pages/programme.ts';
 
@@ -56,4 +57,39 @@ test('live rows renew the programme, and a search finds by every word', () => {
   expect(merge([event], rows, true).map((e) => [e.title, e.available])).toEqual([['Rain', 1], ['Snow', 3]]);
   expect(merge([event], rows, false)).toHaveLength(1);
   expect([matches(event, 'vie sn'), matches(event, 'graz')]).toEqual([true, false]);
+});
+
+test('zones are made to cover the rows that there are', () => {
+  const rowsOf = (rows: number) => {
+    const d = { ...draft(), rows };
+    fitZones(d);
+    expect(rowsCovered(d)).toBe(rows);
+    return d.zones.map((zone) => zone.rows);
+  };
+  expect([rowsOf(15), rowsOf(12), rowsOf(4), rowsOf(2)]).toEqual([[5, 10], [5, 7], [3, 1], [1, 1]]);
+});
+
+const known = {
+  title: 'Snow', description: '', place: 'Vienna', startsAt: '2026-12-01T18:30:00Z', timeZone: 'Europe/Vienna', currency: 'EUR',
+  limitPerPerson: 6, prices: { z1: 4500, z2: 2850 }, status: 'published', etag: '"1"',
+} as unknown as Parameters<typeof formOf>[0];
+
+test('an event in its form shows the clock of its place, and nothing is changed by looking', () => {
+  expect(formOf(known)).toMatchObject({ date: '2026-12-01', time: '19:30', prices: { z1: 45, z2: 28.5 } });
+  expect(changesOf(known, formOf(known))).toEqual({});
+});
+
+test('only what was changed is sent', () => {
+  const form = { ...formOf(known), title: ' Thaw ', time: '20:00', prices: { z1: 45, z2: 29 } };
+  expect(changesOf(known, form)).toEqual({ title: 'Thaw', startsAt: '2026-12-01T19:00:00.000Z', prices: { z2: 2900 } });
+  const east = { ...formOf(known), timeZone: 'Europe/Athens' };
+  expect(changesOf(known, east)).toEqual({ timeZone: 'Europe/Athens', startsAt: '2026-12-01T17:30:00.000Z' });
+});
+
+test('after a conflict both changes are in the form', () => {
+  const now = { ...known, place: 'Graz', prices: { z1: 5000, z2: 2850 } };
+  const typed = { ...formOf(known), title: 'Thaw', prices: { z1: 45, z2: 30 } };
+  const form = rebased(known, now, typed);
+  expect(form).toMatchObject({ title: 'Thaw', place: 'Graz', prices: { z1: 50, z2: 30 } });
+  expect(changesOf(now, form)).toEqual({ title: 'Thaw', prices: { z2: 3000 } });
 });

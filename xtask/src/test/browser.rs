@@ -26,7 +26,10 @@ pub fn run() -> Result<Counts> {
     println!("the server listens on {}; its log is {}", server.url, server.log.display());
     let mut command = Command::new("node");
     command.arg("--test").args(suite).current_dir(repo::root().join("web"));
-    command.env("HOUSEFUL_URL", &server.url);
+    // Some tests start a server of their own.
+    command
+        .env("HOUSEFUL_URL", &server.url)
+        .env("HOUSEFUL", process::target_folder()?.join("debug/houseful"));
     Run::of(command).must_count(counts::of_node)
 }
 

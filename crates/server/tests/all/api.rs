@@ -192,6 +192,32 @@ async fn an_order_is_cancelled_by_its_person_or_the_staff() {
 }
 
 #[tokio::test]
+async fn staff_is_told_what_is_booked_and_what_is_only_held() {
+    let world = World::open().await;
+    let seats = room(world.published);
+    let [_, ann, rival, owner, _] = world.everyone.each_ref().map(Option::as_ref);
+    let hold = |who, seat: u32| {
+        world.house.command(who, &seats, "hold", &json!({ "seats": [seat, seat + 1] }))
+    };
+    hold(ann.unwrap(), 4).send().await.expect(200);
+    hold(rival.unwrap(), 8).send().await.expect(200);
+    let book = world.house.command(ann.unwrap(), &seats, "book", &json!({ "payment": "door" }));
+    book.send().await.expect(200);
+    let block = json!({ "seats": [0] });
+    world.house.command(owner.unwrap(), &seats, "block", &block).send().await.expect(200);
+    let list = world.house.get("/api/v1/events?mine=true").by(owner).send().await.expect(200);
+    let event = list.json()["items"][0].clone();
+    assert_eq!((&event["booked"], &event["held"]), (&json!(2), &json!(2)), "{event}");
+    let left = event["capacity"].as_u64().unwrap() - 5;
+    assert_eq!(event["available"], left);
+    for public in ["/api/v1/events".to_owned(), format!("/api/v1/events/{}", world.published)] {
+        let text = world.house.get(&public).by(ann).send().await.expect(200).text().to_owned();
+        assert!(!text.contains("\"booked\"") && !text.contains("\"held\""), "{text}");
+    }
+    world.house.close().await;
+}
+
+#[tokio::test]
 async fn an_edit_names_what_it_has_read() {
     let world = World::open().await;
     let path = format!("/api/v1/events/{}", world.published);

@@ -6,6 +6,8 @@ import type { components } from './schema.gen.ts';
 type Schemas = components['schemas'];
 
 export type Account = Schemas['Account'];
+export type AccountForAdmin = Schemas['AccountForAdmin'];
+export type AccountList = Schemas['AccountList'];
 export type Session = Schemas['Session'];
 export type EventSummary = Schemas['EventSummary'];
 export type EventDetail = Schemas['EventDetail'];

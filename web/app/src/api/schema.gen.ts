@@ -503,6 +503,11 @@ export interface components {
             available: number;
             /**
              * Format: int64
+             * @description Places booked; told to its staff.
+             */
+            booked?: number | null;
+            /**
+             * Format: int64
              * @description How many people fit.
              */
             capacity: number;
@@ -513,6 +518,11 @@ export interface components {
              * @description The lowest price, in minor units.
              */
             fromPrice: number | null;
+            /**
+             * Format: int64
+             * @description Places in carts; told to its staff.
+             */
+            held?: number | null;
             /**
              * Format: int64
              * @description People in its room now.

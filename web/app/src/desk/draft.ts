@@ -37,6 +37,18 @@ export const emptyDraft = (timeZone: string, zoneNames: string[]): Draft => ({
   area: null,
 });
 
+/** How many rows the zones name, of how many there are. */
+export const rowsCovered = (draft: Draft): number => draft.zones.reduce((sum, zone) => sum + (zone.rows || 0), 0);
+
+/** The last zone takes the rows that are left over, or gives up those that are too many, and keeps one. */
+export function fitZones(draft: Draft): void {
+  for (const zone of [...draft.zones].reverse()) {
+    const next = Math.max(1, zone.rows + draft.rows - rowsCovered(draft));
+    zone.rows = next;
+    if (rowsCovered(draft) === draft.rows) return;
+  }
+}
+
 export interface Todo {
   key: 'title' | 'place' | 'start' | 'seats' | 'rows' | 'prices' | 'accessible';
   done: boolean;
@@ -47,7 +59,6 @@ const whole = (value: number, low: number, high: number): boolean =>
   Number.isInteger(value) && value >= low && value <= high;
 
 export function todosOf(draft: Draft, now: number): Todo[] {
-  const zoneRows = draft.zones.reduce((sum, zone) => sum + (zone.rows || 0), 0);
   const prices = [...draft.zones.map((zone) => zone.price), ...(draft.area ? [draft.area.price] : [])];
   const start = startOf(draft);
   return [
@@ -55,7 +66,7 @@ export function todosOf(draft: Draft, now: number): Todo[] {
     { key: 'place', done: draft.place.trim() !== '', required: true },
     { key: 'start', done: start !== null && start > now, required: true },
     { key: 'seats', done: whole(draft.rows, 1, 500) && whole(draft.perRow, 1, 500), required: true },
-    { key: 'rows', done: zoneRows === draft.rows && draft.zones.every((zone) => whole(zone.rows, 1, 500)), required: true },
+    { key: 'rows', done: rowsCovered(draft) === draft.rows && draft.zones.every((zone) => whole(zone.rows, 1, 500)), required: true },
     { key: 'prices', done: prices.every((price) => price !== null && price >= 0), required: true },
     { key: 'accessible', done: draft.accessible > 0, required: false },
   ];

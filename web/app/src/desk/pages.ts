@@ -1,5 +1,6 @@
-// The organiser's pages, fetched together and only by organisers.
+// The pages of organisers and admins, fetched together and only by them.
 
+export { default as Accounts } from './Accounts.svelte';
 export { default as DeskList } from './DeskList.svelte';
 export { default as DeskNew } from './DeskNew.svelte';
 export { default as DeskEvent } from './DeskEvent.svelte';

@@ -2,6 +2,8 @@
 
 export interface When {
   day: string;
+  /** Day, month and year in the order and with the dots of the language. */
+  date: string;
   month: string;
   weekday: string;
   year: string;
@@ -22,6 +24,7 @@ export function when(at: number, timeZone: string, language: string, reader = ow
   const own = part(at, reader, language, clock);
   return {
     day: part(at, timeZone, 'en', { day: 'numeric' }),
+    date: part(at, timeZone, language, { day: 'numeric', month: 'long', year: 'numeric' }),
     month: part(at, timeZone, language, { month: 'long' }),
     weekday: part(at, timeZone, language, { weekday: 'long' }),
     year: part(at, timeZone, language, { year: 'numeric' }),
@@ -46,6 +49,12 @@ export function instantOf(local: string, timeZone: string): number {
   // Twice, because the offset at the first guess may lie beyond a clock change.
   const first = asUtc - offsetAt(asUtc, timeZone);
   return asUtc - offsetAt(first, timeZone);
+}
+
+/** An instant as a place's wall clock shows it, for a form's fields. */
+export function localOf(at: number, timeZone: string): { date: string; time: string } {
+  const [date = '', time = ''] = new Date(at + offsetAt(at, timeZone)).toISOString().split('T');
+  return { date, time: time.slice(0, 5) };
 }
 
 function offsetAt(at: number, timeZone: string): number {

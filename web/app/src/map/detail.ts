@@ -25,8 +25,9 @@ export const isPickable = (pitch: number, coarse: boolean): boolean =>
 /** The pitch to zoom to when a section was chosen. */
 export const readablePitch = (coarse: boolean): number => (coarse ? 30 : 26);
 
-/** What is written on a section from afar: name and count, both small, the count alone, nothing. */
-export type Label = 'full' | 'tight' | 'count' | 'none';
+/** What is written on a section from afar: name and count, both small, the name alone, its last word, nothing. Never
+ * the count alone, which looks like a name. */
+export type Label = 'full' | 'tight' | 'name' | 'short' | 'none';
 
 type Block = Pick<SectionLayout, 'name' | 'zone' | 'width' | 'depth' | 'turn'>;
 
@@ -36,12 +37,17 @@ function labelOf({ name, width, depth, turn }: Block, scale: number): Label {
   const fits = (w: number, h: number) => w * cos + h * sin <= width * scale && w * sin + h * cos <= depth * scale;
   if (fits(Math.max(44, name.length * 8.5 + 12), 40)) return 'full';
   if (fits(Math.max(22, name.length * 6.6 + 4), 20)) return 'tight';
-  return fits(20, 9) ? 'count' : 'none';
+  const small = (text: string) => fits(text.length * 5.6 + 2, 9);
+  if (small(name)) return 'name';
+  return small(lastWord(name)) ? 'short' : 'none';
 }
+
+/** "A" of "Inner A". */
+export const lastWord = (name: string): string => name.split(' ').at(-1) ?? name;
 
 /** By zone, and what fits its narrowest section: a ring that changes its words as it turns reads like an error. */
 export function labelsOf(sections: Block[], scale: number): Label[] {
-  const order: Label[] = ['none', 'count', 'tight', 'full'];
+  const order: Label[] = ['none', 'short', 'name', 'tight', 'full'];
   const labels: Label[] = [];
   for (const section of sections) {
     const label = labelOf(section, scale);

@@ -58,8 +58,11 @@ export function drawSeat(ink: Ink, palette: Palette, look: SeatLook, x: number, 
       drawPending(ink, palette, zone, x, y, r);
       break;
     case YOURS:
+      drawYours(ink, palette, palette.lamp, zone, x, y, r);
+      break;
     case YOURS_BOOKED:
-      drawYours(ink, palette, zone, x, y, r);
+      // The light is for what still asks for something; what is booked is written in ink.
+      drawYours(ink, palette, palette.ink, zone, x, y, r);
   }
   if (look.selected) outline(ink, palette.ink, 2, () => shapePath(ink, 1, x, y, r * 1.22));
 }
@@ -144,11 +147,11 @@ function drawPending(ink: Ink, palette: Palette, zone: number, x: number, y: num
   ink.restore();
 }
 
-function drawYours(ink: Ink, palette: Palette, zone: number, x: number, y: number, r: number): void {
+function drawYours(ink: Ink, palette: Palette, ring: string, zone: number, x: number, y: number, r: number): void {
   shapePath(ink, zone, x, y, r * 0.84);
   ink.fillStyle = zoneColour(palette, zone);
   ink.fill();
-  outline(ink, palette.lamp, Math.max(1.6, r * 0.24), () => shapePath(ink, zone, x, y, r * 1.08));
+  outline(ink, ring, Math.max(1.6, r * 0.24), () => shapePath(ink, zone, x, y, r * 1.08));
   if (r < 3.5) return;
   const mark = palette.onZone[zone % palette.onZone.length]!;
   outline(ink, mark, Math.max(1.2, r * 0.2), () => {

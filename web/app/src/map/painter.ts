@@ -2,11 +2,12 @@
 
 import { SEAT_GAP, type Layout } from '../plan/layout.ts';
 import type { SeatIndex } from '../plan/hit.ts';
-import { rowLabel, seatNumber } from '../plan/naming.ts';
+import { seatNumber } from '../plan/naming.ts';
 import { FREE, type Standing } from '../seats/standing.ts';
 import type { Detail } from './detail.ts';
 import { drawSeat, zonePattern, type Ink, type SeatLook } from './marks.ts';
 import { zoneColour, type Palette } from './palette.ts';
+import { rowNames } from './rownames.ts';
 import { overlaps, pitchOf, visibleBox, type Size, type View } from './view.ts';
 
 export interface Picture {
@@ -25,6 +26,8 @@ const RADIUS = 0.4;
 /** A picture that takes longer isn't drawn anew for every frame of a movement. */
 const SLOW_MS = 9;
 const FULL_EVERY_MS = 160;
+/** Below it, letters run into each other from row to row. */
+const ROW_NAME_PITCH = 11;
 const KINDS = 7 * 16 * 2;
 
 interface Fade {
@@ -116,14 +119,25 @@ export class Painter {
   #draw(view: View, detail: Detail): void {
     this.#view = view;
     this.detail = detail;
+    this.#ground();
+    if (detail === 'sections') this.#sections();
+    else this.#picture.index.within(visibleBox(view, this.#size, SEAT_GAP), (i) => this.#seat(i));
+    this.#names();
+  }
+
+  #ground(): void {
     const ink = this.#ink;
     ink.setTransform(this.#ratio, 0, 0, this.#ratio, 0, 0);
     ink.fillStyle = this.palette.paper;
     ink.fillRect(0, 0, this.#size.width, this.#size.height);
     this.#stage();
     this.#areas();
-    if (detail === 'sections') this.#sections();
-    else this.#seats();
+  }
+
+  #names(): void {
+    if (this.detail === 'sections') return;
+    if (pitchOf(this.#view) >= ROW_NAME_PITCH) this.#rowLabels();
+    if (this.detail === 'dots') this.#sectionNames();
   }
 
   /** Others' changes fade in; what is the person's own is there at once. */
@@ -132,51 +146,60 @@ export class Painter {
     const fading = !this.calm && changed.length <= FADES_MAX;
     const visible = visibleBox(this.#view, this.#size, 20);
     const { x, y } = this.#picture.layout;
+    const damaged: number[] = [];
     for (const i of changed) {
       if (x[i]! < visible.x0 || x[i]! > visible.x1 || y[i]! < visible.y0 || y[i]! > visible.y1) continue;
       const from = this.#shown[i]!;
       const to = this.#picture.standing(i);
       const another = from >= 0 && from < 4 && to < 4 && from !== to;
       if (fading && another) this.#fades.set(i, { from: from as Standing, started: performance.now() });
-      else this.#repaint(i);
+      else damaged.push(i);
     }
+    this.#patch(damaged);
     if (this.#fades.size) this.#fadeOn();
   }
 
   #fadeOn(): void {
     cancelAnimationFrame(this.#frame);
     this.#frame = requestAnimationFrame((now) => {
-      for (const [i, fade] of this.#fades) {
-        const part = Math.min(1, (now - fade.started) / FADE_MS);
-        if (part >= 1) {
-          this.#fades.delete(i);
-          this.#repaint(i);
-        } else this.#blend(i, fade.from, Math.max(0, part));
-      }
+      const damaged = [...this.#fades.keys()];
+      for (const [i, fade] of this.#fades) if (now - fade.started >= FADE_MS) this.#fades.delete(i);
+      this.#patch(damaged);
       if (this.#fades.size) this.#fadeOn();
     });
   }
 
-  #blend(i: number, from: Standing, part: number): void {
-    this.#erase(i);
-    this.#stamp(i, from, 1 - part);
-    this.#stamp(i, this.#picture.standing(i), part);
-  }
-
-  #repaint(i: number): void {
-    this.#erase(i);
-    this.#seat(i);
-  }
-
-  #erase(i: number): void {
+  /** Draws anew all that lies within the squares of these seats: neighbours reach into them. */
+  #patch(seats: number[]): void {
+    if (seats.length === 0) return;
+    if (seats.length > FADES_MAX) return this.paintAll(this.#view, this.detail);
     const ink = this.#ink;
-    const { x, y } = this.#at(i);
-    const half = this.#radius() * 1.34 + 1.5;
-    ink.setTransform(this.#ratio, 0, 0, this.#ratio, 0, 0);
-    ink.fillStyle = this.palette.paper;
+    const ratio = this.#ratio;
+    const half = this.#reach();
+    ink.save();
+    ink.setTransform(1, 0, 0, 1, 0, 0);
     ink.beginPath();
-    ink.arc(x, y, half, 0, Math.PI * 2);
-    ink.fill();
+    const near = new Set<number>();
+    const margin = (half * 2) / this.#view.scale;
+    const { layout, index } = this.#picture;
+    for (const i of seats) {
+      const { x, y } = this.#at(i);
+      // On whole pixels, so that the edge of the square mixes nothing.
+      const [left, top] = [Math.floor((x - half) * ratio), Math.floor((y - half) * ratio)];
+      ink.rect(left, top, Math.ceil((x + half) * ratio) - left, Math.ceil((y + half) * ratio) - top);
+      const [px, py] = [layout.x[i]!, layout.y[i]!];
+      index.within({ x0: px - margin, y0: py - margin, x1: px + margin, y1: py + margin }, (k) => near.add(k));
+    }
+    ink.clip();
+    this.#ground();
+    for (const i of near) this.#seat(i);
+    this.#names();
+    ink.restore();
+  }
+
+  /** No mark of a seat is farther from its middle. */
+  #reach(): number {
+    return Math.ceil(this.#radius() * 1.35 + 2);
   }
 
   #radius(): number {
@@ -188,17 +211,15 @@ export class Painter {
     return { x: layout.x[i]! * this.#view.scale + this.#view.x, y: layout.y[i]! * this.#view.scale + this.#view.y };
   }
 
-  #seats(): void {
-    this.#picture.index.within(visibleBox(this.#view, this.#size, SEAT_GAP), (i) => this.#seat(i));
-    if (this.detail === 'labels') this.#rowLabels();
-    else this.#sectionNames();
-  }
-
   #seat(i: number): void {
     const standing = this.#picture.standing(i);
+    const alpha = this.#picture.dimmed(i) ? 0.16 : 1;
+    const fade = this.#fades.get(i);
+    const part = fade ? Math.min(1, Math.max(0, (performance.now() - fade.started) / FADE_MS)) : 1;
     this.#shown[i] = standing;
-    this.#stamp(i, standing, this.#picture.dimmed(i) ? 0.16 : 1);
-    if (this.detail === 'labels' && standing === FREE) this.#label(i);
+    if (fade) this.#stamp(i, fade.from, alpha * (1 - part));
+    this.#stamp(i, standing, alpha * part);
+    if (this.detail === 'labels' && standing === FREE && !fade) this.#label(i);
   }
 
   #stamp(i: number, standing: Standing, alpha: number): void {
@@ -223,7 +244,7 @@ export class Painter {
     const key = look.zone * KINDS + look.standing * 32 + look.flags * 2 + Number(look.selected);
     let sprite = this.#sprites.get(key);
     if (sprite) return sprite;
-    const half = Math.ceil(r * 1.35 + 2);
+    const half = this.#reach();
     sprite = document.createElement('canvas');
     sprite.width = sprite.height = Math.ceil(half * 2 * this.#ratio);
     const brush = sprite.getContext('2d')!;
@@ -249,24 +270,29 @@ export class Painter {
   }
 
   #rowLabels(): void {
-    const { layout } = this.#picture;
     const ink = this.#ink;
-    const visible = visibleBox(this.#view, this.#size, 40);
-    ink.font = '500 12px "Inter Variable", system-ui, sans-serif';
+    const size = Math.max(9, Math.min(12, pitchOf(this.#view) * 0.8));
+    ink.font = `600 ${size}px "Inter Variable", system-ui, sans-serif`;
     ink.textBaseline = 'middle';
-    ink.fillStyle = this.palette.faint;
-    for (const row of layout.rows) {
-      if (!row.count || !overlaps(layout.sections[row.section]!.box, visible)) continue;
-      const first = this.#at(row.first);
-      const last = this.#at(row.first + row.count - 1);
-      const gap = pitchOf(this.#view) * 0.8;
-      const length = Math.hypot(last.x - first.x, last.y - first.y) || 1;
-      const dx = ((last.x - first.x) / length) * gap;
-      const dy = ((last.y - first.y) / length) * gap;
-      ink.textAlign = row.label.length > 3 ? 'right' : 'center';
-      ink.fillText(rowLabel(layout, row.first), first.x - dx, first.y - dy);
-      if (row.label.length <= 3) ink.fillText(row.label, last.x + dx, last.y + dy);
+    for (const { text, x, y, pinned, align } of rowNames(this.#picture.layout, this.#view, this.#size)) {
+      ink.textAlign = align;
+      if (pinned) this.#tag(x, y, ink.measureText(text).width);
+      ink.fillStyle = pinned ? this.palette.ink : this.palette.faint;
+      ink.fillText(text, x, y + 0.5);
     }
+  }
+
+  /** Ground for a name that stands over seats. */
+  #tag(x: number, y: number, width: number): void {
+    const ink = this.#ink;
+    const [w, h] = [Math.max(20, width + 8), 18];
+    ink.beginPath();
+    ink.roundRect(x - w / 2, y - h / 2, w, h, 4);
+    ink.fillStyle = this.palette.paper;
+    ink.fill();
+    ink.strokeStyle = this.palette.line;
+    ink.lineWidth = 1;
+    ink.stroke();
   }
 
   #sectionNames(): void {
@@ -278,10 +304,11 @@ export class Painter {
     ink.fillStyle = this.palette.faint;
     if (layout.sections.length < 2 || layout.sections.length > 40) return;
     for (const section of layout.sections) {
-      const first = layout.rows[section.rowFirst]!;
-      const middle = first.first + Math.floor(first.count / 2);
-      const at = this.#at(Math.min(middle, section.first + section.count - 1));
-      ink.fillText(section.name, at.x, at.y - this.#radius() - 6);
+      const { first, count } = layout.rows[section.rowFirst]!;
+      // Over the middle of the first row, which may lie between two seats or on an aisle.
+      const [left, right] = [this.#at(first), this.#at(first + count - 1)];
+      const above = this.#at(first + Math.floor(count / 2)).y;
+      ink.fillText(section.name, (left.x + right.x) / 2, above - this.#radius() - 6);
     }
   }
 

@@ -44,6 +44,8 @@ export interface RowLayout {
   first: number;
   count: number;
   plan: PlanRow;
+  /** Another section has a row of this name, so the name alone says too little. */
+  shared: boolean;
 }
 
 export interface AreaLayout extends PlanArea {
@@ -92,6 +94,7 @@ export function layOut(plan: Plan): Layout {
   const zoneIndex = new Map(plan.zones.map((zone, index) => [zone.id, index]));
   let next = 0;
   for (const section of plan.sections) next = placeSection(layout, section, next, zoneIndex);
+  markShared(layout.rows);
   for (const [index, area] of (plan.areas ?? []).entries()) {
     layout.areas.push({ ...area, index, zoneIndex: zoneIndex.get(area.zone) ?? 0 });
     grow(layout.box, area.x, area.y);
@@ -102,6 +105,12 @@ export function layOut(plan: Plan): Layout {
     grow(layout.box, plan.stage.x + plan.stage.w, plan.stage.y + plan.stage.h);
   }
   return layout;
+}
+
+function markShared(rows: RowLayout[]): void {
+  const sections = new Map<string, Set<number>>();
+  for (const { label, section } of rows) sections.set(label, (sections.get(label) ?? new Set()).add(section));
+  for (const row of rows) row.shared = sections.get(row.label)!.size > 1;
 }
 
 export const seatCount = (plan: Plan): number =>
@@ -125,7 +134,7 @@ function placeSection(layout: Layout, plan: PlanSection, from: number, zones: Ma
     const middle = ((xs[0] ?? 0) + (xs.at(-1) ?? 0)) / 2;
     const half = Math.max(1, ((xs.at(-1) ?? 0) - (xs[0] ?? 0)) / 2);
     section.width = Math.max(section.width, half * 2 + PAD * 2);
-    layout.rows.push({ label: row.label, section: index, first: next, count: row.seats, plan: row });
+    layout.rows.push({ label: row.label, section: index, first: next, count: row.seats, plan: row, shared: false });
     for (let i = 0; i < row.seats; i++, next++) {
       const t = (xs[i]! - middle) / half;
       const y = r * (plan.rowGap ?? ROW_GAP) + (plan.bow ?? 0) * t * t;

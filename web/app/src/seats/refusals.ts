@@ -9,6 +9,8 @@ export interface Notice {
   hint?: string;
   /** Groups of seats that can be held with one tap. */
   offers: { label: string; seats: number[] }[];
+  /** What it speaks of, so that it can stand elsewhere. */
+  about: number[];
 }
 
 export interface RefusalLike {
@@ -25,8 +27,9 @@ export function noticeOf(refusal: RefusalLike, layout: Layout, t: Messages): Not
     .filter((group) => group.length > 0)
     .map((group) => ({ label: t.refusal.take(groupName(layout, group)), seats: group }));
   const text = wording(refusal, seats.length ? groupName(layout, seats) : '', details, t);
-  if (offers.length === 0) return { text, offers };
-  return { text, offers, hint: refusal.code === 'orphan' ? t.refusal.orphanFix : t.refusal.alternatives };
+  const about = [...seats, ...offers.flatMap((offer) => offer.seats)];
+  if (offers.length === 0) return { text, offers, about };
+  return { text, offers, about, hint: refusal.code === 'orphan' ? t.refusal.orphanFix : t.refusal.alternatives };
 }
 
 function wording(refusal: RefusalLike, seats: string, details: Record<string, unknown>, t: Messages) {

@@ -2,7 +2,7 @@
 
 import { money, number } from '../format/money.ts';
 import { ACCESSIBLE, COMPANION, RESTRICTED, type Layout } from '../plan/layout.ts';
-import { rowLabel, seatNumber } from '../plan/naming.ts';
+import { rowLabel, runsOf, seatNumber, sectionIfNeeded, sectionName } from '../plan/naming.ts';
 import type { Messages } from '../text/en.ts';
 import type { Standing } from './standing.ts';
 
@@ -36,12 +36,36 @@ export function extrasOf(flags: number, t: Messages): string[] {
 export function seatText(teller: Teller, index: number, price: number, standing: Standing): string {
   const { layout, t } = teller;
   return t.seatName(
+    sectionIfNeeded(layout, index),
     t.map.row(rowLabel(layout, index)),
     t.map.seat(seatNumber(layout, index)),
     cash(price, teller),
     extrasOf(layout.flags[index]!, t),
     t.standing[standing] ?? '',
   );
+}
+
+/** "Stalls · Row B · Seats 16–17", one text for each run of neighbours. */
+export const runTexts = ({ layout, t }: Teller, indices: number[]): string[] =>
+  runsOf(layout, indices).map((run) => {
+    const [first, last] = [run[0]!, run.at(-1)!];
+    const seats = first === last ? t.map.seat(seatNumber(layout, first)) : t.map.seatRun(seatNumber(layout, first), seatNumber(layout, last));
+    return [sectionName(layout, first), t.map.row(rowLabel(layout, first)), seats].join(' · ');
+  });
+
+/** The server's "Stalls · B · 16", "Stalls · B · 17" in the page's words, one text for each row. */
+export function placeTexts(labels: string[], t: Messages): string[] {
+  const rows = new Map<string, string[]>();
+  for (const label of labels) {
+    const [section, row, seat, ...more] = label.split(' · ');
+    const known = section && row && seat && more.length === 0;
+    const key = known ? `${section} · ${t.map.row(row)}` : label;
+    rows.set(key, [...(rows.get(key) ?? []), ...(known ? [seat] : [])]);
+  }
+  return [...rows].map(([row, seats]) => {
+    if (seats.length === 0) return row;
+    return `${row} · ${seats.length === 1 ? t.map.seat(seats[0]!) : t.map.seatList(seats.join(', '))}`;
+  });
 }
 
 export function sectionText(teller: Teller, section: number, free: number, price: number): string {

@@ -8,7 +8,7 @@ export const en = {
   language: 'en',
   nav: {
     events: 'Events', bookings: 'Your bookings', desk: 'Organiser’s desk', signIn: 'Sign in', signOut: 'Sign out',
-    account: 'Account', password: 'Change password', theme: 'Light', matinee: 'Matinee', evening: 'Evening', system: 'As the system',
+    account: 'Account', password: 'Change password', theme: 'Light', matinee: 'Matinee (light)', evening: 'Evening (dark)', system: 'As the system',
     language: 'Language', skip: 'To the content', home: 'houseful, to the events',
   },
   common: {
@@ -47,20 +47,20 @@ export const en = {
     best: 'Best for me', bestHint: (k: number) => `Finds the best ${n(k, { one: 'single seat', other: '# seats together' })}`,
     sectionLeft: (name: string, left: string, price: string) => `${name}, ${left} left, ${price}`,
     legend: 'What the marks mean', loading: 'Drawing the house', failed: 'The seating plan couldn’t be loaded.',
-    row: (label: string) => (label.length > 3 ? label : `Row ${label}`), seat: (label: string) => `Seat ${label}`,
-    section: 'Section', jump: 'Jump to row', inRow: (left: string) => `${left} left`,
+    row: (label: string) => (label.length > 3 ? label : `Row ${label}`), seat: (label: string) => `Seat ${label}`, seatList: (labels: string) => `Seats ${labels}`, seatRun: (first: string, last: string) => `Seats ${first}–${last}`,
+    section: 'Section', jump: 'Jump to row', jumpNone: 'Choose a row', inRow: (left: string) => `${left} left`,
     areaLeft: (left: string, capacity: string) => `${left} of ${capacity} places left`,
     standing: 'Unnumbered places', take: 'Take', onlyAccessible: 'No accessible place is left here.',
     tapSection: 'Tap a section to see its seats',
   },
   standing: ['available', 'held by someone', 'booked', 'not for sale', 'yours, held', 'yours, booked', 'one moment'] as string[],
   flags: { accessible: 'wheelchair place', companion: 'companion seat', restricted: 'restricted view' },
-  seatName: (row: string, seat: string, price: string, extras: string[], state: string) =>
-    [row, seat, price, ...extras, state].filter(Boolean).join(', '),
+  seatName: (section: string, row: string, seat: string, price: string, extras: string[], state: string) =>
+    [section, row, seat, price, ...extras, state].filter(Boolean).join(', '),
   tray: {
     title: 'Your seats', total: 'Total', fees: 'all fees included', remove: (name: string) => `Let ${name} go`, removeAll: 'Let all go',
     held: (time: string) => `Held for you · ${time}`, keep: 'Keep my seats', bookFree: 'Book free tickets', bookDoor: (price: string) => `Reserve, pay at the door · ${price}`,
-    booking: 'Booking…', empty: 'Nothing picked yet.', open: 'Show your seats', hide: 'Hide your seats', count: (name: string, k: number) => `${name} × ${k}`,
+    elsewhere: (k: number) => `${k} held`, booking: 'Booking…', empty: 'Nothing picked yet.', open: 'Show your seats', hide: 'Hide your seats', count: (name: string, k: number) => `${name} × ${k}`,
     fiveMinutes: 'Five minutes left for your seats.', oneMinute: 'One minute left for your seats.',
   },
   keep: {
@@ -70,11 +70,11 @@ export const en = {
   },
   done: {
     title: 'You’re in.', code: 'Booking code', door: (price: string) => `Pay ${price} at the door and say your code.`, free: 'Say your code at the door.',
-    bookings: 'Your bookings', again: 'Back to the map',
+    bookings: 'Your bookings', again: 'Back to the map', kept: 'Your booking', doorShort: (price: string) => `${price} at the door`,
   },
   refusal: {
-    seats_taken: (seats: string) => `Someone was quicker: ${seats}.`, alternatives: 'Free right beside:', take: (name: string) => `Take ${name}`,
-    orphan: (left: string) => `That would leave ${left} alone between taken seats.`, orphanFix: 'One seat over is fine:',
+    seats_taken: (seats: string) => `Someone was quicker: ${seats}.`, alternatives: 'Free nearby:', take: (name: string) => `Take ${name}`,
+    orphan: (left: string) => `That would leave ${left} alone between taken seats.`, orphanFix: 'These are fine:',
     limit_exceeded: (limit: number, have: number) => `Each person can have ${n(limit, { one: 'one place', other: '# places' })} here, and you have ${have}.`,
     not_enough_together: 'There aren’t that many seats together any more. Try fewer, or another price.',
     not_enough_left: 'There aren’t that many places left here.',
@@ -88,13 +88,14 @@ export const en = {
     other: 'That didn’t work. Nothing was changed; try again.',
   },
   say: {
-    taken: (name: string) => `${name} was just taken.`, freed: (name: string) => `${name} is free again.`, held: (name: string) => `${name} is yours for now.`, released: (name: string) => `${name} released.`,
+    taken: (name: string) => `${name} was just taken.`, freed: (name: string) => `${name} is free again.`, held: (name: string, k: number) => `${name} ${k === 1 ? 'is' : 'are'} yours for now.`, released: (name: string) => `${name} released.`,
   },
   auth: {
-    title: 'Sign in', hold: 'Sign in to hold your seats', holdHint: 'You’ll come back exactly here.', have: 'Sign in', create: 'Create account', email: 'E-mail', password: 'Password', name: 'Name',
+    title: 'Sign in', hold: 'Sign in to hold your seats', holdCreate: 'Create an account to hold your seats', holdHint: 'You’ll come back exactly here.', have: 'Sign in', create: 'Create account', email: 'E-mail', password: 'Password', name: 'Name',
     passwordHint: 'At least 10 characters; a sentence is best.', go: 'Sign in', goCreate: 'Create account', current: 'Current password', next: 'New password', changed: 'Password changed. Other devices were signed out.',
     setup: 'Open the house', setupHint: 'This is the first account. It may do everything.', setupGo: 'Create the first account',
     errors: {
+      last_admin: 'This is the last admin; the house needs one.', no_such_account: 'This account isn’t there any more.', not_allowed: 'That isn’t yours to change.',
       email_taken: 'There’s an account with this e-mail already. Sign in instead.', wrong_credentials: 'E-mail and password don’t match.', password_too_short: 'The password is too short: at least 10 characters.',
       password_common: 'This password is on lists of common ones. Choose another.', setup_token_invalid: 'This link was used already or isn’t valid.', rate_limited: 'Too many tries. Wait a little.',
       busy: 'The server is busy. Try again in a moment.', offline: 'No connection just now. Try again in a moment.', invalid_body: 'Something is missing or wrong below.', other: 'That didn’t work. Try again.',
@@ -112,16 +113,26 @@ export const en = {
       hall: 'The house', rows: 'Rows', perRow: 'Seats per row', labels: 'Row names', letters: 'A, B, C', numbers: '1, 2, 3', numbering: 'Seat 1 is', fromLeft: 'on the left', fromRight: 'on the right', aisles: 'Aisle after seat',
       aislesHint: 'Numbers, separated by commas', accessible: 'Wheelchair places', accessibleHint: 'In the last row, each with a companion seat', zones: 'Prices, front to back', zone_: 'Zone', zoneName: 'Name', zoneRows: 'Rows', zonePrice: 'Price',
       addZone: 'Add a zone', removeZone: (name: string) => `Remove ${name}`, area: 'Standing area', areaName: 'Name', areaCapacity: 'Places', areaPrice: 'Price', addArea: 'Add a standing area', removeArea: 'Remove the area', preview: 'Preview', create: 'Create draft',
+      covered: (covered: number, rows: number) => `The zones cover ${covered} of ${rows} rows`, fit: 'Let the last zone fit', previewOld: 'The house as it was: its zones must cover every row.',
       capacity: (k: string) => `${k} places`, checklist: 'Before it can go on sale', todo: { title: 'A title', place: 'A place', start: 'A start in the future', seats: 'A house with seats', rows: 'Zones that cover every row', prices: 'A price for each zone', accessible: 'A wheelchair place (recommended)' },
       done: 'done', open: 'open', failed: 'The plan has a mistake:', ready: 'Ready. You can publish from the next page.', zoneDefault: ['Front', 'Middle', 'Back', 'Balcony', 'Gallery', 'Top'],
     },
+    edit: {
+      open: 'Edit', title: 'Edit the event', prices: (currency: string) => `Prices (${currency})`, saved: 'The changes are saved.', live: 'Everyone sees the change at once. Places held or booked already keep their price, and nobody gets a message.',
+      conflict: 'Someone else changed this event meanwhile. Their changes are in the form now, and yours too: look once more, then save.',
+    },
     console: {
-      publish: 'Publish', published: 'On sale. Share the link:', copy: 'Copy link', copied: 'Copied', available: 'available', held: 'held', booked: 'booked', blocked: 'blocked', revenue: 'booked revenue', here: 'here now',
-      block: 'Block', unblock: 'Unblock', cancelSeats: (k: number) => n(k, { one: 'Cancel # booked seat', other: 'Cancel # booked seats' }), clear: 'Clear selection', selected: (k: number) => n(k, { one: '# seat selected', other: '# seats selected' }), hint: 'Click seats, or drag with Shift, to select.',
+      publish: 'Publish', published: 'On sale. Share the link:', copy: 'Copy link', copied: 'Copied', available: 'available', held: 'held', booked: 'booked', blocked: 'blocked', blockedPlaces: 'Places not for sale', blockedMost: (k: string) => `At most ${k}: the others are held or booked.`, revenue: 'booked revenue', here: 'here now',
+      block: 'Block', unblock: 'Unblock', cancelSeats: (k: number) => n(k, { one: 'Cancel # booked seat', other: 'Cancel # booked seats' }), clear: 'Clear selection', selected: (k: number) => n(k, { one: '# seat selected', other: '# seats selected' }), hint: 'Click seats, or drag with Shift, to select.', hintTouch: 'Tap seats to select them.',
       bookings: 'Bookings', noBookings: 'No bookings yet. They appear here as they happen.', code: 'Code', who: 'Who', seats: 'Seats', total: 'Total', when: 'When', status: 'Status', heldBy: (name: string) => `Held by ${name}`, bookedBy: (name: string) => `Booked by ${name}`,
       cancelOrder: 'Cancel', cancelSure: (code: string, name: string) => `Cancel ${code} of ${name}?`, cancelText: 'The seats go back on sale at once.', blockedDone: (k: number) => n(k, { one: '# seat blocked.', other: '# seats blocked.' }), unblockedDone: (k: number) => n(k, { one: '# seat back on sale.', other: '# seats back on sale.' }),
       publicPage: 'See as a guest', door: 'at the door', free: 'free', cancelled: 'cancelled', active: 'booked', find: 'Find a booking',
     },
+  },
+  accounts: {
+    title: 'Accounts', hint: 'People make their accounts themselves. Here you say who is an organiser, and who may not sign in.', find: 'Find by name or e-mail', none: 'Nobody matches.', role: 'Role', roles: { attendee: 'Attendee', organiser: 'Organiser', admin: 'Admin' },
+    may: { attendee: 'Books seats.', organiser: 'Also makes events and runs them.', admin: 'May do everything, with all events and accounts.' }, disabled: 'may not sign in', disable: 'May not sign in', you: 'you', change: 'Change', changeOf: (name: string) => `Change ${name}`,
+    ends: 'This signs the person out everywhere, at once.', saved: (name: string) => `${name}: saved.`, first: (k: number) => `Only the first ${k} are here. Search to find the others.`, notAllowed: 'This is for admins.', notAllowedHint: 'Only they see everyone’s accounts.',
   },
   lost: { title: 'There’s nothing at this address.', hint: 'The programme is at the front.' },
   failed: { title: 'This page couldn’t be loaded.', hint: 'The server may be away for a moment.' },

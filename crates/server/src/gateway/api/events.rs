@@ -45,6 +45,12 @@ pub struct EventSummary {
     pub capacity: u64,
     /// Places that can be held now.
     pub available: u64,
+    /// Places booked; told to its staff.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub booked: Option<u64>,
+    /// Places in carts; told to its staff.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held: Option<u64>,
     /// People in its room now.
     pub here: u64,
     /// Connections that watch it now.
@@ -178,7 +184,7 @@ pub async fn list(
     .await?;
     let last = rows.last().filter(|_| rows.len() == limit);
     let next = last.map(|row| row.cursor().to_string());
-    let items = rows.into_iter().map(|row| summary(&api, row)).collect();
+    let items = rows.into_iter().map(|row| summary(&api, row, owner.is_some())).collect();
     Ok(Json(EventPage { items, next }))
 }
 
@@ -291,7 +297,7 @@ pub(super) async fn staffed(api: &Api, id: u64, who: &Identity) -> Result<EventR
     if is_staff(&row, who) { Ok(row) } else { Err(Code::NotAllowed.into()) }
 }
 
-fn summary(api: &Api, row: EventRow) -> EventSummary {
+fn summary(api: &Api, row: EventRow, is_staff: bool) -> EventSummary {
     let headcount = api.headcounts.of(row.id);
     EventSummary {
         id: row.id,
@@ -304,6 +310,8 @@ fn summary(api: &Api, row: EventRow) -> EventSummary {
         status: row.status,
         capacity: row.capacity,
         available: row.available,
+        booked: is_staff.then_some(row.booked),
+        held: is_staff.then_some(row.held),
         here: headcount.here as u64,
         watching: headcount.watching as u64,
     }
@@ -318,6 +326,7 @@ async fn detail(
     let names = blocking(move || store.names(&[owner])).await?;
     let name = names.into_iter().next().map(|(_, name)| name).unwrap_or_default();
     let etag = etag(&row);
+    let staff = who.is_some_and(|who| is_staff(&row, who));
     let detail = EventDetail {
         description: row.description.clone(),
         plan_id: row.plan_id.clone(),
@@ -326,9 +335,9 @@ async fn detail(
         limit_per_person: row.limit_per_person,
         hold_ms: row.hold_ms,
         owner: Person { id: owner.0, name },
-        staff: who.is_some_and(|who| is_staff(&row, who)),
+        staff,
         etag: etag.clone(),
-        summary: summary(api, row),
+        summary: summary(api, row, staff),
     };
     Ok(([(header::ETAG, etag)], Json(detail)))
 }

@@ -1,0 +1,96 @@
+// A house of one's own, from the setup link on: the admin says who may make events. It starts a server for itself.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { after, before, test } from 'node:test';
+
+const root = new URL('../../', import.meta.url).pathname;
+const program = process.env.HOUSEFUL ?? join(root, 'target/debug/houseful');
+const data = mkdtempSync(join(tmpdir(), 'houseful-house-'));
+const PASSWORD = 'a long and quiet evening';
+
+let server;
+let browser;
+let setup;
+let harness;
+
+before(async () => {
+  server = spawn(program, ['serve', '--data', join(data, 'house'), '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  process.on('exit', () => server.kill());
+  for await (const line of createInterface(server.stdout)) {
+    setup = line.match(/http\S+\/setup#\S+/)?.[0];
+    if (setup) break;
+  }
+  assert.ok(setup, `${program} ended before it gave a link`);
+  process.env.HOUSEFUL_URL = new URL(setup).origin;
+  // Only now, for it reads the address when it is loaded.
+  harness = await import('./harness.mjs');
+  browser = await harness.openBrowser();
+});
+after(async () => {
+  await browser?.close();
+  if (server?.exitCode === null) {
+    const ended = new Promise((resolve) => server.once('exit', resolve));
+    server.kill();
+    await ended;
+  }
+  rmSync(data, { recursive: true, force: true });
+});
+
+test('an admin makes an organiser, who then makes an event', async () => {
+  const { base, createEvent, newPerson, seriousViolations, signUp } = harness;
+  const admin = await newPerson(browser);
+  await admin.goto(setup);
+  await admin.getByLabel('Name').fill('Ada Min');
+  await admin.getByLabel('E-mail').fill('ada@example.org');
+  await admin.getByLabel('Password').fill(PASSWORD);
+  await admin.getByRole('button', { name: 'Create the first account' }).click();
+  await admin.waitForURL(/\/desk$/);
+
+  const olga = await newPerson(browser);
+  await signUp(olga, 'Olga Niser');
+  await olga.goto(`${base}/accounts`);
+  await olga.getByText('This is for organisers.').or(olga.getByText('This is for admins.')).waitFor();
+  assert.equal(await olga.getByRole('link', { name: 'Accounts' }).count(), 0);
+
+  await admin.getByRole('link', { name: 'Accounts' }).first().click();
+  await admin.getByRole('searchbox', { name: 'Find by name or e-mail' }).fill('nobody of that name');
+  await admin.getByText('Nobody matches.').waitFor();
+  await admin.getByRole('searchbox').fill('olga');
+  const row = admin.getByRole('row').filter({ hasText: 'Olga Niser' });
+  await row.getByText('Attendee').waitFor();
+  assert.deepEqual(await seriousViolations(admin), []);
+  await admin.getByRole('button', { name: 'Change Olga Niser' }).focus();
+  await admin.keyboard.press('Enter');
+  const dialog = admin.getByRole('dialog', { name: 'Olga Niser' });
+  await dialog.getByRole('radio', { name: /^Attendee/ }).focus();
+  await admin.keyboard.press('ArrowDown');
+  assert.deepEqual(await seriousViolations(admin), []);
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  await row.getByText('Organiser', { exact: true }).waitFor();
+
+  await olga.reload();
+  const id = await createEvent(olga, 'The first of this house');
+  await olga.goto(`${base}/events/${id}`);
+  await olga.getByRole('heading', { level: 1, name: 'The first of this house' }).waitFor();
+
+  await admin.getByRole('button', { name: 'Change Olga Niser' }).click();
+  await dialog.getByRole('checkbox', { name: 'May not sign in' }).check();
+  await dialog.getByRole('status').filter({ hasText: 'signs the person out' }).waitFor();
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await row.getByText('may not sign in').waitFor();
+  await olga.getByRole('button', { name: 'Sign in' }).first().waitFor();
+
+  // The last admin can't be changed by mistake: there is no button for oneself.
+  await admin.getByRole('searchbox').fill('ada');
+  await admin.getByRole('row').filter({ hasText: 'Ada Min' }).getByText('you', { exact: true }).waitFor();
+  assert.equal(await admin.getByRole('button', { name: 'Change Ada Min' }).count(), 0);
+  assert.deepEqual([...admin.faults, ...olga.faults], []);
+  await admin.context().close();
+  await olga.context().close();
+});
