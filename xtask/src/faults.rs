@@ -3,7 +3,9 @@
 
 pub mod buyer;
 mod check;
+mod hostile;
 mod kill;
+mod mass;
 mod net;
 
 use crate::test::process;
@@ -18,6 +20,12 @@ pub enum Fault {
     Kill(Kill),
     /// Connections cut between an answer and its reader: each id has one effect and one answer.
     Cut(net::Cut),
+    /// SIGKILL under thousands of watchers, who all come back at once.
+    Mass(mass::Mass),
+    /// Clients that want to do harm, beside honest ones.
+    Hostile(hostile::Hostile),
+    /// A few of many watchers stop reading.
+    Slow(hostile::slow::Slow),
 }
 
 /// How the server is killed.
@@ -45,6 +53,9 @@ pub fn run(fault: Fault) -> Result<()> {
     match fault {
         Fault::Kill(kill) => kill::run(kill).map(drop),
         Fault::Cut(cut) => net::run(&cut).map(drop),
+        Fault::Mass(mass) => mass::run(&mass),
+        Fault::Hostile(hostile) => hostile::run(&hostile),
+        Fault::Slow(slow) => hostile::slow::run(&slow),
     }
 }
 
