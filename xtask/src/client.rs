@@ -6,4 +6,5 @@ pub mod chance;
 pub mod codec;
 pub mod live;
 pub mod process;
+pub mod proxy;
 pub mod replica;

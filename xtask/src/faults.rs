@@ -3,7 +3,10 @@
 
 pub mod buyer;
 mod check;
+mod hostile;
 mod kill;
+mod mass;
+mod net;
 
 use crate::test::process;
 use anyhow::Result;
@@ -15,6 +18,14 @@ use std::path::PathBuf;
 pub enum Fault {
     /// SIGKILL under load, again and again, on the same folder: what was acknowledged must be there.
     Kill(Kill),
+    /// Connections cut between an answer and its reader: each id has one effect and one answer.
+    Cut(net::Cut),
+    /// SIGKILL under thousands of watchers, who all come back at once.
+    Mass(mass::Mass),
+    /// Clients that want to do harm, beside honest ones.
+    Hostile(hostile::Hostile),
+    /// A few of many watchers stop reading.
+    Slow(hostile::slow::Slow),
 }
 
 /// How the server is killed.
@@ -39,12 +50,23 @@ pub struct Kill {
 
 /// Runs a fault; an error if anything did not hold.
 pub fn run(fault: Fault) -> Result<()> {
-    let Fault::Kill(kill) = fault;
-    kill::run(kill).map(drop)
+    match fault {
+        Fault::Kill(kill) => kill::run(kill).map(drop),
+        Fault::Cut(cut) => net::run(&cut).map(drop),
+        Fault::Mass(mass) => mass::run(&mass),
+        Fault::Hostile(hostile) => hostile::run(&hostile),
+        Fault::Slow(slow) => hostile::slow::run(&slow),
+    }
 }
 
 /// The step of `cargo xtask test`: a few rounds, and the control, on the program that it builds anyway.
 pub fn step() -> Result<crate::test::Counts> {
     let binary = Some(process::target_folder()?.join("debug/houseful"));
     kill::run(Kill { rounds: 10, clients: 50, seed: 1, binary, control: true })
+}
+
+/// The same for the network: a few hundred lost answers, and the control.
+pub fn network_step() -> Result<crate::test::Counts> {
+    let binary = Some(process::target_folder()?.join("debug/houseful"));
+    net::run(&net::Cut { rounds: 300, clients: 30, seed: 1, binary, control: true })
 }

@@ -50,6 +50,7 @@ const STEPS: &[Step] = &[
     step("web-unit", "vitest", web::unit).needs(&["install"]),
     step("web-build", "the pages as they are served", web::build).needs(&["install"]),
     step("faults", "SIGKILL under load, and recovery", killed),
+    step("network", "answers cut off, and sent again under the same ids", cut),
     step("browser", "the real binary in Chromium", browser::run).needs(&["machine", "install"]),
 ];
 
@@ -151,6 +152,11 @@ fn simulate() -> Result<Counts> {
 fn killed() -> Result<Counts> {
     Run::of(cargo(&["build", "--package", "houseful"])).must_succeed()?;
     faults::step()
+}
+
+fn cut() -> Result<Counts> {
+    Run::of(cargo(&["build", "--package", "houseful"])).must_succeed()?;
+    faults::network_step()
 }
 
 /// With nextest where it is installed. Where it is not, cargo's own runner has the same tests, and a

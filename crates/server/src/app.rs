@@ -30,6 +30,9 @@ use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
+/// The exit status of a server whose shard has died.
+pub const DEAD_SHARD_STATUS: i32 = 71;
+
 /// The room applications of this server.
 pub fn apps() -> Apps {
     Apps::new([App::of::<Seats>(), App::of::<Lobby>()])
@@ -142,7 +145,7 @@ fn start_shards(
 ) -> std::io::Result<()> {
     let (router, accounts, limits) = (router.clone(), accounts.clone(), config.live);
     let live_clock = clock.clone();
-    inboxes.start(clock, move || {
+    inboxes.start(clock, exit_on_dead_shard, move || {
         LiveHost::new(LiveContext {
             router: router.clone(),
             accounts: accounts.clone(),
@@ -151,6 +154,13 @@ fn start_shards(
             ws: WsLimits::DEFAULT,
         })
     })
+}
+
+/// Ends the process: half of the connections would be served and half not, so better none and a new start.
+pub fn exit_on_dead_shard(shard: usize) {
+    tracing::error!(shard, "a shard has died; the server ends");
+    eprintln!("houseful: shard {shard} has died; the server ends");
+    std::process::exit(DEAD_SHARD_STATUS);
 }
 
 /// Closes the connections of logins that end (R23).

@@ -2,6 +2,8 @@
 
 use crate::config::{Log, LogFormat};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use std::panic;
+use std::sync::Once;
 use tracing_subscriber::EnvFilter;
 
 /// Starts logging, to standard error.
@@ -15,12 +17,37 @@ pub fn start_logs(log: &Log) -> anyhow::Result<()> {
     started.map_err(|error| anyhow::anyhow!("logging cannot be started: {error}"))
 }
 
+/// From now on every panic is counted, and logged with the thread and the place, whoever catches it.
+pub fn watch_panics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let usual = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            metrics::counter!("houseful_panics").increment(1);
+            if tracing::enabled!(tracing::Level::ERROR) {
+                let thread = std::thread::current().name().unwrap_or_default().to_owned();
+                let place = info.location().map(ToString::to_string).unwrap_or_default();
+                let payload = info.payload();
+                let text = payload.downcast_ref::<&str>().copied();
+                let text = text.or(payload.downcast_ref::<String>().map(String::as_str));
+                let text = text.unwrap_or_default();
+                tracing::error!(thread, place, text, "panic");
+            } else {
+                usual(info);
+            }
+        }));
+    });
+}
+
 /// Starts counting; the handle renders what was counted.
 pub fn start_metrics() -> anyhow::Result<PrometheusHandle> {
     let handle = PrometheusBuilder::new().install_recorder()?;
     metrics::describe_counter!("houseful_entries_published", "Entries that became visible.");
     metrics::describe_counter!("houseful_socket_writes", "Writes to live connections.");
     metrics::describe_counter!("houseful_closes", "Live connections closed, by close code.");
+    metrics::describe_counter!("houseful_panics", "Panics, whoever caught them: each is a defect.");
+    metrics::describe_counter!("houseful_store_reads", "Reads of the database.");
+    metrics::counter!("houseful_panics").absolute(0);
     metrics::describe_gauge!("houseful_connections", "Live connections.");
     metrics::describe_gauge!("houseful_rooms_awake", "Rooms in memory.");
     Ok(handle)

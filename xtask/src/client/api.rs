@@ -61,6 +61,25 @@ async fn request(
     Ok(if body.is_empty() { Value::Null } else { serde_json::from_str(body)? })
 }
 
+/// What the server has counted under a name; 0 if it has not counted that yet.
+pub async fn counted(server: SocketAddr, from: Ipv4Addr, name: &str) -> Result<u64> {
+    let head = format!("GET /metrics HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n\r\n");
+    let mut stream = connect(server, from).await?;
+    stream.write_all(head.as_bytes()).await?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await?;
+    if !answer.starts_with("HTTP/1.1 200") {
+        bail!("/metrics was answered {answer:.80}");
+    }
+    let value = answer.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    Ok(value.map_or(Ok(0), |value| value.trim().parse())?)
+}
+
+/// The list of events, as a page asks for it.
+pub async fn events(server: SocketAddr, from: Ipv4Addr) -> Result<Value> {
+    request(server, from, "GET", "/events?limit=100", None, &Value::Null).await
+}
+
 fn person(session: &Value, from: Ipv4Addr) -> Result<Person> {
     Ok(Person {
         account: session["account"]["id"].as_u64().context("an account's number")?,

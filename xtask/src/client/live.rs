@@ -2,6 +2,8 @@
 
 use super::codec::{Incoming, Message, encode};
 use anyhow::{Context, Result, bail};
+use std::fmt;
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
@@ -21,6 +23,23 @@ pub fn address(nth: usize) -> Ipv4Addr {
     Ipv4Addr::new(127, 1, high, low)
 }
 
+/// The other side has ended the connection without a goodbye.
+#[derive(Debug)]
+pub struct Gone;
+
+impl fmt::Display for Gone {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("the connection is gone")
+    }
+}
+
+impl std::error::Error for Gone {}
+
+/// Whether an error is only that a connection was lost, and no broken promise.
+pub fn is_lost(error: &anyhow::Error) -> bool {
+    error.is::<Gone>() || error.is::<io::Error>()
+}
+
 /// A WebSocket connection.
 pub struct Live {
     stream: TcpStream,
@@ -31,7 +50,11 @@ pub struct Live {
 impl Live {
     /// Connects and upgrades (R1).
     pub async fn open(server: SocketAddr, from: Ipv4Addr) -> Result<Live> {
-        let mut stream = connect(server, from).await?;
+        Live::upgrade(connect(server, from).await?, server).await
+    }
+
+    /// Upgrades a connection that is there already.
+    pub async fn upgrade(mut stream: TcpStream, server: SocketAddr) -> Result<Live> {
         let request = format!(
             "GET /live HTTP/1.1\r\nHost: {server}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
              Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
@@ -70,11 +93,16 @@ impl Live {
                     let space = self.incoming.space();
                     space.reserve(16 * 1024);
                     if self.stream.read_buf(space).await? == 0 {
-                        bail!("the connection is gone");
+                        bail!(Gone);
                     }
                 }
             }
         }
+    }
+
+    /// The connection itself, for what no honest client sends.
+    pub fn stream(&mut self) -> &mut TcpStream {
+        &mut self.stream
     }
 
     /// Bytes of the last message as they came, with the header.

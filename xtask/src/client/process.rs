@@ -53,9 +53,16 @@ impl Start {
 
     /// Starts the server and waits until it listens.
     pub fn serve(&self) -> Result<Server> {
+        self.serve_at(SocketAddr::from(([127, 0, 0, 1], 0)), &[])
+    }
+
+    /// The same at an address, and with settings of its own.
+    pub fn serve_at(&self, listen: SocketAddr, settings: &[(&str, &str)]) -> Result<Server> {
         fs::create_dir_all(&self.data)?;
         let mut command = self.command();
-        command.args(["serve", "--demo", "--listen", "127.0.0.1:0", "--data"]).arg(&self.data);
+        command.envs(settings.iter().copied());
+        command.args(["serve", "--demo", "--listen", &listen.to_string(), "--data"]);
+        command.arg(&self.data);
         Server::start(command, &self.data)
     }
 
@@ -122,6 +129,19 @@ impl Server {
         let mut fields = fields.split_whitespace().skip(11);
         let mut next = || fields.next().unwrap_or_default().parse::<u64>();
         Ok(next()? + next()?)
+    }
+
+    /// Memory that it has now, in bytes.
+    pub fn resident_bytes(&self) -> Result<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.and_then(|line| line.split_whitespace().next()).context("VmRSS")?;
+        Ok(kib.parse::<u64>()? * 1_024)
+    }
+
+    /// Files and sockets that it has open now.
+    pub fn descriptors(&self) -> Result<u64> {
+        Ok(fs::read_dir(format!("/proc/{}/fd", self.child.id()))?.count() as u64)
     }
 
     /// The process.

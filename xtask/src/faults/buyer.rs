@@ -154,6 +154,13 @@ impl Buyer {
         }
     }
 
+    /// The negative control: a client that sends what was not answered again under other ids.
+    pub fn forget_ids(&mut self) {
+        for asked in &mut self.open {
+            asked.id = self.chance.uuid();
+        }
+    }
+
     fn pause(&mut self) -> tokio::time::Instant {
         tokio::time::Instant::now() + Duration::from_millis(self.chance.below(40))
     }

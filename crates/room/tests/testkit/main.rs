@@ -3,5 +3,6 @@
 mod disk;
 mod kiosk;
 mod panics;
+mod presence;
 mod script;
 mod simulation;

@@ -22,6 +22,7 @@ pub(super) fn run(mut config: Config, demo: bool) -> anyhow::Result<ExitCode> {
     }
     telemetry::start_logs(&config.log)?;
     let metrics = telemetry::start_metrics()?;
+    telemetry::watch_panics();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let mut terminate = signal(SignalKind::terminate()).context("SIGTERM")?;

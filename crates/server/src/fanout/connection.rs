@@ -303,3 +303,54 @@ impl Queue {
         self.bytes = self.frames.front().map_or(0, |frame| frame.len() - self.written);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::AsyncReadExt;
+    use tokio::net::{TcpListener, TcpSocket};
+    use tokio::task::LocalSet;
+
+    const NOW: Mono = Mono(0);
+
+    /// A connection and its client, who takes hardly anything.
+    async fn pair() -> (Rc<Connection>, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(4_096).unwrap();
+        let client = socket.connect(listener.local_addr().unwrap()).await.unwrap();
+        let (stream, _) = listener.accept().await.unwrap();
+        (Connection::new(SessionId(1), stream, NOW), client)
+    }
+
+    fn queued(connection: &Connection) -> usize {
+        connection.queue.borrow().bytes
+    }
+
+    #[tokio::test]
+    async fn r24_a_snapshot_may_be_larger_than_the_bound_and_what_comes_after_it_may_not() {
+        let story = async {
+            let (connection, mut client) = pair().await;
+            let small = "x".repeat(16 * 1_024);
+            // The kernel's share first, then as much of ours as is allowed.
+            while queued(&connection) + small.len() < limits::SEND_QUEUE_BYTES_MAX {
+                connection.send_text(&small, NOW);
+            }
+            let snapshot = "s".repeat(3 * limits::SEND_QUEUE_BYTES_MAX);
+            connection.send_text(&snapshot, NOW);
+            assert_eq!(connection.closing(), Closing::Open, "it is let in, whatever its size");
+            assert!(queued(&connection) > 3 * limits::SEND_QUEUE_BYTES_MAX);
+            let before = queued(&connection);
+            connection.send_text("one more", NOW);
+            assert_eq!(connection.closing(), Closing::Sent);
+            assert!(queued(&connection) < before, "what waited is given up");
+            let mut bytes = Vec::new();
+            let end = [0x88, 15, 0x0f, 0xa1];
+            while !bytes.ends_with(b"slow_consumer") {
+                assert_ne!(client.read_buf(&mut bytes).await.unwrap(), 0, "an end without goodbye");
+            }
+            assert!(bytes.windows(4).any(|four| four == end));
+        };
+        LocalSet::new().run_until(story).await;
+    }
+}

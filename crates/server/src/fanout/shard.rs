@@ -11,6 +11,7 @@ use houseful_wire::{Close, ServerFrame};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -70,21 +71,28 @@ pub fn open(count: usize) -> (Shards, Inboxes) {
 }
 
 impl Inboxes {
-    /// Starts the shards, each on a thread of its own with a host of its own.
+    /// Starts the shards, each on a thread of its own with a host of its own. A shard that panics takes
+    /// its connections with it and leaves the rest half a server: `died` is told which one.
     pub fn start<H: ShardHost + 'static>(
         self,
         clock: &Arc<dyn Clock>,
+        died: fn(usize),
         host: impl Fn() -> H + Send + Clone + 'static,
     ) -> std::io::Result<()> {
         for (index, inbox) in self.0.into_iter().enumerate() {
             let (clock, host) = (clock.clone(), host.clone());
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             let run = move || {
-                let shard = Rc::new(Shard::new(index, clock));
-                let host = Rc::new(host());
-                let closed = LocalSet::new().block_on(&runtime, shard.run(host, inbox));
+                let lived = catch_unwind(AssertUnwindSafe(|| {
+                    let shard = Rc::new(Shard::new(index, clock));
+                    let host = Rc::new(host());
+                    LocalSet::new().block_on(&runtime, shard.run(host, inbox))
+                }));
                 drop(runtime);
-                let _ = closed.map(|closed| closed.send(()));
+                match lived {
+                    Ok(closed) => drop(closed.map(|closed| closed.send(()))),
+                    Err(_) => died(index),
+                }
             };
             std::thread::Builder::new().name(format!("shard-{index}")).spawn(run)?;
         }

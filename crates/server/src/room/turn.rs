@@ -8,11 +8,13 @@ use crate::clock;
 use crate::journal::{AppendFailure, Appended, EntryRecord, RoomAppend, SnapshotRecord, Verdict};
 use crate::limits;
 use crate::store::StoreError;
+use futures_util::FutureExt;
 use houseful_room::{
     AccountId, AnyRoom, Append, Command, Decided, DerivedRow, Headcount, Host, Ids, Input, Mono,
     Refusal, RoomId, Seq, SessionId, Ticket,
 };
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -100,18 +102,9 @@ impl Runner {
     pub async fn run(mut self) {
         let mut pause_ms = limits::RECOVER_PAUSE_MS;
         loop {
-            let end = match self.begin().await {
-                Ok(mut life) => {
-                    pause_ms = limits::RECOVER_PAUSE_MS;
-                    self.live(&mut life).await
-                }
-                Err(StoreError::Full) => End::Full,
-                Err(error) => {
-                    tracing::error!(room = %self.path, %error, "a room cannot be recovered");
-                    pause_ms = (2 * pause_ms).min(limits::RECOVER_PAUSE_MS_MAX);
-                    End::Recover("recovery failed")
-                }
-            };
+            // Whatever a panic left half done is memory, and that is forgotten.
+            let life = AssertUnwindSafe(self.begin_and_live(&mut pause_ms)).catch_unwind().await;
+            let end = life.unwrap_or(End::Recover("the room's task has panicked"));
             let refusal = match end {
                 End::Done => return,
                 End::Full => read_only(),
@@ -123,6 +116,22 @@ impl Runner {
             self.start_over(&refusal).await;
             if !self.wait_refusing(&refusal, pause_ms).await {
                 return;
+            }
+        }
+    }
+
+    /// One life, from the journal to what ends it.
+    async fn begin_and_live(&mut self, pause_ms: &mut u64) -> End {
+        match self.begin().await {
+            Ok(mut life) => {
+                *pause_ms = limits::RECOVER_PAUSE_MS;
+                self.live(&mut life).await
+            }
+            Err(StoreError::Full) => End::Full,
+            Err(error) => {
+                tracing::error!(room = %self.path, %error, "a room cannot be recovered");
+                *pause_ms = (2 * *pause_ms).min(limits::RECOVER_PAUSE_MS_MAX);
+                End::Recover("recovery failed")
             }
         }
     }

@@ -310,7 +310,8 @@ fn hall() -> Value {
     })
 }
 
-fn metrics() -> PrometheusHandle {
+/// What is counted in this process.
+pub fn metrics() -> PrometheusHandle {
     static METRICS: OnceLock<PrometheusHandle> = OnceLock::new();
     METRICS.get_or_init(|| start_metrics().unwrap()).clone()
 }

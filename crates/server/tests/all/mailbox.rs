@@ -89,7 +89,9 @@ struct Gate {
     is_shut: AtomicBool,
     held: Mutex<Vec<(RoomAppend, oneshot::Sender<Appended>)>>,
     is_broken: AtomicBool,
+    panics: AtomicBool,
     opened: AtomicU64,
+    read: AtomicU64,
 }
 
 impl Gate {
@@ -131,6 +133,7 @@ impl Journal for Gate {
     }
 
     fn append(&self, append: RoomAppend) -> oneshot::Receiver<Appended> {
+        assert!(!self.panics.swap(false, Ordering::SeqCst), "asked for");
         if !self.is_shut.load(Ordering::SeqCst) {
             return self.memory.append(append);
         }
@@ -140,6 +143,7 @@ impl Journal for Gate {
     }
 
     fn read(&self, room: RoomId, after: Seq, limit: usize) -> Result<Vec<EntryRecord>, StoreError> {
+        self.read.fetch_add(1, Ordering::SeqCst);
         self.memory.read(room, after, limit)
     }
 
@@ -189,10 +193,14 @@ impl Desk {
     }
 
     async fn ask(&self, name: &str) -> Result<Answer, Refusal> {
+        self.ask_as(CommandId(OsIds.uuid(Wall(0))), name).await
+    }
+
+    async fn ask_as(&self, id: CommandId, name: &str) -> Result<Answer, Refusal> {
         let handle = self.router.find("counters/1").await?;
         let (caller, answer) = oneshot::channel();
         let mail = Mail::Command {
-            id: CommandId(OsIds.uuid(Wall(0))),
+            id,
             term: None,
             who: Principal { account: Some(AccountId(1)), standing: Standing::Attendee },
             name: name.into(),
@@ -233,6 +241,53 @@ async fn r34_a_command_on_which_the_application_fails_has_not_happened() {
     assert_eq!(failed.unwrap_err().code, "internal");
     assert_eq!(desk.count().await.unwrap(), 2);
     desk.tasks.finish().await;
+}
+
+#[tokio::test]
+async fn r13_a_reply_from_so_long_ago_that_it_left_the_memory_is_the_first_one() {
+    let desk = Desk::open(60_000).await;
+    let id = CommandId(OsIds.uuid(Wall(0)));
+    let first = desk.ask_as(id, "count").await.unwrap().await.unwrap().unwrap();
+    let at_hand = desk.ask_as(id, "count").await.unwrap().await.unwrap().unwrap();
+    assert_eq!((first.seq, &*at_hand.reply), (at_hand.seq, "1"));
+    let reads = desk.gate.read.load(Ordering::SeqCst);
+    let mut last = 1;
+    for _ in 0..=4_096 / 512 {
+        let mut answers = Vec::new();
+        for _ in 0..512 {
+            answers.push(desk.ask("count").await.unwrap());
+        }
+        for answer in answers {
+            last = answer.await.unwrap().unwrap().reply.parse().unwrap();
+        }
+    }
+    assert!(last > 4_097);
+    let again = desk.ask_as(id, "count").await.unwrap().await.unwrap().unwrap();
+    assert_eq!((first.seq, &*again.reply), (again.seq, "1"));
+    assert_eq!(desk.gate.read.load(Ordering::SeqCst), reads + 1, "from the journal");
+    assert_eq!(desk.count().await.unwrap(), last + 1, "and nothing was counted again");
+    desk.tasks.finish().await;
+}
+
+#[tokio::test]
+async fn a_room_whose_task_panics_is_noticed_and_starts_over_from_its_journal() {
+    houseful::telemetry::watch_panics();
+    let panics = || number(&crate::house::metrics().render(), "houseful_panics");
+    let desk = Desk::open(60_000).await;
+    assert_eq!(desk.count().await.unwrap(), 1);
+    let before = panics();
+    desk.gate.panics.store(true, Ordering::SeqCst);
+    let refused = desk.ask("count").await.unwrap().await.expect("an answer").unwrap_err();
+    assert_eq!(refused.code, "unavailable", "it is told to come again");
+    assert!(panics() > before);
+    assert_eq!(count_at_last(&desk).await, 2, "what was not durable has not happened");
+    desk.tasks.finish().await;
+}
+
+/// A counter's value.
+fn number(metrics: &str, name: &str) -> u64 {
+    let mut lines = metrics.lines().filter_map(|line| line.strip_prefix(name));
+    lines.next().map_or(0, |value| value.trim().parse().unwrap())
 }
 
 #[tokio::test]

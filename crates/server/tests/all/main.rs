@@ -14,6 +14,7 @@ mod limits;
 mod mailbox;
 mod refusals;
 mod rooms;
+mod shards;
 mod store;
 mod storm;
 mod temp;

@@ -232,6 +232,28 @@ async fn r13_a_refusal_is_forgotten_after_ten_minutes() {
 }
 
 #[tokio::test]
+async fn r13_the_last_64_refusals_of_a_person_are_remembered_and_not_one_more() {
+    let (house, _, ann, ben, room) = opened().await;
+    let (mut a, mut b) = (house.live(&ann).await, house.live(&ben).await);
+    a.join(&room).await;
+    b.join(&room).await;
+    let two = json!({ "seats": [0, 1] });
+    assert_eq!(a.command(&room, "hold", two.clone()).await["t"], "ok");
+    let ids: Vec<String> = (0..65).map(|_| new_id()).collect();
+    for id in &ids {
+        assert_eq!(b.command_as(id, &room, "hold", two.clone()).await["code"], "seats_taken");
+    }
+    a.command(&room, "release", json!({})).await;
+    for id in &ids[1..] {
+        let again = b.command_as(id, &room, "hold", two.clone()).await;
+        assert_eq!(again["code"], "seats_taken", "what was refused stays refused: {again}");
+    }
+    let forgotten = b.command_as(&ids[0], &room, "hold", two.clone()).await;
+    assert_eq!(forgotten["t"], "ok", "the 65th from the end is decided anew: {forgotten}");
+    house.close().await;
+}
+
+#[tokio::test]
 async fn r14_an_id_is_good_for_one_thing_of_one_person() {
     let (house, _, ann, ben, room) = opened().await;
     let (mut a, mut b) = (house.live(&ann).await, house.live(&ben).await);

@@ -19,6 +19,7 @@ impl Readers {
 
     /// Lends a connection to the work. If the work panics, the connection comes back all the same.
     pub(super) fn with<T>(&self, work: impl FnOnce(&Connection) -> T) -> T {
+        metrics::counter!("houseful_store_reads").increment(1);
         let connection = self.take();
         let done = catch_unwind(AssertUnwindSafe(|| work(&connection)));
         self.free().push(connection);

@@ -5,12 +5,14 @@ use super::session::{Incoming, Session};
 use crate::fanout::{Closing, Connection, Shard, ShardHost};
 use crate::limits;
 use crate::room::{Mail, mail::Undelivered};
+use futures_util::FutureExt;
 use houseful_room::{Mono, SessionId};
 use houseful_wire::{Close, ws};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::io;
 use std::net::IpAddr;
+use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -51,7 +53,10 @@ impl ShardHost for LiveHost {
         let (shard, sessions) = (shard.clone(), self.sessions.clone());
         let ws = self.context.ws;
         tokio::task::spawn_local(async move {
-            read(&session, early, ws).await;
+            let reading = AssertUnwindSafe(read(&session, early, ws));
+            if reading.catch_unwind().await.is_err() {
+                tracing::error!("a connection's task has panicked; its connection ends");
+            }
             // Whatever still waits to write it lets go of the socket.
             session.connection.drop_now();
             sessions.borrow_mut().remove(&id);
