@@ -4,7 +4,7 @@ use super::hold::Hold;
 use super::offer::Best;
 use super::state::{AreaCount, Payment};
 use super::{STAFF, Seats, SeatsTx, admin, book, cart, desk, hold, refusal};
-use houseful_room::{Caller, Refusal, Wall, body};
+use houseful_room::{Caller, Read, Refusal, Wall, body};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -32,23 +32,20 @@ pub enum Command {
     Publish,
 }
 
-impl Command {
-    /// Reads a command.
-    pub(super) fn decode(name: &str, text: &str) -> Result<Command, Refusal> {
-        Ok(match name {
-            "hold" => Command::Hold(body(text)?),
-            "release" => Command::Release(body(text)?),
-            "renew" => body::<Empty>(text).map(|Empty {}| Command::Renew)?,
-            "book" => Command::Book(body(text)?),
-            "cancel" => Command::Cancel(body(text)?),
-            "block" => Command::Block(body(text)?),
-            "unblock" => Command::Unblock(body(text)?),
-            "edit" => Command::Edit(Box::new(body(text)?)),
-            "publish" => body::<Empty>(text).map(|Empty {}| Command::Publish)?,
-            _ => return Err(refusal::unknown_command(name)),
-        })
-    }
+/// The table: each command by its name on the wire.
+pub(super) const COMMANDS: &[(&str, Read<Command>)] = &[
+    ("hold", |text| body(text).map(Command::Hold)),
+    ("release", |text| body(text).map(Command::Release)),
+    ("renew", |text| body(text).map(|Empty {}| Command::Renew)),
+    ("book", |text| body(text).map(Command::Book)),
+    ("cancel", |text| body(text).map(Command::Cancel)),
+    ("block", |text| body(text).map(Command::Block)),
+    ("unblock", |text| body(text).map(Command::Unblock)),
+    ("edit", |text| body(text).map(|edit| Command::Edit(Box::new(edit)))),
+    ("publish", |text| body(text).map(|Empty {}| Command::Publish)),
+];
 
+impl Command {
     fn is_for_staff(&self) -> bool {
         use Command::{Block, Edit, Publish, Unblock};
         matches!(self, Block(_) | Unblock(_) | Edit(_) | Publish)

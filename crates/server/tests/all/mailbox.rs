@@ -15,7 +15,7 @@ use houseful::room::{AnswerTo, Mail, OsIds, RoomContext, create};
 use houseful::router::Router;
 use houseful::store::StoreError;
 use houseful_room::{
-    AccountId, Admission, Audience, Caller, Cell, CommandId, Ids, Limits, Principal, Refusal,
+    AccountId, Admission, Audience, Caller, Cell, CommandId, Ids, Limits, Principal, Read, Refusal,
     RoomApp, RoomId, Seq, Standing, Tx, Wall, synced,
 };
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -41,6 +41,8 @@ impl RoomApp for Counter {
     const VERSION: u32 = 1;
     type State = Count;
     type Command = String;
+    const COMMANDS: &'static [(&'static str, Read<String>)] =
+        &[("count", |_| Ok("count".to_owned())), ("panic", |_| Ok("panic".to_owned()))];
 
     fn configure(config: &str) -> Result<Self, Refusal> {
         Ok(Counter { sleep_after_ms: config.parse().unwrap() })
@@ -52,10 +54,6 @@ impl RoomApp for Counter {
 
     fn empty(&self) -> Count {
         Count { count: Cell::for_audience(Audience::All) }
-    }
-
-    fn decode(&self, name: &str, _: &str) -> Result<String, Refusal> {
-        Ok(name.to_owned())
     }
 
     fn open(&self, tx: &mut Tx<'_, Count>) -> Result<(), Refusal> {
