@@ -2,7 +2,7 @@
 
 use super::hold::Hold;
 use super::offer::Best;
-use super::state::{AreaCount, Payment};
+use super::state::{AreaCount, Event, Payment, Status};
 use super::{STAFF, Seats, SeatsTx, admin, book, cart, desk, hold, refusal};
 use houseful_room::{Caller, Read, Refusal, Wall, body};
 use serde::{Deserialize, Serialize};
@@ -138,6 +138,41 @@ pub struct EditBody {
     pub prices: Option<BTreeMap<String, i64>>,
     /// How many places one person may have.
     pub limit_per_person: Option<u32>,
+    /// What was read before editing; where something else is there by now, nothing changes.
+    pub from: Option<Facts>,
+}
+
+/// Facts of an event, as many as are given.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Facts {
+    title: Option<String>,
+    description: Option<String>,
+    starts_at: Option<Wall>,
+    time_zone: Option<String>,
+    place: Option<String>,
+    status: Option<Status>,
+    prices: Option<BTreeMap<String, i64>>,
+    limit_per_person: Option<u32>,
+}
+
+impl Facts {
+    /// Whether an event is as they say.
+    pub(super) fn are_of(&self, event: &Event) -> bool {
+        is(&self.title, &event.title)
+            && is(&self.description, &event.description)
+            && is(&self.starts_at, &event.starts_at)
+            && is(&self.time_zone, &event.time_zone)
+            && is(&self.place, &event.place)
+            && is(&self.status, &event.status)
+            && is(&self.prices, &event.prices)
+            && is(&self.limit_per_person, &event.limit_per_person)
+    }
+}
+
+/// Whether a fact is as it was read, if it was.
+fn is<T: PartialEq>(read: &Option<T>, now: &T) -> bool {
+    read.as_ref().is_none_or(|read| read == now)
 }
 
 /// Checks that seats are named once each.

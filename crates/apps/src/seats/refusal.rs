@@ -151,6 +151,10 @@ pub(super) fn plan_invalid(invalid: PlanInvalid) -> Refusal {
     refusal
 }
 
+pub(super) fn edit_conflict() -> Refusal {
+    Refusal::new("edit_conflict", "Somebody else has changed it meanwhile.")
+}
+
 /// Nothing, or everything that is wrong with an event.
 pub(super) fn event_invalid(wrong: BTreeMap<String, String>) -> Result<(), Refusal> {
     let Some((field, reason)) = wrong.first_key_value() else { return Ok(()) };
