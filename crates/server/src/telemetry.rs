@@ -21,6 +21,9 @@ pub fn start_metrics() -> anyhow::Result<PrometheusHandle> {
     metrics::describe_counter!("houseful_entries_published", "Entries that became visible.");
     metrics::describe_counter!("houseful_socket_writes", "Writes to live connections.");
     metrics::describe_counter!("houseful_closes", "Live connections closed, by close code.");
+    metrics::describe_counter!("houseful_password_hashes", "Passwords that were hashed.");
+    metrics::describe_counter!("houseful_room_alarms", "Panics and failures inside rooms.");
+    metrics::describe_counter!("houseful_request_panics", "HTTP requests whose handler panicked.");
     metrics::describe_gauge!("houseful_connections", "Live connections.");
     metrics::describe_gauge!("houseful_rooms_awake", "Rooms in memory.");
     Ok(handle)

@@ -67,6 +67,10 @@ impl<A: RoomApp> Room<A> {
             }
             Err(refusal) => {
                 self.rollback();
+                if refusal.code == "internal" {
+                    let text = format!("the command {:?} failed inside", command.name);
+                    self.output(turn, Output::Alarm(text));
+                }
                 if !NOT_OUTCOMES.contains(&refusal.code) {
                     self.outcomes.refuse(command.id, hash, by, now.mono, &refusal);
                 }

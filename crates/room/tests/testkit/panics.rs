@@ -78,10 +78,12 @@ impl RoomApp for Brittle {
 fn a_command_that_panics_is_refused_and_leaves_nothing_behind() {
     let mut script = Script::<Brittle>::open("{}");
     let (ann, ben) = (script.join(1), script.join(2));
+    script.expect_alarms();
     script.command(ann, "fine", "{}").expect("a command that does not panic");
     let before = script.host().room().seq();
     assert_eq!(script.command(ann, "panic", "{}").expect_err("it panics").code, "internal");
     assert_eq!(script.host().room().seq(), before, "no entry");
+    assert_eq!(script.alarms(), ["the command \"panic\" failed inside"]);
     script.command(ben, "fine too", "{}").expect("the room goes on");
     let public = script.host().room().part(&Audience::All);
     assert!(public.contains("fine too") && !public.contains("panic"), "{public}");

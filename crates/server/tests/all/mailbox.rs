@@ -1,7 +1,7 @@
 //! A room behind its mailbox, over a journal that can be held up or made to fail: full lanes, sleep,
 //! recoveries that fail, and nothing told that is not durable.
 
-use crate::house::becomes;
+use crate::house::{becomes, counted};
 use houseful::apps::{App, Apps};
 use houseful::clock::{Clock, SystemClock};
 use houseful::db::memory::Memory;
@@ -227,8 +227,10 @@ async fn r17_nothing_is_told_before_it_is_durable() {
 async fn r34_a_command_on_which_the_application_fails_has_not_happened() {
     let desk = Desk::open(60_000).await;
     assert_eq!(desk.count().await.unwrap(), 1);
+    let before = counted("houseful_room_alarms");
     let failed = desk.ask("panic").await.unwrap().await.unwrap();
     assert_eq!(failed.unwrap_err().code, "internal");
+    assert_eq!(counted("houseful_room_alarms"), before + 1);
     assert_eq!(desk.count().await.unwrap(), 2);
     desk.tasks.finish().await;
 }
