@@ -2,6 +2,7 @@
 
 mod imports;
 mod paths;
+mod proofs;
 mod protocol;
 mod text;
 
@@ -37,6 +38,7 @@ const CHECKS: &[Check] = &[
     imports::check_modules,
     imports::check_purity,
     protocol::check_rules,
+    proofs::check_proofs,
 ];
 
 /// Runs every check; fails if one has a finding that is not a warning.

@@ -2,8 +2,8 @@
 //! writes its rows, and it keeps no journal.
 
 use houseful_room::{
-    AccountId, Admission, Audience, Caller, Limits, Principal, Refusal, RoomApp, Rows, Tx, Wall,
-    body, synced,
+    AccountId, Admission, Audience, Caller, Limits, Principal, Read, Refusal, RoomApp, Rows, Tx,
+    Wall, body, synced,
 };
 use serde::{Deserialize, Serialize};
 
@@ -67,6 +67,7 @@ impl RoomApp for Lobby {
     const KEEPS_JOURNAL: bool = false;
     type State = LobbyState;
     type Command = Set;
+    const COMMANDS: &'static [(&'static str, Read<Set>)] = &[("set", |text| body(text))];
 
     fn configure(_: &str) -> Result<Self, Refusal> {
         Ok(Lobby)
@@ -79,13 +80,6 @@ impl RoomApp for Lobby {
 
     fn empty(&self) -> LobbyState {
         LobbyState { events: Rows::default() }
-    }
-
-    fn decode(&self, name: &str, text: &str) -> Result<Set, Refusal> {
-        match name {
-            "set" => body(text),
-            _ => Err(Refusal::new("unknown_command", "The lobby knows no such command.")),
-        }
     }
 
     fn open(&self, _: &mut Tx<'_, LobbyState>) -> Result<(), Refusal> {

@@ -27,7 +27,7 @@ pub use state::{SeatsState, Status};
 
 use crate::plan::Hall;
 use houseful_room::{
-    AccountId, Admission, Audience, Caller, DerivedRow, Limits, Principal, Refusal, RoomApp,
+    AccountId, Admission, Audience, Caller, DerivedRow, Limits, Principal, Read, Refusal, RoomApp,
     Standing, Tx,
 };
 
@@ -64,6 +64,7 @@ impl RoomApp for Seats {
     const VERSION: u32 = 1;
     type State = SeatsState;
     type Command = Command;
+    const COMMANDS: &'static [(&'static str, Read<Command>)] = commands::COMMANDS;
 
     fn configure(config: &str) -> Result<Self, Refusal> {
         let config = EventConfig::read(config)?;
@@ -77,10 +78,6 @@ impl RoomApp for Seats {
 
     fn empty(&self) -> SeatsState {
         SeatsState::new(self.hall.seats())
-    }
-
-    fn decode(&self, name: &str, body: &str) -> Result<Command, Refusal> {
-        Command::decode(name, body)
     }
 
     fn open(&self, tx: &mut SeatsTx<'_>) -> Result<(), Refusal> {

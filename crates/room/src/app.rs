@@ -19,7 +19,11 @@ pub trait RoomApp: Sized + Send + 'static {
     /// The shapes.
     type State: Synced + Send;
     /// A decoded command.
-    type Command;
+    type Command: 'static;
+
+    /// Everything that can be asked of such a room: each command's name, and how its body is read (see
+    /// [`body`]). What is not on this list is refused `unknown_command`.
+    const COMMANDS: &'static [(&'static str, Read<Self::Command>)];
 
     /// Builds the rules from the room's stored configuration (JSON).
     fn configure(config: &str) -> Result<Self, Refusal>;
@@ -27,8 +31,6 @@ pub trait RoomApp: Sized + Send + 'static {
     fn limits(&self) -> Limits;
     /// The state before the first transaction.
     fn empty(&self) -> Self::State;
-    /// Reads a command; see [`body`].
-    fn decode(&self, name: &str, body: &str) -> Result<Self::Command, Refusal>;
     /// The first transaction.
     fn open(&self, tx: &mut Tx<'_, Self::State>) -> Result<(), Refusal>;
     /// Whether, and as what, somebody may be here. Asked at every join and for every command.
@@ -65,6 +67,9 @@ pub trait RoomApp: Sized + Send + 'static {
         Ok(())
     }
 }
+
+/// Reads a command's body.
+pub type Read<C> = fn(&str) -> Result<C, Refusal>;
 
 /// Bounds and habits of a kind of room.
 #[derive(Clone, Debug)]

@@ -25,7 +25,9 @@ mod time;
 mod timers;
 mod tx;
 
-pub use app::{Admission, Caller, Limits, PresenceChange, Principal, RoomApp, Standing, body};
+pub use app::{
+    Admission, Caller, Limits, PresenceChange, Principal, Read, RoomApp, Standing, body,
+};
 pub use audience::Audience;
 pub use derived::{Column, DerivedRow, Value};
 pub use entry::{Entry, Fragment, Group, Published, Stored};

@@ -16,7 +16,7 @@ use crate::shape::Synced;
 use crate::timers::Timers;
 use crate::{
     AccountId, Audience, CommandId, DerivedRow, Entry, Epoch, Fragment, Headcount, Ids, Input,
-    Limits, Now, Output, Published, Recorder, Refusal, RoomApp, Seq, Term, Turn, Tx,
+    Limits, Now, Output, Principal, Published, Recorder, Refusal, RoomApp, Seq, Term, Turn, Tx,
 };
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -80,6 +80,8 @@ pub trait AnyRoom: Send {
     fn derived(&self) -> Vec<DerivedRow>;
     /// Whether an account has to do with what the staff sees here.
     fn involves(&self, account: AccountId) -> bool;
+    /// Whether somebody may be here now.
+    fn admits(&self, who: Principal) -> Result<(), Refusal>;
     /// Checks the application's invariants.
     fn check(&self) -> Result<(), String>;
 }
@@ -307,6 +309,10 @@ impl<A: RoomApp> AnyRoom for Room<A> {
 
     fn involves(&self, account: AccountId) -> bool {
         self.app.involves(&self.state, account)
+    }
+
+    fn admits(&self, who: Principal) -> Result<(), Refusal> {
+        self.admitted(who).map(drop)
     }
 
     fn check(&self) -> Result<(), String> {

@@ -214,7 +214,11 @@ impl Accounts {
         let is_right = self.hasher.verify(password, hash).await?;
         match found {
             Some(account) if is_right && !account.is_disabled => self.sign_in_as(account).await,
-            _ => Err(AccountError::WrongCredentials),
+            found => {
+                let account = found.map_or(0, |account| account.id.0);
+                tracing::info!(account, "a sign-in failed");
+                Err(AccountError::WrongCredentials)
+            }
         }
     }
 
@@ -251,6 +255,7 @@ impl Accounts {
         let login = self.stored(move |store| store.login_of_token(&hash)).await?;
         let Some(login) = login.map(|login| login.id) else { return Ok(()) };
         if self.stored(move |store| store.revoke_login(login, now)).await? {
+            tracing::info!(login = login.0, "signed out");
             self.publish(&[login]);
         }
         Ok(())
@@ -273,6 +278,7 @@ impl Accounts {
         let hash = self.hasher.hash(new).await?;
         let (id, keep, now) = (who.account, who.login, self.clock.wall().ms());
         let ended = self.stored(move |store| store.set_password(id, &hash, keep, now)).await?;
+        tracing::info!(account = %id, "password changed");
         self.publish(&ended);
         self.issue(account, keep, None)
     }
@@ -385,6 +391,7 @@ impl Accounts {
         })?;
         // The role may have changed while the password was checked.
         let account = self.account(account.id).await?;
+        tracing::info!(account = %account.id, "signed in");
         self.issue(account, login, Some(token))
     }
 

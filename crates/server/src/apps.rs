@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 type Build = fn(&str, Recovery, Now) -> Result<Box<dyn AnyRoom>, RoomError>;
 
 /// What the server knows of an application.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct App {
     /// Its name in storage and on the wire.
     pub name: &'static str,
@@ -15,6 +15,8 @@ pub struct App {
     pub version: u32,
     /// Whether its rooms outlive the process.
     pub keeps_journal: bool,
+    /// What can be asked of its rooms.
+    pub commands: Vec<&'static str>,
     build: Build,
 }
 
@@ -24,7 +26,8 @@ impl App {
         let build: Build =
             |config, recovery, now| Ok(Box::new(Room::<A>::recover(config, recovery, now)?));
         let (name, version, keeps_journal) = (A::NAME, A::VERSION, A::KEEPS_JOURNAL);
-        App { name, version, keeps_journal, build }
+        let commands = A::COMMANDS.iter().map(|(name, _)| *name).collect();
+        App { name, version, keeps_journal, commands, build }
     }
 }
 
@@ -38,8 +41,13 @@ impl Apps {
     }
 
     /// An application.
-    pub fn get(&self, app: &str) -> Option<App> {
-        self.0.get(app).copied()
+    pub fn get(&self, app: &str) -> Option<&App> {
+        self.0.get(app)
+    }
+
+    /// All of them, by name.
+    pub fn iter(&self) -> impl Iterator<Item = &App> {
+        self.0.values()
     }
 
     /// Builds a recovered room.

@@ -4,7 +4,7 @@
 mod create;
 pub mod lobby;
 
-pub use create::{CreateEventError, Events, NewEvent, NewPlan, PlanKept, check_time_zone};
+pub use create::{CreateEventError, Events, NewEvent, NewPlan, PlanKept};
 
 /// The path of an event's seat room.
 pub fn seats_path(event: u64) -> String {

@@ -17,11 +17,13 @@ use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse, Json, Response};
-use axum::routing::{any, get};
+use axum::routing::{MethodRouter, any, get};
 use metrics_exporter_prometheus::PrometheusHandle;
 use problem::{Code, Problem};
 use std::sync::Arc;
+use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use utoipa::openapi::OpenApi;
 use utoipa_swagger_ui::{Config as DocsConfig, SwaggerUi};
 
 /// What the ways in lead to.
@@ -41,14 +43,9 @@ pub struct Gateway {
 pub fn routes(gateway: Gateway) -> Router {
     let (api, document) = api::described();
     let docs = SwaggerUi::new("/api").config(DocsConfig::from("/api/openapi.json"));
-    let frames = houseful_wire::asyncapi::document(env!("CARGO_PKG_VERSION"));
-    Router::new()
-        .route("/live", get(live))
-        .route("/health", get(|| async { "ok\n" }))
-        .route("/ready", get(ready))
-        .route("/metrics", get(metrics))
-        .route("/api/openapi.json", get(|| async { Json(document) }))
-        .route("/api/asyncapi.json", get(|| async { Json(frames) }))
+    let plain = plain(document).into_iter();
+    plain
+        .fold(Router::new(), |router, (path, ways)| router.route(path, ways))
         .method_not_allowed_fallback(not_allowed_here)
         .with_state(gateway.clone())
         .merge(Router::from(docs).layer(map_response(docs_page)))
@@ -62,7 +59,21 @@ pub fn routes(gateway: Gateway) -> Router {
         .fallback(assets::page_or_file)
         .layer(shield::cors(&gateway.api.config))
         .layer(CompressionLayer::new())
+        .layer(CatchPanicLayer::custom(shield::panicked))
         .layer(map_response(shield::headers))
+}
+
+/// The ways in that the API's own description does not name.
+pub fn plain(document: OpenApi) -> [(&'static str, MethodRouter<Gateway>); 6] {
+    let frames = houseful_wire::asyncapi::document(env!("CARGO_PKG_VERSION"));
+    [
+        ("/live", get(live)),
+        ("/health", get(|| async { "ok\n" })),
+        ("/ready", get(ready)),
+        ("/metrics", get(metrics)),
+        ("/api/openapi.json", get(|| async { Json(document) })),
+        ("/api/asyncapi.json", get(|| async { Json(frames) })),
+    ]
 }
 
 async fn live(State(gateway): State<Gateway>, request: Request) -> Response {

@@ -48,6 +48,9 @@ pub fn start_metrics() -> anyhow::Result<PrometheusHandle> {
     metrics::describe_counter!("houseful_panics", "Panics, whoever caught them: each is a defect.");
     metrics::describe_counter!("houseful_store_reads", "Reads of the database.");
     metrics::counter!("houseful_panics").absolute(0);
+    metrics::describe_counter!("houseful_password_hashes", "Passwords that were hashed.");
+    metrics::describe_counter!("houseful_room_alarms", "Panics and failures inside rooms.");
+    metrics::describe_counter!("houseful_request_panics", "HTTP requests whose handler panicked.");
     metrics::describe_gauge!("houseful_connections", "Live connections.");
     metrics::describe_gauge!("houseful_rooms_awake", "Rooms in memory.");
     Ok(handle)

@@ -24,6 +24,9 @@ pub(super) fn open(app: &Seats, tx: &mut SeatsTx<'_>) -> Result<(), Refusal> {
 /// Decides `edit`. Only what is given changes, and all of it or nothing.
 pub(super) fn edit(app: &Seats, tx: &mut SeatsTx<'_>, edit: EditBody) -> Result<String, Refusal> {
     let before = tx.state.event.get().ok_or_else(refusal::no_such_room)?;
+    if edit.from.is_some_and(|from| !from.are_of(before)) {
+        return Err(refusal::edit_conflict());
+    }
     let mut event = before.clone();
     let trimmed = |text: String| text.trim().to_owned();
     event.title = edit.title.map_or(event.title, trimmed);

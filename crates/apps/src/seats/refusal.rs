@@ -34,11 +34,6 @@ pub(super) fn invalid(field: &str, reason: &str) -> Refusal {
     Refusal::new("invalid_command", format!("{field}: {reason}")).field(field, reason)
 }
 
-pub(super) fn unknown_command(name: &str) -> Refusal {
-    let name: String = name.chars().take(40).collect();
-    Refusal::new("unknown_command", format!("A seat sale knows no command {name:?}."))
-}
-
 pub(super) fn no_such_seat(seats: &[u32]) -> Refusal {
     let text = "The plan has no such seat. Please load it again.";
     Refusal::new("no_such_seat", text).details(json!({ "seats": seats }))
@@ -154,6 +149,10 @@ pub(super) fn plan_invalid(invalid: PlanInvalid) -> Refusal {
     let mut refusal = Refusal::new("plan_invalid", invalid.to_string());
     refusal.fields = invalid.fields;
     refusal
+}
+
+pub(super) fn edit_conflict() -> Refusal {
+    Refusal::new("edit_conflict", "Somebody else has changed it meanwhile.")
 }
 
 /// Nothing, or everything that is wrong with an event.

@@ -67,6 +67,10 @@ impl<A: RoomApp> Room<A> {
             }
             Err(refusal) => {
                 self.rollback();
+                if refusal.code == "internal" {
+                    let text = format!("the command {:?} failed inside", command.name);
+                    self.output(turn, Output::Alarm(text));
+                }
                 if !NOT_OUTCOMES.contains(&refusal.code) {
                     self.outcomes.refuse(command.id, hash, by, now.mono, &refusal);
                 }
@@ -84,7 +88,7 @@ impl<A: RoomApp> Room<A> {
         ids: &mut dyn Ids,
     ) -> Result<String, Refusal> {
         let role = self.admitted(who)?;
-        let decoded = self.app.decode(&command.name, &command.body)?;
+        let decoded = read::<A>(&command.name, &command.body)?;
         let caller = Caller { account: by, standing: who.standing, role };
         let decided = self.transact(now, ids, |app, tx| app.command(tx, &caller, decoded));
         decided.unwrap_or_else(|Panicked| {
@@ -101,6 +105,17 @@ impl<A: RoomApp> Room<A> {
                 Err(Refusal::new("no_such_room", "There is no such room."))
             }
             Admission::Refuse(code) => Err(Refusal::new(code, "You cannot enter this room.")),
+        }
+    }
+}
+
+/// Reads a command by the application's own list.
+fn read<A: RoomApp>(name: &str, body: &str) -> Result<A::Command, Refusal> {
+    match A::COMMANDS.iter().find(|(known, _)| *known == name) {
+        Some((_, read)) => read(body),
+        None => {
+            let name: String = name.chars().take(40).collect();
+            Err(Refusal::new("unknown_command", format!("This room knows no command {name:?}.")))
         }
     }
 }

@@ -37,6 +37,11 @@ impl RoomApp for Kiosk {
     const VERSION: u32 = 1;
     type State = Stools;
     type Command = Do;
+    const COMMANDS: &'static [(&'static str, houseful_room::Read<Do>)] = &[
+        ("hold", |text| body::<Which>(text).map(|which| Do::Hold(which.stool))),
+        ("book", |text| body::<Which>(text).map(|which| Do::Book(which.stool))),
+        ("release", |text| body::<Which>(text).map(|which| Do::Release(which.stool))),
+    ];
 
     fn configure(_: &str) -> Result<Self, Refusal> {
         Ok(Kiosk)
@@ -48,16 +53,6 @@ impl RoomApp for Kiosk {
 
     fn empty(&self) -> Stools {
         Stools { stools: Grid::new(STOOLS, 2), owners: Rows::default() }
-    }
-
-    fn decode(&self, name: &str, text: &str) -> Result<Do, Refusal> {
-        let stool = body::<Which>(text)?.stool;
-        match name {
-            "hold" => Ok(Do::Hold(stool)),
-            "book" => Ok(Do::Book(stool)),
-            "release" => Ok(Do::Release(stool)),
-            _ => Err(Refusal::new("unknown_command", "There is no such command.")),
-        }
     }
 
     fn open(&self, _: &mut Tx<'_, Stools>) -> Result<(), Refusal> {

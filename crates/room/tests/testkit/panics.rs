@@ -2,7 +2,7 @@
 
 use houseful_room::testkit::Script;
 use houseful_room::{
-    Admission, Audience, Caller, Cell, PresenceChange, Principal, Refusal, RoomApp, Rows, Tx,
+    Admission, Audience, Caller, Cell, PresenceChange, Principal, Read, Refusal, RoomApp, Rows, Tx,
     synced,
 };
 
@@ -17,7 +17,13 @@ impl RoomApp for Brittle {
     const NAME: &'static str = "brittle";
     const VERSION: u32 = 1;
     type State = Notes;
-    type Command = String;
+    type Command = &'static str;
+    const COMMANDS: &'static [(&'static str, Read<&'static str>)] = &[
+        ("fine", |_| Ok("fine")),
+        ("fine too", |_| Ok("fine too")),
+        ("alarm", |_| Ok("alarm")),
+        ("panic", |_| Ok("panic")),
+    ];
 
     fn configure(_: &str) -> Result<Self, Refusal> {
         Ok(Brittle)
@@ -29,10 +35,6 @@ impl RoomApp for Brittle {
 
     fn empty(&self) -> Notes {
         Notes { last: Cell::default(), notes: Rows::default() }
-    }
-
-    fn decode(&self, name: &str, _: &str) -> Result<String, Refusal> {
-        Ok(name.to_owned())
     }
 
     fn open(&self, _: &mut Tx<'_, Notes>) -> Result<(), Refusal> {
@@ -47,11 +49,11 @@ impl RoomApp for Brittle {
         &self,
         tx: &mut Tx<'_, Notes>,
         _: &Caller,
-        command: String,
+        command: &str,
     ) -> Result<String, Refusal> {
-        tx.state.last.set(command.clone());
-        tx.state.notes.put(1, Audience::All, command.clone());
-        match command.as_str() {
+        tx.state.last.set(command.to_owned());
+        tx.state.notes.put(1, Audience::All, command.to_owned());
+        match command {
             "panic" => panic!("on purpose"),
             "alarm" => tx.after("panic", 100),
             _ => {}
@@ -76,10 +78,12 @@ impl RoomApp for Brittle {
 fn a_command_that_panics_is_refused_and_leaves_nothing_behind() {
     let mut script = Script::<Brittle>::open("{}");
     let (ann, ben) = (script.join(1), script.join(2));
+    script.expect_alarms();
     script.command(ann, "fine", "{}").expect("a command that does not panic");
     let before = script.host().room().seq();
     assert_eq!(script.command(ann, "panic", "{}").expect_err("it panics").code, "internal");
     assert_eq!(script.host().room().seq(), before, "no entry");
+    assert_eq!(script.alarms(), ["the command \"panic\" failed inside"]);
     script.command(ben, "fine too", "{}").expect("the room goes on");
     let public = script.host().room().part(&Audience::All);
     assert!(public.contains("fine too") && !public.contains("panic"), "{public}");

@@ -70,6 +70,7 @@ impl Hasher {
         let busy = || AccountError::Busy(Duration::from_millis(HASH_QUEUE_RETRY_MS));
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| busy())?;
         let core = Arc::clone(&self.cores).acquire_owned().await.map_err(|_| busy())?;
+        metrics::counter!("houseful_password_hashes").increment(1);
         let done = spawn_blocking(move || {
             let _permits = (place, core);
             work()

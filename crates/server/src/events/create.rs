@@ -68,9 +68,6 @@ pub enum CreateEventError {
     /// There is no plan of that id.
     #[error("there is no such plan")]
     NoSuchPlan,
-    /// There is no such time zone.
-    #[error("there is no such time zone")]
-    NoSuchTimeZone,
     /// The room refuses.
     #[error("{}", .0.message)]
     Refused(Refusal),
@@ -123,7 +120,6 @@ impl Events {
 
     /// Makes an event as a draft, with its room; answers its number.
     pub async fn create(&self, new: NewEvent) -> Result<u64, CreateEventError> {
-        check_time_zone(&new.time_zone)?;
         let store = self.store.clone();
         let (event, config) = blocking(move || {
             let row = store.plan(&new.plan_id)?.ok_or(CreateEventError::NoSuchPlan)?;
@@ -157,12 +153,6 @@ impl Events {
         })?;
         Ok(event)
     }
-}
-
-/// Whether there is such a zone in the time zone database.
-pub fn check_time_zone(name: &str) -> Result<(), CreateEventError> {
-    let known = jiff::tz::TimeZone::get(name);
-    known.map(drop).map_err(|_| CreateEventError::NoSuchTimeZone)
 }
 
 fn content_id(body: &str) -> String {

@@ -225,6 +225,11 @@ impl Connection {
         self.wanted.borrow().get(room) == Some(&reference)
     }
 
+    /// Whether it sees only what everyone may see, whatever a join was granted.
+    pub fn is_visitor(&self) -> bool {
+        self.is_visitor.get()
+    }
+
     /// It sees all again that a join grants.
     pub fn see_all(&self) {
         self.is_visitor.set(false);

@@ -199,6 +199,14 @@ impl Shard {
         }
     }
 
+    /// Shuts a session out of a room.
+    pub fn shut_out(&self, connection: &Rc<Connection>, room: &str, code: &str) {
+        self.unsubscribe(connection.session, room);
+        connection.forget_room(room);
+        connection.unwant_room(room);
+        connection.send_text(&ServerFrame::Gone { room, code }.encode(), self.now());
+    }
+
     pub(super) fn resync(&self, session: SessionId, room: &Arc<str>) {
         self.unsubscribe(session, room);
         let connection = self.connections.borrow().get(&session).cloned();

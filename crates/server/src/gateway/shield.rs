@@ -1,8 +1,10 @@
 //! Headers on every answer: what the page may load, who may frame it, which other pages may ask.
 
+use super::problem::{Code, Problem};
 use crate::config::Config;
 use axum::http::{HeaderName, HeaderValue, Method, header};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
+use std::any::Any;
 use std::time::Duration;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
@@ -31,6 +33,12 @@ pub(super) async fn headers<B>(mut response: Response<B>) -> Response<B> {
     response
 }
 
+/// A handler that panics is one answer, counted and without a word of what happened. Its text is in the log.
+pub(super) fn panicked(_: Box<dyn Any + Send>) -> Response {
+    metrics::counter!("houseful_request_panics").increment(1);
+    Problem::new(Code::Internal).into_response()
+}
+
 /// The policy of the interactive documentation.
 pub(super) fn docs_headers<B>(mut response: Response<B>) -> Response<B> {
     let policy = HeaderValue::from_static(DOCS_POLICY);
@@ -50,4 +58,29 @@ pub(super) fn cors(config: &Config) -> CorsLayer {
         .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::IF_MATCH, ours, key])
         .expose_headers([header::ETAG, header::RETRY_AFTER])
         .max_age(Duration::from_secs(600))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::Router;
+    use axum::body::{Body, to_bytes};
+    use axum::http::Request;
+    use axum::routing::get;
+    use tower::ServiceExt;
+    use tower_http::catch_panic::CatchPanicLayer;
+
+    #[tokio::test]
+    async fn a_handler_that_panics_is_one_answer() {
+        let broken = get(|| async { panic!("canary: a secret of the inside") as &str });
+        let router = Router::new().route("/broken", broken).route("/good", get(|| async { "ok" }));
+        let router = router.layer(CatchPanicLayer::custom(panicked));
+        let ask = |path: &str| Request::get(path).body(Body::empty()).unwrap();
+        let answer = router.clone().oneshot(ask("/broken")).await.unwrap();
+        assert_eq!(answer.status(), 500);
+        let text = to_bytes(answer.into_body(), 4_096).await.unwrap();
+        let text = String::from_utf8(text.to_vec()).unwrap();
+        assert!(text.contains("\"code\":\"internal\"") && !text.contains("canary"), "{text}");
+        assert_eq!(router.oneshot(ask("/good")).await.unwrap().status(), 200);
+    }
 }

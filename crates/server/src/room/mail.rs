@@ -42,6 +42,13 @@ pub enum Mail {
         /// Where the answer goes.
         to: oneshot::Sender<Vec<AccountId>>,
     },
+    /// Whether somebody may be in the room now.
+    Admits {
+        /// Who.
+        who: Principal,
+        /// Where the answer goes.
+        to: oneshot::Sender<Result<(), Refusal>>,
+    },
     /// A command.
     Command {
         /// The client's id for it.

@@ -21,7 +21,10 @@ impl Runner {
                 Output::Publish(entry) => published.push(entry),
                 Output::Joined(ticket, joined) => self.joined(ticket, joined, &mut shards),
                 Output::Answer(ticket, answer) => self.answer(ticket, answer, &mut shards),
-                Output::Alarm(text) => tracing::error!(room = %self.path, text, "room alarm"),
+                Output::Alarm(text) => {
+                    metrics::counter!("houseful_room_alarms").increment(1);
+                    tracing::error!(room = %self.path, text, "room alarm");
+                }
             }
         }
         self.tell_headcount(headcount, &mut shards);

@@ -233,6 +233,11 @@ impl Runner {
                 self.involved.push_back((room.seq(), accounts, to));
                 return None;
             }
+            Mail::Admits { who, to } => {
+                // Whoever asked may be gone.
+                let _ = to.send(room.admits(who));
+                return None;
+            }
             Mail::Join { session, reference, who, have } => {
                 let ticket = self.ticket(To::Join(session, reference));
                 self.arriving.insert(session, ticket);
@@ -370,7 +375,7 @@ impl Runner {
         let to = match mail {
             Mail::Join { session, reference, .. } => To::Join(session, reference),
             Mail::Command { to, .. } => To::Answer(to),
-            Mail::Leave(_) | Mail::Lost(_) | Mail::Involved { .. } => return,
+            Mail::Leave(_) | Mail::Lost(_) | Mail::Involved { .. } | Mail::Admits { .. } => return,
         };
         self.refuse(to, refusal.clone()).await;
     }

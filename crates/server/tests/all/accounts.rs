@@ -259,6 +259,86 @@ async fn a_changed_password_ends_all_other_logins() {
         .refused(401, "sign_in_required");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_that_a_password_change_overtakes_is_no_way_in() {
+    let world = std::sync::Arc::new(World::new());
+    let mut ann = Browser::signed_up(&world, "ann").await;
+    let mut password = PASSWORD.to_owned();
+    for round in 0..4 {
+        let racers: Vec<_> = (0..6)
+            .map(|nth| {
+                let (world, old) = (world.clone(), password.clone());
+                tokio::spawn(async move {
+                    let mut browser = Browser::at(&format!("192.0.2.{}", 10 + nth));
+                    let answer = browser.sign_in(&world, "ann", &old).await;
+                    (answer.status.as_u16(), browser)
+                })
+            })
+            .collect();
+        let new = format!("another long password {round}");
+        let change = json!({"current": password, "new": new});
+        ann.post(&world, "/auth/password", change).await.expect(200);
+        for racer in racers {
+            let (status, mut browser) = racer.await.unwrap();
+            if status == 200 {
+                browser.me(&world).await.refused(401, "sign_in_required");
+                browser.refresh(&world).await.refused(401, "sign_in_required");
+            } else {
+                assert_eq!(status, 401);
+            }
+        }
+        ann.me(&world).await.expect(200);
+        password = new;
+    }
+}
+
+#[tokio::test]
+async fn who_does_not_exist_costs_a_hash_too() {
+    let world = World::new();
+    Browser::signed_up(&world, "ann").await;
+    let mut answers = Vec::new();
+    for nth in 0..50 {
+        let name = if nth % 2 == 0 { "ann".to_owned() } else { format!("nobody{nth}") };
+        let before = crate::house::counted("houseful_password_hashes");
+        let mut browser = Browser::at(&format!("198.51.100.{nth}"));
+        let answer = browser.sign_in(&world, &name, "not the password").await;
+        let hashes = crate::house::counted("houseful_password_hashes") - before;
+        answers.push((hashes, answer.status, answer.body, answer.headers));
+    }
+    assert_eq!((answers[0].0, &answers[0].2["code"]), (1, &json!("wrong_credentials")));
+    assert!(answers.iter().all(|one| *one == answers[0]), "{answers:?}");
+}
+
+#[tokio::test]
+async fn a_password_is_taken_as_it_is_typed() {
+    let world = World::new();
+    for (nth, password) in [
+        "x7".repeat(32),
+        "ж".repeat(32) + &"🎭".repeat(32),
+        "  with spaces at both ends  ".to_owned(),
+        "e\u{301}galite\u{301} \u{202e}".to_owned(),
+        "'; drop table accounts; --\0<b>".to_owned(),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let name = format!("person{nth}");
+        let body = json!({"email": email(&name), "name": name, "password": password});
+        let mut browser = Browser::at(&format!("203.0.113.{nth}"));
+        browser.post(&world, "/auth/sign-up", body).await.expect(201);
+        browser.sign_in(&world, &name, &password).await.expect(200);
+        let mut cut = password.clone();
+        cut.pop();
+        let (trimmed, upper) = (password.trim().to_owned(), password.to_uppercase());
+        for other in [cut, trimmed, upper, format!("{password} ")] {
+            if other != password {
+                let refused = browser.sign_in(&world, &name, &other).await;
+                refused.refused(401, "wrong_credentials");
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn the_first_admin_is_made_once() {
     let world = World::new();

@@ -1,195 +1,8 @@
-//! Stories over HTTP: who may do what, on every route that the server describes; errors, headers, origins.
+//! Stories over HTTP: edits, plans, keys, errors, headers, origins.
 
-use crate::house::{Ask, House, Person, new_id, room};
+use crate::house::{House, new_id, room};
+use crate::matrix::World;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
-
-const PROTOCOL: &str = include_str!("../../../../PROTOCOL.md");
-
-/// Everyone who may ask, in the order of the tables' columns.
-struct World {
-    house: House,
-    everyone: [Option<Person>; 5],
-    published: u64,
-    plan: String,
-}
-
-impl World {
-    async fn open() -> World {
-        let house = House::open().await;
-        let owner = house.organiser("Olga").await;
-        let (ann, rival) = (house.person("Ann").await, house.organiser("Otto").await);
-        let admin = house.admin("Ada").await;
-        let published = house.draft(&owner).await;
-        let path = format!("/api/v1/events/{published}/publish");
-        let event = house.post(&path).by(&owner).send().await.expect(200).json();
-        let plan = event["planId"].as_str().unwrap().to_owned();
-        let everyone = [None, Some(ann), Some(rival), Some(owner), Some(admin)];
-        World { house, everyone, published, plan }
-    }
-
-    fn owner(&self) -> &Person {
-        self.everyone[3].as_ref().unwrap()
-    }
-
-    async fn draft(&self) -> u64 {
-        self.house.draft(self.owner()).await
-    }
-}
-
-/// A route, what to put in its place, the body, and the statuses for a visitor, an attendee, another
-/// organiser, the owner, an admin.
-type Row = (&'static str, &'static str, &'static str, [u16; 5]);
-
-const ROUTES: &[Row] = &[
-    ("post /auth/sign-up", "", "{}", [422; 5]),
-    ("post /auth/sign-in", "", "{}", [422; 5]),
-    ("post /auth/refresh", "", "{}", [403; 5]),
-    ("post /auth/sign-out", "", "{}", [403; 5]),
-    ("post /auth/password", "", "{}", [401, 422, 422, 422, 422]),
-    ("post /auth/setup", "", "{}", [422; 5]),
-    ("get /me", "", "", [401, 200, 200, 200, 200]),
-    ("get /accounts", "", "", [401, 403, 403, 403, 200]),
-    ("patch /accounts/{id}", "1", "{}", [401, 403, 403, 403, 200]),
-    ("get /events", "", "", [200; 5]),
-    ("post /events", "", "{}", [401, 403, 422, 422, 422]),
-    ("get /events/{id}", "draft", "", [404, 404, 404, 200, 200]),
-    ("patch /events/{id}", "published", "{}", [401, 403, 403, 428, 428]),
-    ("post /events/{id}/publish", "draft", "", [401, 404, 404, 200, 200]),
-    ("post /plans", "", "{}", [401, 403, 422, 422, 422]),
-    ("get /plans/{id}", "plan", "", [200; 5]),
-    ("get /me/bookings", "", "", [401, 200, 200, 200, 200]),
-    ("get /events/{id}/bookings", "published", "", [401, 403, 403, 200, 200]),
-    ("get /events/{id}/people?ids=1", "published", "", [401, 403, 403, 200, 200]),
-    ("post /rooms/{room}/commands/{name}", "room", "{}", [401, 422, 422, 422, 422]),
-];
-
-#[tokio::test]
-async fn every_route_answers_those_who_may_and_no_others() {
-    let world = World::open().await;
-    let document = world.house.get("/api/openapi.json").send().await.expect(200).json();
-    let mut described = BTreeSet::new();
-    for (path, methods) in document["paths"].as_object().unwrap() {
-        for method in methods.as_object().unwrap().keys() {
-            described.insert(format!("{method} {path}"));
-        }
-    }
-    let rows = ROUTES.iter().map(|row| row.0.split('?').next().unwrap().to_owned());
-    assert_eq!(rows.collect::<BTreeSet<_>>(), described, "give every route its row");
-    for (route, what, body, expected) in ROUTES {
-        for (who, status) in world.everyone.iter().zip(expected) {
-            let answer = ask(&world, route, what, body).await.by(who.as_ref()).send().await;
-            let name = who.as_ref().map(|person| &person.email);
-            assert_eq!(answer.status, *status, "{route} by {name:?}: {}", answer.text());
-            if *status >= 400 {
-                let code = answer.json()["code"].as_str().unwrap().to_owned();
-                answer.problem(*status, &code);
-            }
-        }
-    }
-    world.house.close().await;
-}
-
-async fn ask(world: &World, route: &str, what: &str, body: &str) -> Ask {
-    let (method, path) = route.split_once(' ').unwrap();
-    let place = match what {
-        "draft" => world.draft().await.to_string(),
-        "published" => world.published.to_string(),
-        "plan" => world.plan.clone(),
-        other => other.to_owned(),
-    };
-    let seats = room(world.published).replace('/', "%2F");
-    let path = path.replace("{id}", &place).replace("{room}", &seats).replace("{name}", "book");
-    let ask = Ask::new(world.house.address, &method.to_uppercase(), &format!("/api/v1{path}"));
-    if body.is_empty() {
-        ask
-    } else {
-        ask.header("content-type", "application/json").body(body.to_owned())
-    }
-}
-
-/// The commands of the seats application, as the protocol lists them.
-fn commands() -> BTreeSet<String> {
-    let seats = PROTOCOL.split("## The seats application").nth(1).unwrap();
-    let table = seats.split("| command | body |").nth(1).unwrap();
-    let rows = table.lines().take_while(|line| !line.starts_with("- **"));
-    let cells = rows.filter_map(|line| line.strip_prefix("| `")?.split('|').next());
-    let names = cells.flat_map(|cell| cell.split(", "));
-    names.map(|name| name.trim_matches([' ', '`']).to_owned()).collect()
-}
-
-#[tokio::test]
-async fn every_command_is_for_those_who_may_and_no_others() {
-    let world = World::open().await;
-    let rows: [(&str, &[&str], Value); 9] = [
-        ("hold", &["sign_in_required"], json!({ "areas": [[0, 1]] })),
-        ("release", &["sign_in_required"], json!({})),
-        ("renew", &["sign_in_required"], json!({})),
-        ("book", &["sign_in_required"], json!({ "payment": "door" })),
-        ("cancel", &["sign_in_required"], json!({ "order": new_id() })),
-        ("block", &["sign_in_required", "not_allowed", "not_allowed"], json!({ "seats": [0] })),
-        ("unblock", &["sign_in_required", "not_allowed", "not_allowed"], json!({ "seats": [0] })),
-        ("edit", &["sign_in_required", "not_allowed", "not_allowed"], json!({ "place": "Here" })),
-        ("publish", &["sign_in_required", "not_allowed", "not_allowed"], json!({})),
-    ];
-    let named: BTreeSet<String> = rows.iter().map(|row| row.0.to_owned()).collect();
-    assert_eq!(named, commands(), "give every command its row");
-    let of_authority = ["sign_in_required", "not_allowed", "no_such_room"];
-    for (name, refusals, body) in &rows {
-        let draft = room(world.draft().await);
-        for (nth, who) in world.everyone.iter().enumerate() {
-            let code = command(&world, who.as_ref(), &room(world.published), name, body).await;
-            match refusals.get(nth) {
-                Some(refusal) => assert_eq!(code, *refusal, "{name} by {who:?}"),
-                None => {
-                    assert!(!of_authority.contains(&code.as_str()), "{name}: {code} to {who:?}")
-                }
-            }
-            let code = command(&world, who.as_ref(), &draft, name, body).await;
-            match nth {
-                0 => assert_eq!(code, "sign_in_required"),
-                1 | 2 => assert_eq!(code, "no_such_room", "{name} on a draft by {who:?}"),
-                _ => assert!(!of_authority.contains(&code.as_str()), "{name}: {code} to {who:?}"),
-            }
-        }
-    }
-    world.house.close().await;
-}
-
-/// The code that a command is answered with; `done` if it is.
-async fn command(
-    world: &World,
-    who: Option<&Person>,
-    room: &str,
-    name: &str,
-    body: &Value,
-) -> String {
-    let path = format!("/api/v1/rooms/{}/commands/{name}", room.replace('/', "%2F"));
-    let answer = world.house.post(&path).by(who).json(&json!({ "body": body })).send().await;
-    answer.json()["code"].as_str().unwrap_or("done").to_owned()
-}
-
-#[tokio::test]
-async fn an_order_is_cancelled_by_its_person_or_the_staff() {
-    let world = World::open().await;
-    let seats = room(world.published);
-    let [_, ann, rival, owner, admin] = world.everyone.each_ref().map(Option::as_ref);
-    let ann = ann.unwrap();
-    for (by, code) in [
-        (rival.unwrap(), "no_such_order"),
-        (owner.unwrap(), "done"),
-        (admin.unwrap(), "done"),
-        (ann, "done"),
-    ] {
-        let hold = world.house.command(ann, &seats, "hold", &json!({ "areas": [[0, 1]] }));
-        hold.send().await.expect(200);
-        let book = world.house.command(ann, &seats, "book", &json!({ "payment": "door" }));
-        let order = book.send().await.expect(200).json()["body"]["order"].clone();
-        let cancel = json!({ "order": order });
-        assert_eq!(command(&world, Some(by), &seats, "cancel", &cancel).await, code);
-    }
-    world.house.close().await;
-}
 
 #[tokio::test]
 async fn staff_is_told_what_is_booked_and_what_is_only_held() {
@@ -260,7 +73,7 @@ async fn a_plan_that_cannot_be_used_names_the_field() {
 #[tokio::test]
 async fn a_key_makes_a_command_happen_once() {
     let world = World::open().await;
-    let (ann, seats) = (world.everyone[1].as_ref().unwrap(), room(world.published));
+    let (ann, seats) = (world.stranger(), room(world.published));
     let hold = |body: Value| world.house.command(ann, &seats, "hold", &body);
     let key = new_id();
     let one = json!({ "areas": [[0, 1]] });
@@ -278,10 +91,10 @@ async fn a_key_makes_a_command_happen_once() {
 async fn taken_seats_come_with_alternatives() {
     let world = World::open().await;
     let seats = room(world.published);
-    let [_, ann, rival, ..] = world.everyone.each_ref().map(Option::as_ref);
+    let (ann, owner) = (world.stranger(), world.owner());
     let two = json!({ "seats": [4, 5] });
-    world.house.command(ann.unwrap(), &seats, "hold", &two).send().await.expect(200);
-    let taken = world.house.command(rival.unwrap(), &seats, "hold", &two).send().await;
+    world.house.command(ann, &seats, "hold", &two).send().await.expect(200);
+    let taken = world.house.command(owner, &seats, "hold", &two).send().await;
     let problem = taken.problem(409, "seats_taken");
     assert_eq!(problem["details"]["seats"], json!([4, 5]));
     assert_eq!(problem["details"]["alternatives"][0].as_array().unwrap().len(), 2);

@@ -16,7 +16,7 @@ use houseful::clock::{Clock, SystemClock};
 use houseful::config::Config;
 use houseful::db::sqlite::{OpenError, Options, Sqlite, exit_on_fatal};
 use houseful::room::OsIds;
-use houseful::store::Role;
+use houseful::store::{KeyRow, LoginStore, Role};
 use houseful::telemetry::start_metrics;
 use houseful::verify::verify;
 use houseful_room::Ids;
@@ -151,6 +151,19 @@ impl House {
         let database = self.database().await;
         let report = verify(&database, &apps(), &*self.clock, |_| {}).unwrap();
         assert_eq!(report.faults, Vec::<String>::new());
+    }
+
+    /// The key that signs; the house closes for a moment to have it read.
+    pub async fn signing_key(&mut self) -> KeyRow {
+        self.server.take().unwrap().stop().await;
+        let key = self.database().await.signing_keys().unwrap().remove(0);
+        self.start().await;
+        key
+    }
+
+    /// Seconds since 1970, by the house's clock.
+    pub fn now_s(&self) -> i64 {
+        self.clock.wall().0 / 1_000
     }
 
     pub fn server(&self) -> &Server {
@@ -308,6 +321,13 @@ fn hall() -> Value {
         "areas": [{ "name": "Floor", "zone": "floor", "capacity": 20,
             "x": 0.0, "y": 200.0, "w": 200.0, "h": 100.0 }],
     })
+}
+
+/// A counter's value; 0 before it was ever counted.
+pub fn counted(name: &str) -> u64 {
+    let text = metrics().render();
+    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    line.map_or(0, |value| value.parse().unwrap())
 }
 
 /// What is counted in this process.

@@ -1,7 +1,7 @@
 //! A room behind its mailbox, over a journal that can be held up or made to fail: full lanes, sleep,
 //! recoveries that fail, and nothing told that is not durable.
 
-use crate::house::becomes;
+use crate::house::{becomes, counted};
 use houseful::apps::{App, Apps};
 use houseful::clock::{Clock, SystemClock};
 use houseful::db::memory::Memory;
@@ -15,7 +15,7 @@ use houseful::room::{AnswerTo, Mail, OsIds, RoomContext, create};
 use houseful::router::Router;
 use houseful::store::StoreError;
 use houseful_room::{
-    AccountId, Admission, Audience, Caller, Cell, CommandId, Ids, Limits, Principal, Refusal,
+    AccountId, Admission, Audience, Caller, Cell, CommandId, Ids, Limits, Principal, Read, Refusal,
     RoomApp, RoomId, Seq, Standing, Tx, Wall, synced,
 };
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -41,6 +41,8 @@ impl RoomApp for Counter {
     const VERSION: u32 = 1;
     type State = Count;
     type Command = String;
+    const COMMANDS: &'static [(&'static str, Read<String>)] =
+        &[("count", |_| Ok("count".to_owned())), ("panic", |_| Ok("panic".to_owned()))];
 
     fn configure(config: &str) -> Result<Self, Refusal> {
         Ok(Counter { sleep_after_ms: config.parse().unwrap() })
@@ -52,10 +54,6 @@ impl RoomApp for Counter {
 
     fn empty(&self) -> Count {
         Count { count: Cell::for_audience(Audience::All) }
-    }
-
-    fn decode(&self, name: &str, _: &str) -> Result<String, Refusal> {
-        Ok(name.to_owned())
     }
 
     fn open(&self, tx: &mut Tx<'_, Count>) -> Result<(), Refusal> {
@@ -237,8 +235,10 @@ async fn r17_nothing_is_told_before_it_is_durable() {
 async fn r34_a_command_on_which_the_application_fails_has_not_happened() {
     let desk = Desk::open(60_000).await;
     assert_eq!(desk.count().await.unwrap(), 1);
+    let before = counted("houseful_room_alarms");
     let failed = desk.ask("panic").await.unwrap().await.unwrap();
     assert_eq!(failed.unwrap_err().code, "internal");
+    assert_eq!(counted("houseful_room_alarms"), before + 1);
     assert_eq!(desk.count().await.unwrap(), 2);
     desk.tasks.finish().await;
 }

@@ -4,14 +4,17 @@
 
 mod accounts;
 mod api;
+mod canary;
 mod config;
 mod connection;
 mod contract;
 mod durability;
+mod ends;
 mod house;
 mod leak;
 mod limits;
 mod mailbox;
+mod matrix;
 mod refusals;
 mod rooms;
 mod shards;

@@ -264,3 +264,131 @@ async fn who_joins_is_told_how_many_are_there() {
     }
     house.close().await;
 }
+
+#[tokio::test]
+async fn r22_staff_whose_token_has_ended_are_shut_out_of_a_draft() {
+    let house = House::open().await;
+    let owner = house.organiser("Olga").await;
+    let (draft, public) = (room(house.draft(&owner).await), house.event(&owner).await);
+    let mut client = house.live(&owner).await;
+    client.join(&draft).await;
+    client.join(&public).await;
+    for _ in 0..13 {
+        house.clock.forward_ms(50_000);
+        client.settled().await;
+    }
+    let gone = client.next("gone").await;
+    assert_eq!((&gone["room"], &gone["code"]), (&json!(draft), &json!("no_such_room")));
+    let again = house.sign_in(&owner.email).await;
+    for room in [&draft, &public] {
+        let edit = json!({ "title": format!("Changed in {room}") });
+        house.command(&again, room, "edit", &edit).send().await.expect(200);
+    }
+    let shown = client.until("what everyone may see", |frame| {
+        frame["t"] == "ops" && frame["room"] == json!(public)
+    });
+    shown.await;
+    let heard = client.heard.concat();
+    assert!(!heard.contains(&format!("Changed in {draft}")), "a draft was told to a visitor");
+    assert_eq!(client.ask(json!({ "t": "join", "room": draft })).await["code"], "no_such_room");
+    assert_eq!(client.auth(&again).await["t"], "ok");
+    assert_eq!(client.join(&draft).await["role"], "staff");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn of_several_editors_of_one_reading_one_passes() {
+    let house = House::open().await;
+    let owner = house.organiser("Olga").await;
+    let event = house.draft(&owner).await;
+    let path = format!("/api/v1/events/{event}");
+    for round in 0..5 {
+        let etag = house.get(&path).by(&owner).send().await.header("etag").to_owned();
+        let edits = (0..8).map(|nth| {
+            let title = json!({ "title": format!("Title {nth} of {round}") });
+            house.patch(&path).by(&owner).header("if-match", &etag).json(&title).send()
+        });
+        let answers = futures_util::future::join_all(edits).await;
+        let passed = answers.iter().filter(|answer| answer.status == 200).count();
+        assert_eq!(passed, 1, "{answers:?}");
+        for answer in answers.iter().filter(|answer| answer.status != 200) {
+            answer.problem(412, "edit_conflict");
+        }
+    }
+    let mut client = house.live(&owner).await;
+    let seats = room(event);
+    client.join(&seats).await;
+    let from = |place: &str| json!({ "title": "Lear", "from": { "place": place } });
+    assert_eq!(client.command(&seats, "edit", from("Dover")).await["code"], "edit_conflict");
+    assert_eq!(client.command(&seats, "edit", from("Elsinore")).await["t"], "ok");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_time_zone_exists_whichever_way_it_comes() {
+    let house = House::open().await;
+    let owner = house.organiser("Olga").await;
+    let event = house.draft(&owner).await;
+    let (path, seats) = (format!("/api/v1/events/{event}"), room(event));
+    let mut client = house.live(&owner).await;
+    client.join(&seats).await;
+    for zone in ["Mars/Olympus", "europe/berlin", "", "../etc/passwd", "Europe/Berlin\n"] {
+        let edit = json!({ "timeZone": zone });
+        let refused = client.command(&seats, "edit", edit.clone()).await;
+        assert_eq!(refused["code"], "event_invalid", "{zone:?}: {refused}");
+        assert!(refused["fields"]["timeZone"].is_string(), "{refused}");
+        let command = house.command(&owner, &seats, "edit", &edit).send().await;
+        command.problem(422, "event_invalid");
+        let etag = house.get(&path).by(&owner).send().await.header("etag").to_owned();
+        let change = house.patch(&path).by(&owner).header("if-match", &etag).json(&edit);
+        assert!(
+            change.send().await.problem(422, "event_invalid")["fields"]["timeZone"].is_string()
+        );
+    }
+    let good = json!({ "timeZone": "America/Argentina/Buenos_Aires" });
+    assert_eq!(client.command(&seats, "edit", good).await["t"], "ok");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_booking_is_what_its_own_cart_holds_whatever_the_body_says() {
+    let house = House::open().await;
+    let owner = house.organiser("Olga").await;
+    let (ann, ben) = (house.person("Ann").await, house.person("Ben").await);
+    let room = house.event(&owner).await;
+    let mut client = house.live(&ann).await;
+    client.join(&room).await;
+    let held = client.command(&room, "hold", json!({ "seats": [0, 1] })).await;
+    assert_eq!(held["body"]["total"], 2_000);
+    for (field, value) in [
+        ("price", json!(1)),
+        ("prices", json!({ "seats": 0 })),
+        ("total", json!(0)),
+        ("user_id", json!(ben.id)),
+        ("account", json!(ben.id)),
+        ("status", json!("booked")),
+        ("seats", json!([0, 1, 2])),
+        ("code", json!("BK-22222222")),
+    ] {
+        let mut body = json!({ "payment": "door" });
+        body[field] = value.clone();
+        let refused = client.command(&room, "book", body.clone()).await;
+        assert_eq!(refused["code"], "invalid_command", "{field}: {refused}");
+        house.command(&ann, &room, "book", &body).send().await.problem(422, "invalid_command");
+        // Nor may it stand beside the body.
+        let path = format!("/api/v1/rooms/{}/commands/book", room.replace('/', "%2F"));
+        let mut beside = json!({ "body": { "payment": "door" } });
+        beside[field] = value;
+        house.post(&path).by(&ann).json(&beside).send().await.problem(422, "invalid_body");
+    }
+    let free = client.command(&room, "book", json!({ "payment": "free" })).await;
+    assert_eq!(free["code"], "payment_not_possible");
+    let others = house.command(&ben, &room, "book", &json!({ "payment": "door" })).send().await;
+    others.problem(409, "nothing_held");
+    let booked = client.command(&room, "book", json!({ "payment": "door" })).await;
+    assert_eq!(booked["body"]["total"], 2_000);
+    assert_eq!(booked["body"]["seats"], json!([[0, 1_000], [1, 1_000]]));
+    let again = client.command(&room, "book", json!({ "payment": "door" })).await;
+    assert_eq!(again["code"], "nothing_held");
+    house.close().await;
+}

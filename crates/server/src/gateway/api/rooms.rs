@@ -125,6 +125,7 @@ pub(super) fn problem_of(refusal: Refusal) -> Problem {
         "sign_in_required" => 401,
         "not_allowed" => 403,
         "unknown_command" => 404,
+        "edit_conflict" => 412,
         "invalid_command" | "event_invalid" | "plan_invalid" => 422,
         "rate_limited" | "cooling_down" => 429,
         "internal" => 500,

@@ -14,6 +14,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
+use tokio::sync::oneshot;
 
 /// A session's place on its shard.
 pub(super) struct Session {
@@ -351,6 +352,30 @@ impl Session {
         if self.state.get() == State::Expiring && left <= 0 {
             self.state.set(State::Expired);
             self.shard.make_visitor(&self.connection);
+            self.leave_what_is_not_public();
+        }
+    }
+
+    /// Rooms in which no visitor may be are closed to it (R22). The rooms know which: they are asked.
+    fn leave_what_is_not_public(&self) {
+        for Entered { handle, .. } in self.rooms.borrow().values() {
+            let (connection, shard) = (self.connection.clone(), self.shard.clone());
+            let (handle, context) = (handle.clone(), self.context.clone());
+            tokio::task::spawn_local(async move {
+                let (to, answer) = oneshot::channel();
+                let mail = Mail::Admits { who: Principal::VISITOR, to };
+                let admitted = match context.router.send(&handle, mail).await {
+                    // A room that starts over tells everyone to join again.
+                    Ok(()) => answer.await.unwrap_or(Ok(())),
+                    Err((_, refusal)) => Err(refusal),
+                };
+                if let Err(refusal) = admitted
+                    && connection.is_visitor()
+                {
+                    shard.shut_out(&connection, &handle.path, refusal.code);
+                    let _ = handle.send(Mail::Leave(connection.session));
+                }
+            });
         }
     }
 

@@ -70,6 +70,13 @@ impl Client {
         joined
     }
 
+    /// Keeps the term of a room that may have let one in.
+    pub fn note_term(&mut self, room: &str, joined: &Value) {
+        if let Some(term) = joined["term"].as_u64() {
+            self.terms.insert(room.to_owned(), term);
+        }
+    }
+
     pub async fn leave(&mut self, room: &str) -> Value {
         self.ask(json!({ "t": "leave", "room": room })).await
     }

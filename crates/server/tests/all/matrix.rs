@@ -1,0 +1,372 @@
+//! Who may do what: everybody against every route, every room command and every client frame. The lists come
+//! from the server; the outcomes are literal. What has no row here fails.
+
+use crate::house::{Ask, Client, House, Person, new_id, room};
+use houseful::app::apps;
+use houseful::gateway::{self, api};
+use houseful_wire::asyncapi::{FRAMES, Sender};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// How many kinds of people there are; they are the columns of every table.
+const PEOPLE: usize = 6;
+
+/// A house with everyone who may ask: a visitor, an attendee, one who has booked, another organiser, the
+/// event's owner, an admin.
+pub struct World {
+    pub house: House,
+    pub everyone: [Option<Person>; PEOPLE],
+    pub published: u64,
+    pub draft: u64,
+    plan: String,
+    /// The holder's.
+    order: String,
+}
+
+impl World {
+    pub async fn open() -> World {
+        let house = House::open().await;
+        let owner = house.organiser("Olga").await;
+        let (ann, holder) = (house.person("Ann").await, house.person("Hal").await);
+        let (rival, admin) = (house.organiser("Otto").await, house.admin("Ada").await);
+        let (published, draft) = (house.draft(&owner).await, house.draft(&owner).await);
+        let path = format!("/api/v1/events/{published}/publish");
+        let event = house.post(&path).by(&owner).send().await.expect(200).json();
+        let plan = event["planId"].as_str().unwrap().to_owned();
+        let order = booked(&house, &holder, published).await;
+        let everyone = [None, Some(ann), Some(holder), Some(rival), Some(owner), Some(admin)];
+        World { house, everyone, published, draft, plan, order }
+    }
+
+    pub fn stranger(&self) -> &Person {
+        self.everyone[1].as_ref().unwrap()
+    }
+
+    pub fn holder(&self) -> &Person {
+        self.everyone[2].as_ref().unwrap()
+    }
+
+    pub fn owner(&self) -> &Person {
+        self.everyone[4].as_ref().unwrap()
+    }
+}
+
+/// Books a place; answers the order.
+async fn booked(house: &House, who: &Person, event: u64) -> String {
+    let seats = room(event);
+    let hold = house.command(who, &seats, "hold", &json!({ "areas": [[0, 1]] }));
+    hold.send().await.expect(200);
+    let book = house.command(who, &seats, "book", &json!({ "payment": "door" }));
+    book.send().await.expect(200).json()["body"]["order"].as_str().unwrap().to_owned()
+}
+
+/// A route, what to put in its place, the body, and the statuses for everyone.
+type Row = (&'static str, &'static str, &'static str, [u16; PEOPLE]);
+
+const ROUTES: &[Row] = &[
+    ("post /auth/sign-up", "", "{}", [422; 6]),
+    ("post /auth/sign-in", "", "{}", [422; 6]),
+    ("post /auth/refresh", "", "{}", [403; 6]),
+    ("post /auth/sign-out", "", "{}", [403; 6]),
+    ("post /auth/password", "", "{}", [401, 422, 422, 422, 422, 422]),
+    ("post /auth/setup", "", "{}", [422; 6]),
+    ("get /me", "", "", [401, 200, 200, 200, 200, 200]),
+    ("get /accounts", "", "", [401, 403, 403, 403, 403, 200]),
+    ("patch /accounts/{id}", "1", "{}", [401, 403, 403, 403, 403, 200]),
+    ("patch /accounts/{id}", "999", "{}", [401, 403, 403, 403, 403, 404]),
+    ("get /events", "", "", [200; 6]),
+    ("get /events?mine=true", "", "", [401, 200, 200, 200, 200, 200]),
+    ("post /events", "", "{}", [401, 403, 403, 422, 422, 422]),
+    ("get /events/{id}", "published", "", [200; 6]),
+    ("get /events/{id}", "draft", "", [404, 404, 404, 404, 200, 200]),
+    ("get /events/{id}", "999", "", [404; 6]),
+    ("patch /events/{id}", "published", "{}", [401, 403, 403, 403, 428, 428]),
+    ("patch /events/{id}", "draft", "{}", [401, 404, 404, 404, 428, 428]),
+    ("patch /events/{id}", "999", "{}", [401, 404, 404, 404, 404, 404]),
+    ("post /events/{id}/publish", "published", "", [401, 403, 403, 403, 200, 200]),
+    ("post /events/{id}/publish", "a new draft", "", [401, 404, 404, 404, 200, 200]),
+    ("post /plans", "", "{}", [401, 403, 403, 422, 422, 422]),
+    ("get /plans/{id}", "plan", "", [200; 6]),
+    ("get /plans/{id}", "999", "", [404; 6]),
+    ("get /me/bookings", "", "", [401, 200, 200, 200, 200, 200]),
+    ("get /events/{id}/bookings", "published", "", [401, 403, 403, 403, 200, 200]),
+    ("get /events/{id}/bookings", "draft", "", [401, 404, 404, 404, 200, 200]),
+    ("get /events/{id}/people?ids=1", "published", "", [401, 403, 403, 403, 200, 200]),
+    ("get /events/{id}/people?ids=1", "draft", "", [401, 404, 404, 404, 200, 200]),
+    ("post /rooms/{room}/commands/{name}", "published", "{}", [401, 422, 422, 422, 422, 422]),
+    ("post /rooms/{room}/commands/{name}", "draft", "{}", [401, 404, 404, 404, 422, 422]),
+    ("post /rooms/{room}/commands/{name}", "999", "{}", [401, 404, 404, 404, 404, 404]),
+];
+
+/// The ways in beside the API, with what a plain `GET` is answered. None of them knows anybody.
+const PLAIN: &[(&str, u16)] = &[
+    ("/live", 426),
+    ("/health", 200),
+    ("/ready", 200),
+    ("/metrics", 200),
+    ("/api/openapi.json", 200),
+    ("/api/asyncapi.json", 200),
+];
+
+#[tokio::test]
+async fn every_route_answers_those_who_may_and_no_others() {
+    let world = World::open().await;
+    let (_, document) = api::described();
+    let document = serde_json::to_value(document).unwrap();
+    let mut described = BTreeSet::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for method in methods.as_object().unwrap().keys() {
+            described.insert(format!("{method} {path}"));
+        }
+    }
+    let rows = ROUTES.iter().map(|row| row.0.split('?').next().unwrap().to_owned());
+    assert_eq!(rows.collect::<BTreeSet<_>>(), described, "give every route its row");
+    for (route, what, body, expected) in ROUTES {
+        for (who, status) in world.everyone.iter().zip(expected) {
+            let answer = ask(&world, route, what, body).await.by(who.as_ref()).send().await;
+            let name = who.as_ref().map(|person| &person.email);
+            assert_eq!(answer.status, *status, "{route} of {what} by {name:?}: {}", answer.text());
+            if *status >= 400 {
+                let code = answer.json()["code"].as_str().unwrap().to_owned();
+                answer.problem(*status, &code);
+            }
+        }
+    }
+    world.house.close().await;
+}
+
+#[tokio::test]
+async fn every_way_in_beside_the_api_is_the_same_for_all() {
+    let world = World::open().await;
+    let there = gateway::plain(api::described().1).map(|(path, _)| path);
+    assert_eq!(PLAIN.iter().map(|row| row.0).collect::<Vec<_>>(), there, "give each its row");
+    for (path, status) in PLAIN {
+        let mut bodies = BTreeSet::new();
+        for who in &world.everyone {
+            let answer = world.house.get(path).by(who.as_ref()).send().await;
+            assert_eq!(answer.status, *status, "{path} by {who:?}");
+            bodies.insert(answer.text());
+        }
+        assert!(bodies.len() == 1 || *path == "/metrics", "{path} differs by who asks");
+    }
+    world.house.close().await;
+}
+
+async fn ask(world: &World, route: &str, what: &str, body: &str) -> Ask {
+    let (method, path) = route.split_once(' ').unwrap();
+    let place = match what {
+        "published" => world.published.to_string(),
+        "draft" => world.draft.to_string(),
+        "a new draft" => world.house.draft(world.owner()).await.to_string(),
+        "plan" => world.plan.clone(),
+        other => other.to_owned(),
+    };
+    let seats = format!("events%2F{place}%2Fseats");
+    let path = path.replace("{id}", &place).replace("{room}", &seats).replace("{name}", "book");
+    let ask = Ask::new(world.house.address, &method.to_uppercase(), &format!("/api/v1{path}"));
+    if body.is_empty() {
+        ask
+    } else {
+        ask.header("content-type", "application/json").body(body.to_owned())
+    }
+}
+
+#[tokio::test]
+async fn lists_have_what_is_ones_own_and_nothing_else() {
+    let world = World::open().await;
+    for (nth, who) in world.everyone.iter().enumerate().skip(1) {
+        let list = async |path: &str| {
+            let answer = world.house.get(&format!("/api/v1{path}")).by(who.as_ref()).send().await;
+            let items = answer.expect(200).json()["items"].as_array().unwrap().clone();
+            items.len()
+        };
+        let (bookings, events) = (list("/me/bookings").await, list("/events?mine=true").await);
+        assert_eq!((bookings, events), (usize::from(nth == 2), if nth == 4 { 2 } else { 0 }));
+        assert_eq!(list("/events").await, 1, "a draft is in nobody's programme");
+    }
+    // The staff may know the name of who has booked, and of nobody else.
+    let (ann, hal) = (world.stranger().id, world.holder().id);
+    let path = format!("/api/v1/events/{}/people?ids={ann},{hal}", world.published);
+    let people = world.house.get(&path).by(world.owner()).send().await.expect(200).json();
+    assert_eq!(people["items"], json!([{ "id": hal, "name": "Hal" }]));
+    world.house.close().await;
+}
+
+/// What everyone may ask of a room: an application, its command, a body, and the refusals for everyone in a
+/// published event's room. Empty: whatever comes of it, it is no question of authority.
+type Asked = (&'static str, &'static str, Value, [&'static str; PEOPLE]);
+
+const SIGN_IN: &str = "sign_in_required";
+const STAFF_ONLY: [&str; PEOPLE] = [SIGN_IN, "not_allowed", "not_allowed", "not_allowed", "", ""];
+const SIGNED_IN: [&str; PEOPLE] = [SIGN_IN, "", "", "", "", ""];
+
+fn commands(world: &World) -> Vec<Asked> {
+    let order = json!({ "order": world.order });
+    let none_of_yours = "no_such_order";
+    vec![
+        ("seats", "hold", json!({ "areas": [[0, 1]] }), SIGNED_IN),
+        ("seats", "release", json!({}), SIGNED_IN),
+        ("seats", "renew", json!({}), SIGNED_IN),
+        ("seats", "book", json!({ "payment": "door" }), SIGNED_IN),
+        ("seats", "cancel", order, [SIGN_IN, none_of_yours, "", none_of_yours, "", ""]),
+        ("seats", "block", json!({ "seats": [0] }), STAFF_ONLY),
+        ("seats", "unblock", json!({ "seats": [0] }), STAFF_ONLY),
+        ("seats", "edit", json!({ "place": "Here" }), STAFF_ONLY),
+        ("seats", "publish", json!({}), STAFF_ONLY),
+        ("lobby", "set", json!({ "id": 1 }), {
+            let no = "not_allowed";
+            [SIGN_IN, no, no, no, no, no]
+        }),
+    ]
+}
+
+/// In the room of a draft.
+const IN_A_DRAFT: [&str; PEOPLE] =
+    [SIGN_IN, "no_such_room", "no_such_room", "no_such_room", "", ""];
+/// Codes by which a room says that somebody may not.
+const OF_AUTHORITY: [&str; 4] = [SIGN_IN, "not_allowed", "no_such_room", "no_such_order"];
+
+#[tokio::test]
+async fn every_command_is_for_those_who_may_and_no_others() {
+    let world = World::open().await;
+    let rows = commands(&world);
+    let named: BTreeSet<(&str, &str)> = rows.iter().map(|row| (row.0, row.1)).collect();
+    let known = apps();
+    let known = known.iter().flat_map(|app| app.commands.iter().map(|name| (app.name, *name)));
+    assert_eq!(named, known.collect::<BTreeSet<_>>(), "give every command its row");
+    for (app, name, body, refusals) in &rows {
+        let place = if *app == "lobby" { "lobby".to_owned() } else { room(world.published) };
+        for (who, refusal) in world.everyone.iter().zip(refusals) {
+            let code = over_http(&world, who.as_ref(), &place, name, body).await;
+            judge(&code, refusal, &format!("{name} over HTTP by {who:?}"));
+            let mut client = world.house.live(who.as_ref()).await;
+            client.join(&place).await;
+            let code = over_live(&mut client, &place, name, body).await;
+            judge(&code, refusal, &format!("{name} on a connection by {who:?}"));
+        }
+        if *app == "lobby" || *name == "cancel" {
+            continue;
+        }
+        for (who, refusal) in world.everyone.iter().zip(IN_A_DRAFT) {
+            let place = room(world.house.draft(world.owner()).await);
+            let code = over_http(&world, who.as_ref(), &place, name, body).await;
+            judge(&code, refusal, &format!("{name} on a draft by {who:?}"));
+        }
+    }
+    world.house.close().await;
+}
+
+fn judge(code: &str, refusal: &str, what: &str) {
+    if refusal.is_empty() {
+        assert!(!OF_AUTHORITY.contains(&code), "{what}: {code}");
+    } else {
+        assert_eq!(code, refusal, "{what}");
+    }
+}
+
+/// The code that a command is answered with; `done` if it is.
+async fn over_http(
+    world: &World,
+    who: Option<&Person>,
+    place: &str,
+    name: &str,
+    body: &Value,
+) -> String {
+    let path = format!("/api/v1/rooms/{}/commands/{name}", place.replace('/', "%2F"));
+    let answer = world.house.post(&path).by(who).json(&json!({ "body": body })).send().await;
+    answer.json()["code"].as_str().unwrap_or("done").to_owned()
+}
+
+async fn over_live(client: &mut Client, place: &str, name: &str, body: &Value) -> String {
+    let answer = client.command(place, name, body.clone()).await;
+    answer["code"].as_str().unwrap_or("done").to_owned()
+}
+
+#[tokio::test]
+async fn every_frame_is_for_those_who_may_and_no_others() {
+    let world = World::open().await;
+    // What each frame is answered: in a published event's room, in a draft's.
+    let (ok, joined, none) = (["ok"; 6], ["joined"; 6], ["no_such_room"; 6]);
+    let not_in = ["not_joined", "not_joined", "not_joined", "not_joined", "ok", "ok"];
+    let mut staff_joins = none;
+    (staff_joins[4], staff_joins[5]) = ("joined", "joined");
+    let mut own_token = ok;
+    own_token[0] = "token_invalid";
+    let done = ["sign_in_required", "done", "done", "done", "done", "done"];
+    let mut in_draft = not_in;
+    (in_draft[0], in_draft[4], in_draft[5]) = ("sign_in_required", "done", "done");
+    let rows: [(&str, [&str; 6], [&str; 6]); 6] = [
+        ("hello", ["welcome"; 6], ["welcome"; 6]),
+        ("auth", own_token, own_token),
+        ("join", joined, staff_joins),
+        ("command", done, in_draft),
+        ("leave", ok, not_in),
+        ("pong", [""; 6], [""; 6]),
+    ];
+    let named: BTreeSet<&str> = rows.iter().map(|row| row.0).collect();
+    let known = FRAMES.iter().filter(|frame| frame.sender == Sender::Client);
+    assert_eq!(named, known.map(|frame| frame.name).collect(), "give every frame its row");
+    let draft = world.house.draft(world.owner()).await;
+    for (nth, who) in world.everyone.iter().enumerate() {
+        for (place, is_draft) in [(room(world.published), false), (room(draft), true)] {
+            let mut client = world.house.connect().await;
+            for (t, published, in_draft) in rows {
+                let expected = if is_draft { in_draft[nth] } else { published[nth] };
+                let token = who.as_ref().map(|who| who.token.as_str());
+                let answer = frame(&mut client, t, token, &place).await;
+                assert_eq!(answer, expected, "{t} in {place} by {who:?}");
+            }
+        }
+    }
+    world.house.close().await;
+}
+
+/// Sends a frame; answers its code, or its answer's name.
+async fn frame(client: &mut Client, t: &str, token: Option<&str>, place: &str) -> String {
+    let answer = match t {
+        "hello" => client.ask(json!({ "t": t, "token": token })).await,
+        "auth" => client.ask(json!({ "t": t, "token": token.unwrap_or("none") })).await,
+        "join" => {
+            let answer = client.ask(json!({ "t": t, "room": place })).await;
+            client.note_term(place, &answer);
+            answer
+        }
+        "leave" => client.leave(place).await,
+        "command" => {
+            let answer = client.command_as(&new_id(), place, "release", json!({})).await;
+            if answer["t"] == "ok" || answer["code"] == "nothing_held" {
+                return "done".to_owned();
+            }
+            answer
+        }
+        _ => {
+            client.send(&json!({ "t": t })).await;
+            let after = client.settled().await;
+            assert!(after.iter().all(|frame| frame["t"] != "refused"), "{after:?}");
+            return String::new();
+        }
+    };
+    answer["code"].as_str().or(answer["t"].as_str()).unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn an_order_is_cancelled_by_its_person_or_the_staff() {
+    let world = World::open().await;
+    let seats = room(world.published);
+    for (nth, code) in [(1, "no_such_order"), (3, "no_such_order"), (4, ""), (5, ""), (2, "")] {
+        let order = booked(&world.house, world.holder(), world.published).await;
+        let cancel = json!({ "order": order });
+        let who = world.everyone[nth].as_ref();
+        let answer = over_http(&world, who, &seats, "cancel", &cancel).await;
+        assert_eq!(answer, if code.is_empty() { "done" } else { code }, "by {who:?}");
+        // It is an order of that event's room alone.
+        let order = booked(&world.house, world.holder(), world.published).await;
+        let foreign = room(world.draft);
+        let answer = over_http(&world, who, &foreign, "cancel", &json!({ "order": order })).await;
+        assert!(["no_such_order", "no_such_room"].contains(&answer.as_str()), "{answer}");
+        let own = json!({ "order": order });
+        let own = over_http(&world, Some(world.holder()), &seats, "cancel", &own).await;
+        assert_eq!(own, "done");
+    }
+    world.house.close().await;
+}
