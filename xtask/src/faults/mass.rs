@@ -304,7 +304,7 @@ impl Crowd {
 
     async fn report(&self, server: &Server, back: Duration, live: Duration) -> Result<()> {
         println!(
-            "all back {:.1} s after the kill, all saw an entry after {:.1} s; {} reads of the store, \
+            "waited {:.1} s for all to be back, and {:.1} s for all to see an entry; {} reads of the store, \
              {} attempts failed, {} joins refused for a moment, {} by snapshot; \
              the server has {} MB, {:.1} s of CPU",
             back.as_secs_f64(),
