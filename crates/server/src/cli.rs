@@ -8,6 +8,7 @@ use houseful::app;
 use houseful::clock::SystemClock;
 use houseful::config::{Config, Overrides};
 use houseful::db::sqlite::{Options, Sqlite, exit_on_fatal};
+use houseful::gateway::tls::Certificate;
 use houseful::verify;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -33,7 +34,7 @@ enum What {
     #[command(after_help = "Examples:
   houseful serve --demo                      three events to play with, in the folder `data`
   houseful serve --data /var/lib/houseful    your own
-  houseful serve --listen 0.0.0.0:8787       open to the network; put TLS in front of it")]
+  houseful serve --listen 0.0.0.0:8787       open to the network; set [tls], or put TLS in front")]
     Serve(Serve),
     /// Reads the configuration and says what is wrong with it, or what it amounts to.
     ///
@@ -102,8 +103,16 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
 }
 
 fn check(config: &Config) -> anyhow::Result<ExitCode> {
+    if let Some(tls) = &config.tls {
+        Certificate::read(tls)?;
+    }
     println!("The configuration is fine.");
     println!("  listens on    {}", config.listen);
+    match &config.tls {
+        Some(tls) => println!("  by TLS on     {}", tls.listen),
+        None => println!("  by TLS on     nothing (no [tls] section)"),
+    }
+    println!("  operator on   {}", config.operator.listen);
     println!("  data folder   {}", config.data.display());
     println!(
         "  public url    {}",

@@ -1,7 +1,7 @@
 //! Headers on every answer: what the page may load, who may frame it, which other pages may ask.
 
 use crate::config::Config;
-use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::response::Response;
 use std::time::Duration;
 use tower_http::cors::{AllowOrigin, CorsLayer};
@@ -16,7 +16,12 @@ const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
 
 /// Adds the headers that every answer carries.
 pub(super) async fn headers<B>(mut response: Response<B>) -> Response<B> {
-    let headers = response.headers_mut();
+    add_headers(response.headers_mut());
+    response
+}
+
+/// The headers that every answer carries.
+pub(super) fn add_headers(headers: &mut HeaderMap) {
     for (name, value) in [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "same-origin"),
@@ -28,7 +33,6 @@ pub(super) async fn headers<B>(mut response: Response<B>) -> Response<B> {
     }
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(POLICY));
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    response
 }
 
 /// The policy of the interactive documentation.
