@@ -219,7 +219,8 @@ pub const REQUESTS_PER_MINUTE_PERSON: u32 = 300;
 /// See [`REQUESTS_PER_MINUTE_PERSON`].
 pub const REQUESTS_PER_MINUTE_ADDRESS: u32 = 60;
 
-/// From accepting to the first byte, and from there to the end of the headers.
+/// From accepting to the end of a TLS handshake, from there to the first byte, and from that to the end of
+/// the headers.
 pub const HTTP_HEADERS_MS: u64 = 10_000;
 
 /// What a body may take to arrive, and how many bytes buy another second.
@@ -238,9 +239,6 @@ pub const HTTP_MS_MAX: u64 = 600_000;
 
 /// TLS handshakes at once: each costs a signature, and the others wait.
 pub const TLS_HANDSHAKES_MAX: usize = 200;
-
-/// From accepting to the end of the TLS handshake.
-pub const TLS_HANDSHAKE_MS_MAX: u64 = 10_000;
 
 /// How often the certificate's files are looked at.
 pub const TLS_LOOK_MS: u64 = 5_000;

@@ -55,7 +55,7 @@ pub struct HttpLimits {
     pub requests_per_minute_person: u32,
     /// Requests a minute from one address that does not say who asks.
     pub requests_per_minute_address: u32,
-    /// From accepting to the first byte, and from there to the end of the headers.
+    /// For a TLS handshake, for the first byte, and from that to the end of the headers.
     pub headers_ms: u64,
     /// What a body may take, and a second more for each KiB.
     pub body_ms: u64,

@@ -89,7 +89,7 @@ async fn connection(
     let Some(tls) = tls else { return speak(stream, peer, serving, false).await };
     let closing = serving.tasks.closing();
     let shaken = tokio::select! {
-        shaken = tls.shake(stream) => shaken,
+        shaken = tls.shake(stream, serving.limits.headers_ms) => shaken,
         () = closing.cancelled() => return,
     };
     if let Some(stream) = shaken {

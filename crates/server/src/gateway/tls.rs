@@ -48,17 +48,14 @@ pub fn open(tls: &Tls) -> anyhow::Result<(Handshakes, Watch)> {
 }
 
 impl Handshakes {
-    /// Shakes hands, or gives up in time.
-    pub async fn shake(&self, stream: TcpStream) -> Option<TlsStream<TcpStream>> {
+    /// Shakes hands within that time, its turn included.
+    pub async fn shake(&self, stream: TcpStream, ms: u64) -> Option<TlsStream<TcpStream>> {
         let shaking = async {
             let _place = self.places.acquire().await.ok()?;
             let shaken = self.acceptor.accept(stream).await;
             shaken.inspect_err(|error| tracing::debug!(%error, "no TLS handshake")).ok()
         };
-        tokio::time::timeout(Duration::from_millis(limits::TLS_HANDSHAKE_MS_MAX), shaking)
-            .await
-            .ok()
-            .flatten()
+        tokio::time::timeout(Duration::from_millis(ms), shaking).await.ok().flatten()
     }
 }
 

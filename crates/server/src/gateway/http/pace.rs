@@ -188,11 +188,17 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Paced<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let flushed = Pin::new(&mut self.stream).poll_flush(context);
-        if flushed.is_ready() {
-            return flushed;
+        let this = &mut *self;
+        this.catch_up();
+        let flushed = Pin::new(&mut this.stream).poll_flush(context);
+        if flushed.is_pending() {
+            return this.in_time(context, flushed);
         }
-        self.in_time(context, flushed)
+        // Who has read once in vain while a request was served reads again only when woken.
+        if !this.progress.is_serving() && this.reading.as_mut().poll(context).is_ready() {
+            context.waker().wake_by_ref();
+        }
+        flushed
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
