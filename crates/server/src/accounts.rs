@@ -209,9 +209,11 @@ impl Accounts {
     ) -> Result<Issued, AccountError> {
         let email = normal_email(email).unwrap_or_default();
         self.gates.sign_in(from, &email)?;
-        let found = self.stored(move |store| store.account_by_email(&email)).await?;
+        let address = email.clone();
+        let found = self.stored(move |store| store.account_by_email(&address)).await?;
         let hash = found.as_ref().map(|account| account.password.clone());
         let is_right = self.hasher.verify(password, hash).await?;
+        self.gates.signed_in(from, &email, is_right);
         match found {
             Some(account) if is_right && !account.is_disabled => self.sign_in_as(account).await,
             found => {
@@ -249,7 +251,8 @@ impl Accounts {
     }
 
     /// Ends the login that the refresh token belongs to, if there is one.
-    pub async fn sign_out(&self, token: &str) -> Result<(), AccountError> {
+    pub async fn sign_out(&self, from: IpAddr, token: &str) -> Result<(), AccountError> {
+        self.gates.refresh(from)?;
         let Some(token) = RefreshToken::parse(token) else { return Ok(()) };
         let (hash, now) = (token.hash(), self.clock.wall().ms());
         let login = self.stored(move |store| store.login_of_token(&hash)).await?;
@@ -272,7 +275,9 @@ impl Accounts {
         let account = self.account(who.account).await?;
         policy::check_password(&new, &account.email, &account.name)?;
         self.gates.sign_in(from, &account.email)?;
-        if !self.hasher.verify(current, Some(account.password.clone())).await? {
+        let is_right = self.hasher.verify(current, Some(account.password.clone())).await?;
+        self.gates.signed_in(from, &account.email, is_right);
+        if !is_right {
             return Err(AccountError::WrongCredentials);
         }
         let hash = self.hasher.hash(new).await?;

@@ -11,14 +11,17 @@ use crate::events::Events;
 use crate::events::lobby::{Headcounts, Keeper};
 use crate::fanout;
 use crate::gateway::api::Api;
+use crate::gateway::http::Serving;
 use crate::gateway::live::{LiveContext, LiveHost};
-use crate::gateway::{self, Gateway};
+use crate::gateway::throttle::Throttle;
+use crate::gateway::{self, Gateway, Operators};
 use crate::journal::Journal;
 use crate::limits;
+use crate::listeners::Listeners;
+use crate::places::Places;
 use crate::room::RoomContext;
 use crate::router::Router;
 use crate::store::Store;
-use anyhow::Context;
 use houseful_apps::lobby::Lobby;
 use houseful_apps::seats::Seats;
 use houseful_wire::ws::WsLimits;
@@ -26,7 +29,6 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
@@ -48,10 +50,20 @@ pub struct Surroundings {
     pub demo: bool,
 }
 
+/// Where a server listens besides its plain, public address.
+pub struct Addresses {
+    /// For TLS, if it is configured.
+    pub tls: Option<SocketAddr>,
+    /// For those who run it.
+    pub operator: SocketAddr,
+}
+
 /// A server that runs.
 pub struct Server {
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where else it listens.
+    pub addresses: Addresses,
     /// The accounts.
     pub accounts: Arc<Accounts>,
     /// Whether the people and events of the demo are there.
@@ -66,10 +78,9 @@ impl Server {
     pub async fn start(config: Config, surroundings: Surroundings) -> anyhow::Result<Server> {
         let Surroundings { clock, metrics, demo } = surroundings;
         // Before the folder is touched: a busy port is the likeliest mistake.
-        let listener = TcpListener::bind(config.listen).await.with_context(|| {
-            format!("cannot listen on {} (another address: --listen ADDR)", config.listen)
-        })?;
-        let address = listener.local_addr()?;
+        let listeners = Listeners::bind(&config).await?;
+        let (address, operator_address) = (listeners.public.1, listeners.operator.1);
+        let tls_address = listeners.tls.as_ref().map(|tls| tls.address);
         let options = Options { folder: config.data.clone(), fatal: exit_on_fatal };
         let database = Arc::new(Sqlite::open(&options)?);
         let (journal, store): (Arc<dyn Journal>, Arc<dyn Store>) =
@@ -107,17 +118,38 @@ impl Server {
         tasks.spawn(keeper.run(noticed, tasks.clone()));
         tasks.spawn(router.clone().keep_waking());
         tasks.spawn(close_revoked(accounts.clone(), shards.clone(), tasks.clone()));
-        tasks.spawn(keep_tidy(accounts.clone(), tasks.clone()));
+        let throttle = Arc::new(Throttle::new(&config.http, &clock));
+        tasks.spawn(keep_tidy(accounts.clone(), throttle.clone(), tasks.clone()));
 
         let config = Arc::new(config);
-        let proxies = config.trusted_proxies.clone().into();
-        let api =
-            Api { accounts: accounts.clone(), store, events, router, headcounts, clock, config };
-        let gateway =
-            Gateway { api: Arc::new(api), shards: shards.clone(), tasks: tasks.clone(), metrics };
-        let routes = gateway::routes(gateway);
-        tasks.spawn(gateway::http::serve(listener, routes, tasks.clone(), proxies));
-        Ok(Server { address, accounts, has_demo, tasks, shards, _database: database })
+        let places = Places::new(config.connections);
+        let api = Api {
+            accounts: accounts.clone(),
+            store,
+            events,
+            router,
+            headcounts,
+            clock,
+            config: config.clone(),
+        };
+        let serving = |app, places| Serving {
+            app,
+            tasks: tasks.clone(),
+            proxies: config.trusted_proxies.clone().into(),
+            limits: config.http,
+            places,
+        };
+        let operators = Operators { tasks: tasks.clone(), metrics };
+        // Places of their own: a full house does not keep its operator out.
+        let operators =
+            serving(gateway::operator_routes(operators), Places::new(config.connections));
+        let api = Arc::new(api);
+        let (live, at) = (shards.clone(), tasks.clone());
+        let gateway = Gateway { api, shards: live, tasks: at, places: places.clone(), throttle };
+        let public = serving(gateway::routes(gateway), places);
+        listeners.serve(&tasks, public, operators);
+        let addresses = Addresses { tls: tls_address, operator: operator_address };
+        Ok(Server { address, addresses, accounts, has_demo, tasks, shards, _database: database })
     }
 
     /// Stops in order: nothing new is taken, clients are told, rooms finish, sockets close (R25).
@@ -133,6 +165,7 @@ impl Server {
             tracing::warn!("not everything finished in time; what was answered is durable");
         }
         self.shards.close_all().await;
+        self.tasks.carried().await;
     }
 }
 
@@ -178,14 +211,17 @@ async fn close_revoked(accounts: Arc<Accounts>, shards: fanout::Shards, tasks: T
 }
 
 /// Forgets what has ended: logins, idle limits.
-async fn keep_tidy(accounts: Arc<Accounts>, tasks: Tasks) {
+async fn keep_tidy(accounts: Arc<Accounts>, throttle: Arc<Throttle>, tasks: Tasks) {
     let drain = tasks.draining();
     let mut every = tokio::time::interval(Duration::from_millis(limits::TIDY_MS));
     loop {
         tokio::select! {
             () = drain.cancelled() => return,
-            _ = every.tick() => if let Err(error) = accounts.tidy().await {
-                tracing::warn!(%error, "what has ended could not be forgotten");
+            _ = every.tick() => {
+                throttle.forget_idle();
+                if let Err(error) = accounts.tidy().await {
+                    tracing::warn!(%error, "what has ended could not be forgotten");
+                }
             }
         }
     }

@@ -8,6 +8,7 @@ use houseful::app;
 use houseful::clock::SystemClock;
 use houseful::config::{Config, Overrides};
 use houseful::db::sqlite::{Options, Sqlite, exit_on_fatal};
+use houseful::gateway::tls::Certificate;
 use houseful::verify;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -33,7 +34,7 @@ enum What {
     #[command(after_help = "Examples:
   houseful serve --demo                      three events to play with, in the folder `data`
   houseful serve --data /var/lib/houseful    your own
-  houseful serve --listen 0.0.0.0:8787       open to the network; put TLS in front of it")]
+  houseful serve --listen 0.0.0.0:8787       open to the network; set [tls], or put TLS in front")]
     Serve(Serve),
     /// Reads the configuration and says what is wrong with it, or prints every setting as it is in force.
     ///
@@ -112,6 +113,9 @@ fn check(place: Where) -> anyhow::Result<ExitCode> {
     println!("# {}: {read}", file.display());
     if !config.data.is_dir() {
         println!("# {}: not there yet; `serve` makes it", config.data.display());
+    }
+    if let Some(tls) = &config.tls {
+        Certificate::read(tls)?;
     }
     println!("# The configuration is fine. In force are:");
     if config.public_url.is_none() {

@@ -1,6 +1,10 @@
 //! What an operator may set: read once at start, checked, handed down. Nothing reads the
 //! environment later.
 
+mod allowed;
+
+pub use allowed::{AccountLimits, ConnectionLimits, HttpLimits, LiveLimits};
+
 use crate::limits;
 use figment::Figment;
 use figment::error::Kind;
@@ -31,34 +35,39 @@ pub struct Config {
     pub accounts: AccountLimits,
     /// How often one live connection may ask.
     pub live: LiveLimits,
+    /// How many connections there may be at once.
+    pub connections: ConnectionLimits,
+    /// How slow and how frequent HTTP requests may be.
+    pub http: HttpLimits,
+    /// The listener for those who run the server.
+    pub operator: Operator,
+    /// The listener that speaks TLS, if there is to be one.
+    pub tls: Option<Tls>,
     /// Threads that serve live connections; 0 is one per core.
     pub shards: usize,
     /// What is logged, and how.
     pub log: Log,
 }
 
-/// How often one live connection may ask (R35).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct LiveLimits {
-    /// Requests a minute in the long run.
-    pub requests_per_minute: u32,
-    /// Requests at once after a pause.
-    pub requests_burst: u32,
-}
-
-/// How often an address (IPv6: its /64) may try.
+/// The listener for those who run the server: `/health`, `/ready`, `/metrics`. It asks nobody who they
+/// are, so it is for loopback or a network of the operator's own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct AccountLimits {
-    /// Sign-ins per minute from one address to one account.
-    pub sign_in_per_minute_account: u32,
-    /// Sign-ins per minute from one address.
-    pub sign_in_per_minute_address: u32,
-    /// Sign-ups per hour from one address.
-    pub sign_up_per_hour_address: u32,
-    /// Refreshes per minute from one address; a hall full of people may share one.
-    pub refresh_per_minute_address: u32,
+pub struct Operator {
+    /// Where it listens; port 0 is any that is free.
+    pub listen: SocketAddr,
+}
+
+/// The listener that speaks TLS.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tls {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// A PEM file: the certificate, then those that vouch for it.
+    pub certificate: PathBuf,
+    /// A PEM file: the certificate's private key.
+    pub key: PathBuf,
 }
 
 /// What is logged.
@@ -110,38 +119,19 @@ impl Default for Config {
             trusted_proxies: Vec::new(),
             accounts: AccountLimits::default(),
             live: LiveLimits::default(),
+            connections: ConnectionLimits::default(),
+            http: HttpLimits::default(),
+            operator: Operator::default(),
+            tls: None,
             shards: 0,
             log: Log::default(),
         }
     }
 }
 
-impl Default for LiveLimits {
+impl Default for Operator {
     fn default() -> Self {
-        LiveLimits { requests_per_minute: 120, requests_burst: 60 }
-    }
-}
-
-impl Default for AccountLimits {
-    fn default() -> Self {
-        AccountLimits {
-            sign_in_per_minute_account: 5,
-            sign_in_per_minute_address: 30,
-            sign_up_per_hour_address: 5,
-            refresh_per_minute_address: 300,
-        }
-    }
-}
-
-impl AccountLimits {
-    /// For a demo, where everyone comes from one machine: at least these.
-    pub fn for_demo(self) -> AccountLimits {
-        AccountLimits {
-            sign_in_per_minute_account: self.sign_in_per_minute_account.max(1_000),
-            sign_in_per_minute_address: self.sign_in_per_minute_address.max(1_000),
-            sign_up_per_hour_address: self.sign_up_per_hour_address.max(1_000),
-            refresh_per_minute_address: self.refresh_per_minute_address.max(1_000),
-        }
+        Operator { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8788)) }
     }
 }
 
@@ -172,6 +162,22 @@ impl Config {
         }
     }
 
+    /// For a demo, where everyone comes from one machine and several may run: limits by address and
+    /// person are far away, and the operator's listener takes any port.
+    pub fn for_demo(self) -> Config {
+        let operator = match self.operator == Operator::default() {
+            true => Operator { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)) },
+            false => self.operator,
+        };
+        Config {
+            accounts: self.accounts.for_demo(),
+            connections: self.connections.for_demo(),
+            http: self.http.for_demo(),
+            operator,
+            ..self
+        }
+    }
+
     /// Threads that serve live connections.
     pub fn shards(&self) -> usize {
         let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -180,7 +186,8 @@ impl Config {
 
     /// Whether browsers reach the server by TLS, so that cookies must not travel without.
     pub fn is_https(&self) -> bool {
-        self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+        self.tls.is_some()
+            || self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
     }
 
     /// Every problem of the values as a whole.
@@ -197,14 +204,9 @@ impl Config {
             ));
         }
         problems.extend(self.accounts.problems());
-        for (name, value) in [
-            ("requests_per_minute", self.live.requests_per_minute),
-            ("requests_burst", self.live.requests_burst),
-        ] {
-            if !(1..=60_000).contains(&value) {
-                problems.push(format!("live.{name}: must be 1 to 60,000"));
-            }
-        }
+        problems.extend(self.live.problems());
+        problems.extend(self.connections.problems());
+        problems.extend(self.http.problems());
         if self.shards > limits::SHARDS_MAX {
             problems.push(format!("shards: must be at most {}", limits::SHARDS_MAX));
         }
@@ -220,21 +222,6 @@ impl Config {
             base = base.merge(Toml::file_exact(file));
         }
         layers(base, overrides).extract().map_err(|error| explain(&error))
-    }
-}
-
-impl AccountLimits {
-    fn problems(&self) -> Vec<String> {
-        [
-            ("sign_in_per_minute_account", self.sign_in_per_minute_account),
-            ("sign_in_per_minute_address", self.sign_in_per_minute_address),
-            ("sign_up_per_hour_address", self.sign_up_per_hour_address),
-            ("refresh_per_minute_address", self.refresh_per_minute_address),
-        ]
-        .into_iter()
-        .filter(|(_, value)| *value == 0)
-        .map(|(name, _)| format!("accounts.{name}: must be at least 1"))
-        .collect()
     }
 }
 

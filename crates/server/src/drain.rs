@@ -10,6 +10,7 @@ use tokio_util::task::TaskTracker;
 pub struct Tasks {
     runtime: Handle,
     tracker: TaskTracker,
+    carriers: TaskTracker,
     draining: CancellationToken,
     closing: CancellationToken,
 }
@@ -18,12 +19,19 @@ impl Tasks {
     /// No task yet; they will run on this runtime, whichever thread spawns them.
     pub fn new(runtime: Handle) -> Tasks {
         let (draining, closing) = (CancellationToken::new(), CancellationToken::new());
-        Tasks { runtime, tracker: TaskTracker::new(), draining, closing }
+        let (tracker, carriers) = (TaskTracker::new(), TaskTracker::new());
+        Tasks { runtime, tracker, carriers, draining, closing }
     }
 
     /// Runs a task that a drain waits for.
     pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         drop(self.tracker.spawn_on(task, &self.runtime));
+    }
+
+    /// Runs a task that carries a live connection's bytes: it ends when its shard has closed the
+    /// connection, so it is waited for at the very end.
+    pub fn spawn_carrier(&self, task: impl Future<Output = ()> + Send + 'static) {
+        drop(self.carriers.spawn_on(task, &self.runtime));
     }
 
     /// Fires when rooms are to finish and go.
@@ -56,5 +64,11 @@ impl Tasks {
         self.draining.cancel();
         self.tracker.close();
         self.tracker.wait().await;
+    }
+
+    /// Last step, when every live connection is closed: what was said is carried to its end.
+    pub async fn carried(&self) {
+        self.carriers.close();
+        self.carriers.wait().await;
     }
 }

@@ -5,11 +5,13 @@
 mod connection;
 mod deliver;
 mod shard;
+mod socket;
 mod subscribers;
 
 pub use connection::{Closing, Connection};
 pub use deliver::refused_text;
 pub use shard::{Arrival, Inboxes, Shard, ShardHost, Shards, open};
+pub use socket::{Handed, Socket};
 
 use houseful_room::{Headcount, Joined, Published, Refusal, Seq, SessionId};
 use std::sync::Arc;

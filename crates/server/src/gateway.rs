@@ -2,6 +2,7 @@
 
 pub mod api;
 mod assets;
+mod edge;
 pub mod extract;
 mod forwarded;
 pub mod http;
@@ -9,18 +10,22 @@ pub mod live;
 pub mod origin;
 pub mod problem;
 mod shield;
+pub mod throttle;
+pub mod tls;
 
 use crate::drain::Tasks;
 use crate::fanout::Shards;
+use crate::places::Places;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
-use axum::middleware::map_response;
+use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{MethodRouter, any, get};
 use metrics_exporter_prometheus::PrometheusHandle;
 use problem::{Code, Problem};
 use std::sync::Arc;
+use throttle::Throttle;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use utoipa::openapi::OpenApi;
@@ -35,14 +40,26 @@ pub struct Gateway {
     pub shards: Shards,
     /// Whether the server is on its way out.
     pub tasks: Tasks,
+    /// How many connections there are.
+    pub places: Arc<Places>,
+    /// How often the HTTP interface may be asked.
+    pub throttle: Arc<Throttle>,
+}
+
+/// What those who run the server are told.
+#[derive(Clone)]
+pub struct Operators {
+    /// Whether the server is on its way out.
+    pub tasks: Tasks,
     /// What was counted.
     pub metrics: PrometheusHandle,
 }
 
-/// All of them, on one screen.
+/// All that the public gets, on one screen.
 pub fn routes(gateway: Gateway) -> Router {
     let (api, document) = api::described();
     let docs = SwaggerUi::new("/api").config(DocsConfig::from("/api/openapi.json"));
+    let limits = (gateway.throttle.clone(), gateway.api.clone());
     let plain = plain(document).into_iter();
     plain
         .fold(Router::new(), |router, (path, ways)| router.route(path, ways))
@@ -54,43 +71,62 @@ pub fn routes(gateway: Gateway) -> Router {
             // A fallback would not be asked: the documentation takes every path below /api.
             api.method_not_allowed_fallback(not_allowed_here)
                 .route("/{*rest}", any(nothing))
+                .layer(from_fn_with_state(limits, throttle::limit))
                 .with_state(gateway.api.clone()),
         )
         .fallback(assets::page_or_file)
         .layer(shield::cors(&gateway.api.config))
         .layer(CompressionLayer::new())
         .layer(CatchPanicLayer::custom(shield::panicked))
+        .layer(from_fn(edge::check))
+        .layer(map_response(shield::headers))
+}
+
+/// What those who run the server get, on a listener of their own. `/health` says no more than that the process
+/// answers, so it is public too.
+pub fn operator_routes(operators: Operators) -> Router {
+    Router::new()
+        .route("/health", get(health))
+        .route("/ready", get(ready))
+        .route("/metrics", get(metrics))
+        .method_not_allowed_fallback(not_allowed_here)
+        .fallback(nothing)
+        .with_state(operators)
+        .layer(from_fn(edge::check))
         .layer(map_response(shield::headers))
 }
 
 /// The ways in that the API's own description does not name.
-pub fn plain(document: OpenApi) -> [(&'static str, MethodRouter<Gateway>); 6] {
+pub fn plain(document: OpenApi) -> [(&'static str, MethodRouter<Gateway>); 4] {
     let frames = houseful_wire::asyncapi::document(env!("CARGO_PKG_VERSION"));
     [
         ("/live", get(live)),
-        ("/health", get(|| async { "ok\n" })),
-        ("/ready", get(ready)),
-        ("/metrics", get(metrics)),
+        ("/health", get(health)),
         ("/api/openapi.json", get(|| async { Json(document) })),
         ("/api/asyncapi.json", get(|| async { Json(frames) })),
     ]
 }
 
 async fn live(State(gateway): State<Gateway>, request: Request) -> Response {
-    live::upgrade(request, gateway.shards, &gateway.tasks, &gateway.api.config)
+    let Gateway { api, shards, tasks, places, .. } = gateway;
+    live::upgrade(request, shards, &tasks, &api.config, &places)
+}
+
+async fn health() -> &'static str {
+    "ok\n"
 }
 
 /// Whether new connections should come here: not while draining.
-async fn ready(State(gateway): State<Gateway>) -> impl IntoResponse {
-    if gateway.tasks.is_closing() {
+async fn ready(State(operators): State<Operators>) -> impl IntoResponse {
+    if operators.tasks.is_closing() {
         (StatusCode::SERVICE_UNAVAILABLE, "draining\n")
     } else {
         (StatusCode::OK, "ready\n")
     }
 }
 
-async fn metrics(State(gateway): State<Gateway>) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], gateway.metrics.render())
+async fn metrics(State(operators): State<Operators>) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], operators.metrics.render())
 }
 
 /// A page of the documentation, under its own policy; what is none is a problem like any other.

@@ -23,5 +23,8 @@ pub mod config;
 pub mod demo;
 pub mod drain;
 pub mod limits;
+mod listeners;
+pub mod places;
+pub mod rates;
 pub mod telemetry;
 pub mod verify;

@@ -79,6 +79,28 @@ pub const EMAIL_BYTES_MAX: usize = 254;
 /// See [`EMAIL_BYTES_MAX`].
 pub const EMAIL_LOCAL_BYTES_MAX: usize = 64;
 
+/// Sign-ins a minute from one address to one account, and to all accounts.
+pub const SIGN_IN_PER_MINUTE_ACCOUNT: u32 = 5;
+/// See [`SIGN_IN_PER_MINUTE_ACCOUNT`].
+pub const SIGN_IN_PER_MINUTE_ADDRESS: u32 = 30;
+
+/// Wrong passwords in a row from one address to one account that cost no more than the limit above;
+/// from the next on each doubles the wait, up to the last of these.
+pub const SIGN_IN_FREE_FAILURES: u32 = 5;
+/// See [`SIGN_IN_FREE_FAILURES`].
+pub const SIGN_IN_BACK_OFF_MS: u64 = 12_000;
+/// See [`SIGN_IN_FREE_FAILURES`].
+pub const SIGN_IN_BACK_OFF_MS_MAX: u64 = 15 * 60 * 1_000;
+
+/// Wrong passwords are forgotten so long after the last of them.
+pub const SIGN_IN_FORGIVEN_MS: u64 = 60 * 60 * 1_000;
+
+/// Sign-ups an hour from one address.
+pub const SIGN_UP_PER_HOUR_ADDRESS: u32 = 5;
+
+/// Refreshes a minute from one address.
+pub const REFRESH_PER_MINUTE_ADDRESS: u32 = 300;
+
 /// Addresses that a rate limit remembers; beyond, strangers wait until some are forgotten.
 pub const RATE_KEYS_MAX: usize = 100_000;
 
@@ -163,14 +185,69 @@ pub const EXPIRING_MS: i64 = 60_000;
 /// Rooms of one connection (R37).
 pub const ROOMS_PER_CONNECTION_MAX: usize = 50;
 
+/// A live connection's requests a minute in the long run, and at once after a pause (R35).
+pub const LIVE_REQUESTS_PER_MINUTE: u32 = 120;
+/// See [`LIVE_REQUESTS_PER_MINUTE`].
+pub const LIVE_REQUESTS_BURST: u32 = 60;
+
+/// Live connections of one person: a few devices with a few tabs each (R49).
+pub const LIVE_PER_PERSON: u32 = 10;
+
+/// Live connections from one address, and those of them that have not signed in (R49).
+pub const LIVE_PER_ADDRESS: u32 = 50;
+/// See [`LIVE_PER_ADDRESS`].
+pub const VISITORS_PER_ADDRESS: u32 = 20;
+
+/// What somebody for whose connection there is no place should wait.
+pub const PLACE_RETRY_MS: u64 = 5_000;
+
+/// Of the files that the process may open, live connections take this part; the rest is for HTTP, for
+/// the database and for those who run the server.
+pub const LIVE_FILES_PERCENT: u64 = 90;
+
+/// Files that the process asks to be allowed to open, if it may ask for more than it was given.
+pub const FILES_WANTED: u64 = 65_536;
+
 /// HTTP connections at once, before they become live ones.
 pub const HTTP_CONNECTIONS_MAX: usize = 4_096;
 
-/// From accepting to the first byte, and from there to the end of the headers.
-pub const HTTP_HEADERS_MS_MAX: u64 = 10_000;
+/// HTTP connections from one address: a browser has six, a household's browsers a few dozen.
+pub const HTTP_PER_ADDRESS: u32 = 100;
 
-/// From the headers to the end of the body.
-pub const HTTP_BODY_MS_MAX: u64 = 15_000;
+/// HTTP requests a minute of a signed-in person, and from an address that does not say who asks.
+pub const REQUESTS_PER_MINUTE_PERSON: u32 = 300;
+/// See [`REQUESTS_PER_MINUTE_PERSON`].
+pub const REQUESTS_PER_MINUTE_ADDRESS: u32 = 60;
+
+/// From accepting to the end of a TLS handshake, from there to the first byte, and from that to the end of
+/// the headers.
+pub const HTTP_HEADERS_MS: u64 = 10_000;
+
+/// What a body may take to arrive, and how many bytes buy another second.
+pub const HTTP_BODY_MS: u64 = 15_000;
+/// See [`HTTP_BODY_MS`].
+pub const HTTP_BODY_BYTES_PER_SECOND: u64 = 1_024;
+
+/// Silence between two requests of a connection.
+pub const HTTP_IDLE_MS: u64 = 60_000;
+
+/// How long a reader may take nothing of an answer.
+pub const HTTP_WRITE_MS: u64 = 10_000;
+
+/// No such time may be set longer than ten minutes.
+pub const HTTP_MS_MAX: u64 = 600_000;
+
+/// TLS handshakes at once: each costs a signature, and the others wait.
+pub const TLS_HANDSHAKES_MAX: usize = 200;
+
+/// How often the certificate's files are looked at.
+pub const TLS_LOOK_MS: u64 = 5_000;
+
+/// Bytes that are carried at once, each way, between a TLS connection and its shard: each holds as many.
+pub const TLS_CARRY_BYTES: usize = 4 * 1024;
+
+/// Files that a live connection over TLS takes: its socket and both ends of the pipe to its shard.
+pub const TLS_LIVE_FILES: usize = 3;
 
 /// Headers of one request.
 pub const HTTP_HEADERS_MAX: usize = 64;
@@ -198,4 +275,6 @@ pub const PLAN_BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 const _: () = assert!(REVOCATIONS_KEPT_S > ACCESS_LIFE_S + TOKEN_LEEWAY_S);
 const _: () = assert!(LOGIN_IDLE_MS < LOGIN_LIFE_MS);
+const _: () = assert!(VISITORS_PER_ADDRESS < LIVE_PER_ADDRESS);
+const _: () = assert!(SIGN_IN_FORGIVEN_MS > SIGN_IN_BACK_OFF_MS_MAX);
 const _: () = assert!(PASSWORD_CHARS_MIN < PASSWORD_CHARS_MAX);

@@ -36,6 +36,7 @@ refusals! {
     InvalidFrame "invalid_frame" "A field of the frame is missing or wrong."
     TooLarge "too_large" "The message is too large."
     TextOnly "text_only" "Messages must be text."
+    TooManyConnections "too_many_connections" "You are connected too often. Close another window first."
     RateLimited "rate_limited" "Too many requests. Try again in a moment."
     // Who one is.
     SignInRequired "sign_in_required" "Please sign in first."

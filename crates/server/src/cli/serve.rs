@@ -18,7 +18,7 @@ pub(super) fn run(mut config: Config, demo: bool) -> anyhow::Result<ExitCode> {
         );
     }
     if demo {
-        config.accounts = config.accounts.for_demo();
+        config = config.for_demo();
     }
     telemetry::start_logs(&config.log)?;
     let metrics = telemetry::start_metrics()?;
@@ -45,6 +45,10 @@ pub(super) fn run(mut config: Config, demo: bool) -> anyhow::Result<ExitCode> {
 fn announce(server: &Server, public_url: Option<String>, demo: bool) -> anyhow::Result<()> {
     let here = format!("http://{}", server.address);
     println!("listening on {here}");
+    if let Some(tls) = server.addresses.tls {
+        println!("  by TLS     https://{tls}");
+    }
+    println!("  operator   http://{}/metrics", server.addresses.operator);
     if demo && server.has_demo {
         println!("  organiser  {}   password  {}", demo::ORGANISER, demo::PASSWORD);
         println!("  attendee   {}         password  {}", demo::ATTENDEE, demo::PASSWORD);

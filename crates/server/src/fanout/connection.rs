@@ -1,6 +1,7 @@
 //! One socket: written directly and without blocking; only what the kernel refused is queued, in
 //! whole frames and bounded. It belongs to one shard's thread and holds no buffer while idle.
 
+use super::socket::Socket;
 use crate::limits;
 use houseful_room::{Mono, SessionId};
 use houseful_wire::{Close, ws};
@@ -9,7 +10,6 @@ use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
-use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
 /// How a connection is ending.
@@ -28,7 +28,7 @@ pub struct Connection {
     /// Its session.
     pub session: SessionId,
     /// The socket. Written only by this type; read by the task that the host spawns.
-    pub stream: TcpStream,
+    pub stream: Socket,
     queue: RefCell<Queue>,
     /// Wakes the reading task when the connection is to end.
     pub ended: Notify,
@@ -63,7 +63,7 @@ struct Queue {
 
 impl Connection {
     /// A connection that has just been upgraded.
-    pub(crate) fn new(session: SessionId, stream: TcpStream, now: Mono) -> Rc<Connection> {
+    pub(crate) fn new(session: SessionId, stream: Socket, now: Mono) -> Rc<Connection> {
         Rc::new(Connection {
             session,
             stream,
@@ -273,7 +273,7 @@ impl Connection {
 
 impl Queue {
     /// Writes until the kernel takes no more. True if nothing is left.
-    fn write(&mut self, stream: &TcpStream) -> io::Result<bool> {
+    fn write(&mut self, stream: &Socket) -> io::Result<bool> {
         while let Some(frame) = self.frames.front() {
             match stream.try_write(&frame[self.written..]) {
                 Ok(written) => {

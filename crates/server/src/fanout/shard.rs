@@ -2,21 +2,21 @@
 //! between the connections of a shard.
 
 use super::connection::Connection;
+use super::socket::{Handed, Socket};
 use super::subscribers::Subscribers;
 use super::{Closing, Released};
 use crate::clock::{self, Clock};
 use crate::limits;
+use crate::places::LivePlace;
 use houseful_room::{Mono, SessionId};
 use houseful_wire::{Close, ServerFrame};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::LocalSet;
 
@@ -25,12 +25,12 @@ const SESSION_BITS: u32 = 40;
 
 /// A socket that has been upgraded, on its way to a shard.
 pub struct Arrival {
-    /// The socket, non-blocking.
-    pub stream: std::net::TcpStream,
+    /// The socket.
+    pub socket: Handed,
     /// What the client sent behind its handshake.
     pub early: Vec<u8>,
-    /// The client's address.
-    pub peer: IpAddr,
+    /// The connection's place among all; to be kept as long as it lives.
+    pub place: LivePlace,
 }
 
 enum ToShard {
@@ -46,7 +46,13 @@ enum ToShard {
 /// What speaks a protocol on the connections of one shard.
 pub trait ShardHost {
     /// Takes a new connection: spawns what reads it.
-    fn arrived(&self, shard: &Rc<Shard>, connection: Rc<Connection>, early: Vec<u8>, peer: IpAddr);
+    fn arrived(
+        &self,
+        shard: &Rc<Shard>,
+        connection: Rc<Connection>,
+        early: Vec<u8>,
+        place: LivePlace,
+    );
     /// Once a second: deadlines of its own.
     fn tick(&self, shard: &Rc<Shard>, now: Mono);
     /// These logins ended.
@@ -241,16 +247,16 @@ impl Shard {
     }
 
     fn arrive<H: ShardHost>(self: &Rc<Self>, host: &H, arrival: Arrival) {
-        let stream = match TcpStream::from_std(arrival.stream) {
-            Ok(stream) => stream,
+        let socket = match Socket::from_handed(arrival.socket) {
+            Ok(socket) => socket,
             Err(error) => return tracing::warn!(%error, "a socket could not be taken over"),
         };
         let number = self.next.replace(self.next.get() + 1);
         let session = SessionId((self.index as u64) << SESSION_BITS | number);
-        let connection = Connection::new(session, stream, self.now());
+        let connection = Connection::new(session, socket, self.now());
         self.connections.borrow_mut().insert(session, connection.clone());
         metrics::gauge!("houseful_connections").increment(1);
-        host.arrived(self, connection, arrival.early, arrival.peer);
+        host.arrived(self, connection, arrival.early, arrival.place);
     }
 
     /// Forgets a connection whose reading has ended. Answers the rooms that it watched.

@@ -2,7 +2,7 @@
 
 use super::problem::{Code, Problem};
 use axum::body::Body;
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use rust_embed::{Embed, EmbeddedFile};
 
@@ -16,7 +16,10 @@ const PAGE: &str = "index.html";
 const IMMUTABLE: &str = "assets/";
 
 /// Answers every path that nothing else answers.
-pub async fn page_or_file(uri: Uri, headers: HeaderMap) -> Response {
+pub async fn page_or_file(method: Method, uri: Uri, headers: HeaderMap) -> Response {
+    if method != Method::GET && method != Method::HEAD {
+        return Problem::new(Code::MethodNotAllowed).into_response();
+    }
     let path = uri.path().trim_start_matches('/');
     if path.starts_with("api/") {
         return Problem::new(Code::NotFound).into_response();

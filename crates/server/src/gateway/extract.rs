@@ -1,18 +1,20 @@
 //! What a handler takes from a request, parsed. What cannot be parsed is answered as a problem here,
 //! so that no handler sees it.
 
+use super::http::TooSlow;
 use super::problem::{Code, Problem};
-use crate::limits::{HTTP_BODY_MS_MAX, JSON_BODY_BYTES_MAX};
+use crate::limits::JSON_BODY_BYTES_MAX;
 use axum::body::to_bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::request::Parts;
 use houseful_wire::decode::is_too_deep;
+use http_body_util::LengthLimitError;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use std::convert::Infallible;
+use std::error::Error;
 use std::net::{IpAddr, Ipv4Addr};
-use std::time::Duration;
 
 /// A JSON body of ordinary size.
 #[derive(Clone, Debug)]
@@ -29,6 +31,10 @@ pub struct Path<T>(pub T);
 /// Where a request comes from; the accept loop puts it into the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Peer(pub IpAddr);
+
+/// That a request came over TLS of our own; the accept loop puts it into the request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OverTls;
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Problem;
@@ -82,10 +88,23 @@ pub async fn read_json<T: DeserializeOwned>(
     if announced > bytes_max as u64 {
         return Err(Code::TooLarge.into());
     }
-    let reading = to_bytes(request.into_body(), bytes_max);
-    let reading = tokio::time::timeout(Duration::from_millis(HTTP_BODY_MS_MAX), reading).await;
-    let bytes = reading.map_err(|_| Code::TooSlow)?.map_err(|_| Code::TooLarge)?;
+    let bytes = to_bytes(request.into_body(), bytes_max).await.map_err(|error| unread(&error))?;
     parse_json(&bytes)
+}
+
+/// Why a body could not be read.
+fn unread(error: &(dyn Error + 'static)) -> Code {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error.is::<TooSlow>() {
+            return Code::TooSlow;
+        }
+        if error.is::<LengthLimitError>() {
+            return Code::TooLarge;
+        }
+        cause = error.source();
+    }
+    Code::BadRequest
 }
 
 /// Parses JSON. What is not JSON is told apart from JSON that does not fit.

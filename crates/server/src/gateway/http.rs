@@ -1,34 +1,65 @@
-//! Our own accept loop: a connection that says nothing, or says it too slowly, is hung up on. (The
-//! framework's own loop has no such deadline.)
+//! Our own accept loop: a connection that says nothing, says it too slowly, or does not take its answer is hung up
+//! on. (The framework's own loop has no such deadlines.)
 
-use super::extract::Peer;
+mod body;
+mod head;
+mod pace;
+
+pub use body::TooSlow;
+pub use pace::Paced;
+
+use super::extract::{OverTls, Peer};
 use super::forwarded::client;
+use super::tls::Handshakes;
+use crate::config::HttpLimits;
 use crate::drain::Tasks;
 use crate::limits;
+use crate::places::{HttpPlace, Places};
 use axum::Router;
 use axum::body::Body;
+use axum::http::HeaderValue;
+use axum::http::header::STRICT_TRANSPORT_SECURITY;
+use body::PacedBody;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
+use pace::Progress;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tower::ServiceExt;
 
+/// A year: what browsers are told to remember of TLS.
+const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
+/// What every listener serves with.
+#[derive(Clone)]
+pub struct Serving {
+    /// What is served.
+    pub app: Router,
+    /// Whether the server is on its way out.
+    pub tasks: Tasks,
+    /// Whose word on addresses is believed.
+    pub proxies: Arc<[IpAddr]>,
+    /// How slow a client may be.
+    pub limits: HttpLimits,
+    /// How many there may be at once.
+    pub places: Arc<Places>,
+}
+
 /// Accepts and serves until the server closes.
-pub async fn serve(listener: TcpListener, app: Router, tasks: Tasks, proxies: Arc<[IpAddr]>) {
-    let closing = tasks.closing();
-    let places = Arc::new(Semaphore::new(limits::HTTP_CONNECTIONS_MAX));
+pub async fn serve(listener: TcpListener, serving: Serving, tls: Option<Handshakes>) {
+    let closing = serving.tasks.closing();
     loop {
         let accepted = tokio::select! {
             () = closing.cancelled() => return,
             accepted = listener.accept() => accepted,
         };
         let (stream, peer) = match accepted {
-            Ok(accepted) => accepted,
+            Ok((stream, peer)) => (stream, peer.ip().to_canonical()),
             Err(error) => {
                 // Out of file descriptors, usually: those that are open must end first.
                 tracing::warn!(%error, "a connection could not be accepted");
@@ -36,46 +67,69 @@ pub async fn serve(listener: TcpListener, app: Router, tasks: Tasks, proxies: Ar
                 continue;
             }
         };
-        let Ok(place) = places.clone().try_acquire_owned() else { continue };
-        let (app, connection_tasks, proxies) = (app.clone(), tasks.clone(), proxies.clone());
-        tasks.spawn(async move {
-            connection(stream, peer.ip(), proxies, app, connection_tasks).await;
-            drop(place);
-        });
+        let from = Some(peer).filter(|peer| !serving.proxies.contains(peer));
+        let Ok(place) = serving.places.http(from) else {
+            metrics::counter!("houseful_connections_refused").increment(1);
+            continue;
+        };
+        let (serving, tls) = (serving.clone(), tls.clone());
+        let tasks = serving.tasks.clone();
+        tasks.spawn(async move { connection(stream, peer, serving, tls, place).await });
     }
 }
 
 async fn connection(
     stream: TcpStream,
     peer: IpAddr,
-    proxies: Arc<[IpAddr]>,
-    app: Router,
-    tasks: Tasks,
+    serving: Serving,
+    tls: Option<Handshakes>,
+    _place: HttpPlace,
 ) {
     let _ = stream.set_nodelay(true);
-    let (closing, first_byte) =
-        (tasks.closing(), Duration::from_millis(limits::HTTP_HEADERS_MS_MAX));
-    let speaks = tokio::select! {
-        speaks = tokio::time::timeout(first_byte, stream.readable()) => matches!(speaks, Ok(Ok(()))),
-        () = closing.cancelled() => false,
+    let Some(tls) = tls else { return speak(stream, peer, serving, false).await };
+    let closing = serving.tasks.closing();
+    let shaken = tokio::select! {
+        shaken = tls.shake(stream, serving.limits.headers_ms) => shaken,
+        () = closing.cancelled() => return,
     };
-    if !speaks {
-        return;
+    if let Some(stream) = shaken {
+        speak(stream, peer, serving, true).await;
     }
+}
+
+/// HTTP on a connection, to its end or to its upgrade.
+async fn speak<S>(stream: S, peer: IpAddr, serving: Serving, is_tls: bool)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let Serving { app, tasks, proxies, limits, .. } = serving;
+    let progress = Arc::new(Progress::default());
+    let stream = Paced::new(stream, limits, progress.clone());
     let service = service_fn(move |request: hyper::Request<Incoming>| {
-        let mut request = request.map(Body::new);
+        progress.begin();
+        let mut request = request.map(|body| Body::new(PacedBody::new(body, limits.body_ms)));
         let peer = Peer(client(peer, request.headers(), &proxies));
         request.extensions_mut().insert(peer);
-        app.clone().oneshot(request)
+        if is_tls {
+            request.extensions_mut().insert(OverTls);
+        }
+        let (answering, progress) = (app.clone().oneshot(request), progress.clone());
+        async move {
+            let mut answer = answering.await;
+            if let (Ok(answer), true) = (&mut answer, is_tls) {
+                answer.headers_mut().insert(STRICT_TRANSPORT_SECURITY, HSTS);
+            }
+            progress.end();
+            answer
+        }
     });
     let serving = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(Duration::from_millis(limits::HTTP_HEADERS_MS_MAX))
         .max_headers(limits::HTTP_HEADERS_MAX)
         .max_buf_size(limits::HTTP_BUFFER_BYTES_MAX)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     tokio::pin!(serving);
+    let closing = tasks.closing();
     tokio::select! {
         served = serving.as_mut() => return log(served),
         () = closing.cancelled() => serving.as_mut().graceful_shutdown(),

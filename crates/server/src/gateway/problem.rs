@@ -57,8 +57,10 @@ codes! {
     EmailTaken, "email_taken", 409, "This address has an account already.";
     LastAdmin, "last_admin", 409, "Nobody would be admin any more.";
     EditConflict, "edit_conflict", 412, "Somebody else has changed it meanwhile.";
+    LengthRequired, "length_required", 411, "The body must come with its Content-Length.";
     TooLarge, "too_large", 413, "The body is too large.";
-    UnsupportedMediaType, "unsupported_media_type", 415, "The body must be application/json.";
+    AddressTooLong, "address_too_long", 414, "The address is too long.";
+    UnsupportedMediaType, "unsupported_media_type", 415, "The body must be application/json, not packed.";
     InvalidBody, "invalid_body", 422, "Something in the body cannot be used.";
     PasswordTooShort, "password_too_short", 422, "A password has at least 8 characters.";
     PasswordCommon, "password_common", 422, "This password is one of those that are guessed first.";
@@ -67,6 +69,8 @@ codes! {
     UpgradeRequired, "upgrade_required", 426, "This address speaks WebSocket, version 13.";
     PreconditionRequired, "precondition_required", 428, "The header If-Match is missing.";
     RateLimited, "rate_limited", 429, "Too many tries. Please wait.";
+    TooManyConnections, "too_many_connections", 429, "Too many connections from this address.";
+    HeadersTooLarge, "headers_too_large", 431, "The headers are too many or too large.";
     Internal, "internal", 500, "Something went wrong here.";
     Busy, "busy", 503, "Too much to do at the moment. Please try again.";
     ReadOnly, "read_only", 503, "Nothing can be saved at the moment.";

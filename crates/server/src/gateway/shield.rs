@@ -2,7 +2,7 @@
 
 use super::problem::{Code, Problem};
 use crate::config::Config;
-use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::response::{IntoResponse, Response};
 use std::any::Any;
 use std::time::Duration;
@@ -18,7 +18,12 @@ const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
 
 /// Adds the headers that every answer carries.
 pub(super) async fn headers<B>(mut response: Response<B>) -> Response<B> {
-    let headers = response.headers_mut();
+    add_headers(response.headers_mut());
+    response
+}
+
+/// The headers that every answer carries.
+pub(super) fn add_headers(headers: &mut HeaderMap) {
     for (name, value) in [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "same-origin"),
@@ -30,7 +35,6 @@ pub(super) async fn headers<B>(mut response: Response<B>) -> Response<B> {
     }
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(POLICY));
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    response
 }
 
 /// A handler that panics is one answer, counted and without a word of what happened. Its text is in the log.

@@ -97,6 +97,13 @@ impl House {
         config.accounts.sign_up_per_hour_address = 10_000;
         config.accounts.sign_in_per_minute_address = 10_000;
         config.accounts.sign_in_per_minute_account = 10_000;
+        config.operator.listen = "127.0.0.1:0".parse().unwrap();
+        config.http.requests_per_minute_person = 100_000;
+        config.http.requests_per_minute_address = 100_000;
+        config.connections.live_per_person = 10_000;
+        config.connections.live_per_address = 10_000;
+        config.connections.visitors_per_address = 10_000;
+        config.connections.http_per_address = 10_000;
         config.live.requests_per_minute = 60_000;
         config.live.requests_burst = 60_000;
         change(&mut config);

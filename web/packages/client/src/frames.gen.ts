@@ -216,6 +216,7 @@ export type RefusalCode =
   | "invalid_frame"
   | "too_large"
   | "text_only"
+  | "too_many_connections"
   | "rate_limited"
   | "sign_in_required"
   | "token_invalid"

@@ -168,13 +168,15 @@ pub async fn refresh(
     responses(
         (status = 204, description = "Signed out, or was not signed in."),
         (status = 403, body = Problem, description = "header_required, origin_not_allowed"),
+        (status = 429, body = Problem, description = "rate_limited"),
     ))]
 pub async fn sign_out(
     State(api): State<Arc<Api>>,
+    Peer(from): Peer,
     RefreshCookie(cookie): RefreshCookie,
 ) -> Result<Response, Problem> {
     if let Some(token) = cookie {
-        api.accounts.sign_out(&token).await?;
+        api.accounts.sign_out(from, &token).await?;
     }
     let mut response = StatusCode::NO_CONTENT.into_response();
     set_cookie(&api, response.headers_mut(), "", 0);

@@ -4,6 +4,7 @@ use super::LiveContext;
 use super::session::{Incoming, Session};
 use crate::fanout::{Closing, Connection, Shard, ShardHost};
 use crate::limits;
+use crate::places::LivePlace;
 use crate::room::{Mail, mail::Undelivered};
 use futures_util::FutureExt;
 use houseful_room::{Mono, SessionId};
@@ -11,7 +12,6 @@ use houseful_wire::{Close, ws};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::io;
-use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::time::Duration;
@@ -45,10 +45,10 @@ impl ShardHost for LiveHost {
         shard: &Rc<Shard>,
         connection: Rc<Connection>,
         early: Vec<u8>,
-        _peer: IpAddr,
+        place: LivePlace,
     ) {
         let id = connection.session;
-        let session = Session::new(connection, self.context.clone(), shard.clone(), shard.now());
+        let session = Session::new(connection, self.context.clone(), shard.clone(), place);
         self.sessions.borrow_mut().insert(id, session.clone());
         let (shard, sessions) = (shard.clone(), self.sessions.clone());
         let ws = self.context.ws;

@@ -5,6 +5,7 @@ use super::allowance::{Allowance, Allowed};
 use crate::accounts::{Identity, TokenError};
 use crate::fanout::{Closing, Connection, Shard, refused_text};
 use crate::limits;
+use crate::places::LivePlace;
 use crate::room::{AnswerTo, Mail, RoomHandle};
 use houseful_room::{CommandId, Mono, Principal};
 use houseful_wire::encode::{Refused, encode_ok, encode_refused};
@@ -21,6 +22,8 @@ pub(super) struct Session {
     pub(super) connection: Rc<Connection>,
     context: Rc<LiveContext>,
     shard: Rc<Shard>,
+    /// Its place among all connections.
+    place: LivePlace,
     identity: RefCell<Option<Identity>>,
     state: Cell<State>,
     since: Mono,
@@ -81,9 +84,11 @@ impl Session {
         connection: Rc<Connection>,
         context: Rc<LiveContext>,
         shard: Rc<Shard>,
-        now: Mono,
+        place: LivePlace,
     ) -> Rc<Session> {
+        let now = shard.now();
         Rc::new(Session {
+            place,
             connection,
             context,
             shard,
@@ -179,9 +184,9 @@ impl Session {
             return self.welcome(reference);
         }
         if let Some(token) = token {
-            match self.context.accounts.verify(token) {
+            match self.identify(token) {
                 Ok(identity) => *self.identity.borrow_mut() = Some(identity),
-                Err(error) => return self.refuse_code(Some(reference), code_of(error)),
+                Err(code) => return self.refuse_code(Some(reference), code),
             }
         }
         self.state.set(State::Ready);
@@ -209,14 +214,11 @@ impl Session {
 
     /// A new token: of the same account, or of anyone's for a visitor.
     fn auth(&self, reference: u64, token: &str) {
-        let identity = match self.context.accounts.verify(token) {
-            Ok(identity) => identity,
-            Err(error) => return self.refuse_code(Some(reference), code_of(error)),
-        };
         let before = self.identity.borrow().as_ref().map(|identity| identity.account);
-        if before.is_some_and(|account| account != identity.account) {
-            return self.refuse_code(Some(reference), Code::OtherAccount);
-        }
+        let identity = match self.identify(token) {
+            Ok(identity) => identity,
+            Err(code) => return self.refuse_code(Some(reference), code),
+        };
         let was_seen = before.is_some() && self.state.get() != State::Expired;
         *self.identity.borrow_mut() = Some(identity);
         self.state.set(State::Ready);
@@ -226,6 +228,17 @@ impl Session {
             self.see_more();
         }
         self.watch_expiry();
+    }
+
+    /// Who a token says this is: the same as before, and with no more connections than one may have (R49).
+    fn identify(&self, token: &str) -> Result<Identity, Code> {
+        let identity = self.context.accounts.verify(token).map_err(code_of)?;
+        let before = self.identity.borrow().as_ref().map(|identity| identity.account);
+        if before.is_some_and(|account| account != identity.account) {
+            return Err(Code::OtherAccount);
+        }
+        self.place.sign_in(identity.account.0).map_err(|_| Code::TooManyConnections)?;
+        Ok(identity)
     }
 
     /// What it has of its rooms is less than it may see from now on: it is to join again.

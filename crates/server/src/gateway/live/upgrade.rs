@@ -2,19 +2,34 @@
 
 use crate::config::Config;
 use crate::drain::Tasks;
-use crate::fanout::{Arrival, Shards};
-use crate::gateway::extract::Peer;
+use crate::fanout::{Arrival, Handed, Shards};
+use crate::gateway::extract::{OverTls, Peer};
+use crate::gateway::http::Paced;
 use crate::gateway::origin;
 use crate::gateway::problem::{Code, Problem};
+use crate::gateway::tls::carry;
+use crate::limits;
+use crate::places::{Full, Places};
 use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use houseful_wire::ws::{HandshakeError, Upgrade, validate_upgrade};
+use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpStream, UnixStream};
+use tokio_rustls::server::TlsStream;
 
 /// Answers `GET /live`.
-pub fn upgrade(mut request: Request, shards: Shards, tasks: &Tasks, config: &Config) -> Response {
+pub fn upgrade(
+    mut request: Request,
+    shards: Shards,
+    tasks: &Tasks,
+    config: &Config,
+    places: &Arc<Places>,
+) -> Response {
     if tasks.is_closing() {
         return Problem::new(Code::Unavailable).into_response();
     }
@@ -39,13 +54,19 @@ pub fn upgrade(mut request: Request, shards: Shards, tasks: &Tasks, config: &Con
     let Some(Peer(peer)) = request.extensions().get::<Peer>().copied() else {
         return Problem::new(Code::Unavailable).into_response();
     };
+    let files = if is_tls(&request) { limits::TLS_LIVE_FILES } else { 1 };
+    let place = match places.live(peer, files) {
+        Ok(place) => place,
+        Err(full) => return refuse_place(full),
+    };
     let upgrading = hyper::upgrade::on(&mut request);
+    let carrying = tasks.clone();
     tasks.spawn(async move {
         let Ok(upgraded) = upgrading.await else { return };
-        let Ok(parts) = upgraded.downcast::<TokioIo<TcpStream>>() else { return };
-        let Ok(stream) = parts.io.into_inner().into_std() else { return };
-        let early = parts.read_buf.to_vec();
-        shards.arrive(Arrival { stream, early, peer }).await;
+        match hand_over(upgraded, &carrying) {
+            Ok((socket, early)) => shards.arrive(Arrival { socket, early, place }).await,
+            Err(error) => tracing::warn!(%error, "a socket could not be handed over"),
+        }
     });
     let headers = [
         (header::CONNECTION, "Upgrade".to_owned()),
@@ -54,6 +75,37 @@ pub fn upgrade(mut request: Request, shards: Shards, tasks: &Tasks, config: &Con
         (header::SEC_WEBSOCKET_PROTOCOL, super::SUB_PROTOCOL.to_owned()),
     ];
     (StatusCode::SWITCHING_PROTOCOLS, headers).into_response()
+}
+
+/// The socket for a shard, and what came behind the handshake. Plain TCP is the client's own socket; TLS stays
+/// here and carries.
+fn hand_over(upgraded: Upgraded, tasks: &Tasks) -> io::Result<(Handed, Vec<u8>)> {
+    let upgraded = match upgraded.downcast::<TokioIo<Paced<TcpStream>>>() {
+        Ok(parts) => {
+            let stream = parts.io.into_inner().into_inner().into_std()?;
+            return Ok((Handed::Tcp(stream), parts.read_buf.to_vec()));
+        }
+        Err(upgraded) => upgraded,
+    };
+    let parts = upgraded
+        .downcast::<TokioIo<Paced<TlsStream<TcpStream>>>>()
+        .map_err(|_| io::Error::other("a stream of another kind"))?;
+    let (near, far) = UnixStream::pair()?;
+    tasks.spawn_carrier(carry(parts.io.into_inner().into_live(), far));
+    Ok((Handed::Local(near.into_std()?), parts.read_buf.to_vec()))
+}
+
+fn is_tls(request: &Request) -> bool {
+    request.extensions().get::<OverTls>().is_some()
+}
+
+fn refuse_place(full: Full) -> Response {
+    let wait = Duration::from_millis(limits::PLACE_RETRY_MS);
+    let code = match full {
+        Full::Server => Code::Busy,
+        Full::Address | Full::Person => Code::TooManyConnections,
+    };
+    Problem::new(code).retry_after(wait).into_response()
 }
 
 fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {

@@ -40,13 +40,22 @@ impl Client {
     }
 
     async fn over(stream: TcpStream, address: SocketAddr) -> Client {
+        Client::try_over(stream, address).await.unwrap()
+    }
+
+    /// One, if the server has a place.
+    pub async fn try_connect(address: SocketAddr) -> Option<Client> {
+        Client::try_over(TcpStream::connect(address).await.unwrap(), address).await.ok()
+    }
+
+    async fn try_over(stream: TcpStream, address: SocketAddr) -> Result<Client, Error> {
         let mut request = format!("ws://{address}/live").into_client_request().unwrap();
         request.headers_mut().insert("sec-websocket-protocol", "houseful.v1".parse().unwrap());
         let config = WebSocketConfig::default().max_message_size(None).max_frame_size(None);
         let opened = client_async_with_config(request, stream, Some(config));
-        let (socket, _) = within("an upgrade", opened).await.unwrap();
+        let (socket, _) = within("an upgrade", opened).await?;
         let (waiting, terms, heard) = (VecDeque::new(), BTreeMap::new(), Vec::new());
-        Client { socket, waiting, next: 1, terms, heard }
+        Ok(Client { socket, waiting, next: 1, terms, heard })
     }
 
     pub async fn hello(&mut self, who: Option<&Person>) -> Value {

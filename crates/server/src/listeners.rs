@@ -1,0 +1,59 @@
+//! Where the server listens: for everyone, for everyone by TLS, for those who run it. What is said there is the
+//! gateway's.
+
+use crate::config::{Config, Operator};
+use crate::drain::Tasks;
+use crate::gateway::http::{Serving, serve};
+use crate::gateway::tls::{self, Handshakes, Watch};
+use anyhow::Context;
+use std::net::SocketAddr;
+use tokio::net::TcpListener;
+
+/// Every listener, with its address.
+pub(crate) struct Listeners {
+    pub(crate) public: (TcpListener, SocketAddr),
+    pub(crate) operator: (TcpListener, SocketAddr),
+    pub(crate) tls: Option<TlsListener>,
+}
+
+/// The listener that speaks TLS.
+pub(crate) struct TlsListener {
+    pub(crate) address: SocketAddr,
+    listener: TcpListener,
+    handshakes: Handshakes,
+    watch: Watch,
+}
+
+impl Listeners {
+    /// Takes every address and reads the certificate, or says which of them cannot be had.
+    pub(crate) async fn bind(config: &Config) -> anyhow::Result<Listeners> {
+        let public = bind(config.listen).await?;
+        let Operator { listen } = config.operator;
+        let operator = bind(listen).await.context("the operator's listener (operator.listen)")?;
+        let tls = match &config.tls {
+            Some(tls) => {
+                let (handshakes, watch) = tls::open(tls)?;
+                let (listener, address) = bind(tls.listen).await.context("TLS (tls.listen)")?;
+                Some(TlsListener { address, listener, handshakes, watch })
+            }
+            None => None,
+        };
+        Ok(Listeners { public, operator, tls })
+    }
+
+    /// Serves on all of them until the server closes.
+    pub(crate) fn serve(self, tasks: &Tasks, public: Serving, operators: Serving) {
+        if let Some(tls) = self.tls {
+            tasks.spawn(tls.watch.run(tasks.clone()));
+            tasks.spawn(serve(tls.listener, public.clone(), Some(tls.handshakes)));
+        }
+        tasks.spawn(serve(self.public.0, public, None));
+        tasks.spawn(serve(self.operator.0, operators, None));
+    }
+}
+
+async fn bind(at: SocketAddr) -> anyhow::Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind(at).await.with_context(|| format!("cannot listen on {at}"))?;
+    let address = listener.local_addr()?;
+    Ok((listener, address))
+}
