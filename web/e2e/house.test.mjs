@@ -19,7 +19,9 @@ let setup;
 let harness;
 
 before(async () => {
-  server = spawn(program, ['serve', '--data', join(data, 'house'), '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  // What the suite is told by variables, a server would take for its configuration.
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('HOUSEFUL')));
+  server = spawn(program, ['serve', '--data', join(data, 'house'), '--listen', '127.0.0.1:0'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   process.on('exit', () => server.kill());
   for await (const line of createInterface(server.stdout)) {
     setup = line.match(/http\S+\/setup#\S+/)?.[0];
