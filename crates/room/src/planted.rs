@@ -40,6 +40,8 @@ pub enum Bug {
     AudienceLeak,
     /// The reply to a repeated command is not read from the journal.
     ReplyChanged,
+    /// A power cut takes entries that were flushed.
+    FlushedLost,
     /// The limit for one person is not looked at.
     LimitIgnored,
     /// An area counts what is booked, and forgets that it was held.
@@ -48,7 +50,7 @@ pub enum Bug {
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Bug; 20] = [
+    pub const ALL: [Bug; 21] = [
         Bug::AckBeforeDurable,
         Bug::AcceptedForgotten,
         Bug::WallClockHold,
@@ -67,6 +69,7 @@ impl Bug {
         Bug::ResumeSkipsOne,
         Bug::AudienceLeak,
         Bug::ReplyChanged,
+        Bug::FlushedLost,
         Bug::LimitIgnored,
         Bug::SumsDrift,
     ];

@@ -365,8 +365,15 @@ impl<W: Workload> World<W> {
         Ok(())
     }
 
-    /// Looks at what has become durable, before anybody is told of it.
+    /// Looks at what has become durable, before anybody is told of it. I2: what was durable stays.
     pub(super) fn observe_disk(&mut self) -> Step {
+        let (known, head) = (self.ledger.head(), self.disk.head());
+        if head < known {
+            return Err(Violation::new(
+                "I2",
+                format!("{known} entries were durable, {head} are there"),
+            ));
+        }
         while let Some(record) = self.disk.records().get(self.ledger.head() as usize) {
             self.ledger.durable(&self.work, record)?;
             self.trace.line(self.clock.true_ms(), || {
