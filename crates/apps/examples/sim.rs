@@ -1,6 +1,6 @@
 //! Runs the seat sale in the world of faults, seed by seed, on all cores; first the seeds that failed
-//! once. It shows how far it is, stops at the first failure (unless a bug is planted) with the seed and
-//! the commit, and ends with a count and with status 1 if anything was wrong.
+//! once. It shows how far it is, stops at the first failure with the seed and the commit, and ends with a
+//! count and with status 1 if anything was wrong.
 
 use houseful_apps::seats::sim::Sale;
 use houseful_room::planted::Bug;
@@ -11,7 +11,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-const USAGE: &str = "sim [--seeds N] [--from S] [--commit C] [--bug NAME | --all-bugs] [--trace] [--list-regressions]";
+const USAGE: &str = "sim [--seeds N] [--from S] [--commit C] [--trace] [--list-regressions] \
+                     [--bug NAME | --all-bugs]";
 const REGRESSIONS: &str = include_str!("../sim-regressions.txt");
 /// Failures that are told in full.
 const TOLD_MAX: usize = 3;
@@ -119,7 +120,7 @@ struct Done {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the rate is for the reader's eyes only")]
-fn run_all(work: &Work, bug: Option<Bug>, shows_progress: bool) -> Done {
+fn run_all(work: &Work, bug: Option<Bug>, until_failure: bool) -> Done {
     let begun = Instant::now();
     let (next, sum) = (AtomicU64::new(0), Mutex::new((Done::default(), begun)));
     let threads = std::thread::available_parallelism().map_or(1, |threads| threads.get());
@@ -135,10 +136,10 @@ fn run_all(work: &Work, bug: Option<Bug>, shows_progress: bool) -> Done {
                         Ok(report) => done.stats.add(&report.stats),
                         Err(failure) => done.failures.push(failure),
                     }
-                    if bug.is_none() && !done.failures.is_empty() {
+                    if until_failure && !done.failures.is_empty() {
                         next.store(work.len(), Ordering::Relaxed);
                     }
-                    if shows_progress && told.elapsed() >= PROGRESS {
+                    if until_failure && told.elapsed() >= PROGRESS {
                         *told = Instant::now();
                         progress(done, work, seed, begun.elapsed().as_secs_f64());
                     }
