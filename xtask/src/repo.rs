@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// Folders that hold what others made or what is made from the rest.
 const SKIPPED: &[&str] = &[".git", "target", "node_modules", "dist"];
@@ -11,6 +12,13 @@ const SKIPPED: &[&str] = &[".git", "target", "node_modules", "dist"];
 pub fn root() -> PathBuf {
     let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
     xtask.parent().unwrap_or(xtask).to_owned()
+}
+
+/// The commit that is checked out, shortened, if git can tell.
+pub fn commit() -> Option<String> {
+    let arguments = ["rev-parse", "--short", "HEAD"];
+    let told = Command::new("git").args(arguments).current_dir(root()).output().ok()?;
+    told.status.success().then(|| String::from_utf8_lossy(&told.stdout).trim().to_owned())
 }
 
 /// A text file of the project.

@@ -13,6 +13,8 @@ pub fn run(seeds: u64, from: u64, bug: Option<&str>, trace: bool) -> Result<()> 
     let mut command = Command::new("cargo");
     command.args(COMMAND).current_dir(repo::root());
     command.args(["--seeds", &seeds.to_string(), "--from", &from.to_string()]);
+    let commit = repo::commit().unwrap_or_else(|| "unknown".to_owned());
+    command.args(["--commit", &commit]);
     if let Some(bug) = bug {
         command.args(["--bug", bug]);
     }

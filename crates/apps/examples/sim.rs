@@ -1,21 +1,23 @@
 //! Runs the seat sale in the world of faults, seed by seed, on all cores; first the seeds that failed
-//! once. It ends with a count, and with status 1 if anything was wrong.
+//! once. It shows how far it is, stops at the first failure with the seed and the commit, and ends with a
+//! count and with status 1 if anything was wrong.
 
 use houseful_apps::seats::sim::Sale;
 use houseful_room::planted::Bug;
 use houseful_room::testkit::{Failure, Stats, run, trace};
 use std::collections::BTreeMap;
-use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Instant;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
-const USAGE: &str =
-    "sim [--seeds N] [--from S] [--bug NAME | --all-bugs] [--trace] [--list-regressions]";
+const USAGE: &str = "sim [--seeds N] [--from S] [--commit C] [--trace] [--list-regressions] \
+                     [--bug NAME | --all-bugs]";
 const REGRESSIONS: &str = include_str!("../sim-regressions.txt");
 /// Failures that are told in full.
 const TOLD_MAX: usize = 3;
+/// How often it is said how far it is.
+const PROGRESS: Duration = Duration::from_secs(5);
 
 #[derive(Default)]
 struct Options {
@@ -25,6 +27,7 @@ struct Options {
     all_bugs: bool,
     trace: bool,
     list: bool,
+    commit: String,
 }
 
 fn main() -> ExitCode {
@@ -45,15 +48,15 @@ fn main() -> ExitCode {
     if options.all_bugs {
         return all_bugs(options.from..options.from + options.seeds);
     }
-    let mut seeds = if options.bug.is_none() { regressions() } else { Vec::new() };
-    seeds.extend(options.from..options.from + options.seeds);
-    let done = run_all(&seeds, options.bug, true);
+    let first = if options.bug.is_none() { regressions() } else { Vec::new() };
+    let work = Work { first, seeds: options.from..options.from + options.seeds };
+    let done = run_all(&work, options.bug, true);
     for failure in done.failures.iter().take(TOLD_MAX) {
-        println!("{failure}");
+        println!("{failure}\n  commit {}", options.commit);
     }
-    println!("{:?}", done.stats);
-    println!("{:.0} seeds/s", seeds.len() as f64 / done.seconds);
-    println!("{} passed, {} failed", seeds.len() - done.failures.len(), done.failures.len());
+    println!("{}", done.stats);
+    println!("{:.0} seeds/s", done.ran as f64 / done.seconds);
+    println!("{} passed, {} failed", done.ran - done.failures.len() as u64, done.failures.len());
     if done.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
@@ -68,6 +71,7 @@ fn read(mut words: impl Iterator<Item = String>) -> Result<Options, String> {
             "--seeds" => options.seeds = number()?,
             "--from" => options.from = number()?,
             "--bug" => options.bug = Some(bug(&words.next().unwrap_or_default())?),
+            "--commit" => options.commit = words.next().unwrap_or_default(),
             "--all-bugs" => options.all_bugs = true,
             "--trace" => options.trace = true,
             "--list-regressions" => options.list = true,
@@ -87,55 +91,89 @@ fn regressions() -> Vec<u64> {
     lines.filter_map(|line| line.trim().parse().ok()).collect()
 }
 
+/// The seeds to run, by place: those that failed once, then a range that is never written out.
+struct Work {
+    first: Vec<u64>,
+    seeds: std::ops::Range<u64>,
+}
+
+impl Work {
+    fn len(&self) -> u64 {
+        self.first.len() as u64 + self.seeds.end - self.seeds.start
+    }
+
+    fn seed(&self, place: u64) -> Option<u64> {
+        let known = self.first.len() as u64;
+        match self.first.get(place as usize) {
+            Some(seed) => Some(*seed),
+            None => Some(self.seeds.start + place - known).filter(|seed| *seed < self.seeds.end),
+        }
+    }
+}
+
+#[derive(Default)]
 struct Done {
     failures: Vec<Failure>,
     stats: Stats,
+    ran: u64,
     seconds: f64,
 }
 
 #[expect(clippy::disallowed_methods, reason = "the rate is for the reader's eyes only")]
-fn run_all(seeds: &[u64], bug: Option<Bug>, shows_progress: bool) -> Done {
+fn run_all(work: &Work, bug: Option<Bug>, until_failure: bool) -> Done {
     let begun = Instant::now();
-    let (next, sum) = (AtomicUsize::new(0), Mutex::new((Vec::new(), Stats::default())));
+    let (next, sum) = (AtomicU64::new(0), Mutex::new((Done::default(), begun)));
     let threads = std::thread::available_parallelism().map_or(1, |threads| threads.get());
-    let shows_progress = shows_progress && std::io::stderr().is_terminal();
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
-                while let Some(seed) = seeds.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let result = run(Sale, *seed, bug);
+                while let Some(seed) = work.seed(next.fetch_add(1, Ordering::Relaxed)) {
+                    let result = run(Sale, seed, bug);
                     let Ok(mut sum) = sum.lock() else { return };
+                    let (done, told) = &mut *sum;
+                    done.ran += 1;
                     match result {
-                        Ok(report) => sum.1.add(&report.stats),
-                        Err(failure) => sum.0.push(failure),
+                        Ok(report) => done.stats.add(&report.stats),
+                        Err(failure) => done.failures.push(failure),
                     }
-                    let done = next.load(Ordering::Relaxed).min(seeds.len());
-                    if shows_progress && done % 50 == 0 {
-                        eprint!("\r{done} of {}, {} failed", seeds.len(), sum.0.len());
+                    if until_failure && !done.failures.is_empty() {
+                        next.store(work.len(), Ordering::Relaxed);
+                    }
+                    if until_failure && told.elapsed() >= PROGRESS {
+                        *told = Instant::now();
+                        progress(done, work, seed, begun.elapsed().as_secs_f64());
                     }
                 }
             });
         }
     });
-    if shows_progress {
-        eprintln!();
-    }
-    let (mut failures, stats) = sum.into_inner().unwrap_or_default();
-    failures.sort_by_key(|failure| failure.seed);
-    Done { failures, stats, seconds: begun.elapsed().as_secs_f64() }
+    let (mut done, _) = sum.into_inner().unwrap_or_else(|_| (Done::default(), begun));
+    done.failures.sort_by_key(|failure| failure.seed);
+    Done { seconds: begun.elapsed().as_secs_f64(), ..done }
+}
+
+fn progress(done: &Done, work: &Work, seed: u64, seconds: f64) {
+    let Done { ran, stats, failures, .. } = done;
+    let rate = *ran as f64 / seconds;
+    let eta_min = (work.len() - ran) as f64 / rate / 60.0;
+    let (of, faults, failed) = (work.len(), stats.faults, failures.len());
+    eprintln!(
+        "{ran} of {of} (at seed {seed}), {rate:.0} seeds/s, {faults} faults, {failed} failed, \
+         {eta_min:.0} min to go"
+    );
 }
 
 /// Shows that every planted bug is found, and how often.
 fn all_bugs(seeds: std::ops::Range<u64>) -> ExitCode {
-    let seeds: Vec<u64> = seeds.collect();
+    let work = Work { first: Vec::new(), seeds };
     let mut missed = 0;
     for bug in Bug::ALL {
-        let done = run_all(&seeds, Some(bug), false);
+        let done = run_all(&work, Some(bug), false);
         let mut rules = BTreeMap::new();
         done.failures.iter().for_each(|f| *rules.entry(f.violation.rule).or_insert(0) += 1);
-        let rate = done.failures.len() as f64 * 100.0 / seeds.len() as f64;
+        let rate = done.failures.len() as f64 * 100.0 / work.len() as f64;
         let first = done.failures.first().map(|failure| failure.seed);
-        println!("{bug:?}: {rate:.1} % of {} seeds, first {first:?}, {rules:?}", seeds.len());
+        println!("{bug:?}: {rate:.1} % of {} seeds, first {first:?}, {rules:?}", work.len());
         missed += usize::from(first.is_none());
     }
     println!("{} passed, {missed} failed", Bug::ALL.len() - missed);

@@ -6,6 +6,7 @@
 
 mod app;
 mod audience;
+pub mod buggify;
 mod derived;
 mod entry;
 mod host;

@@ -1,5 +1,6 @@
 //! Which commands had which outcome, so that the same id has one effect and one answer.
 
+use crate::buggify::{Point, buggify};
 use crate::planted::{self, Bug};
 use crate::{AccountId, CommandId, Mono, Refusal, Seq};
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -74,11 +75,13 @@ impl Outcomes {
     ) {
         self.accepted.insert(id, (hash, seq));
         self.replies.push_back((seq, id, reply));
-        if self.replies.len() > REPLIES_MAX
+        let replies_max = if buggify(Point::RepliesOfTwo) { 2 } else { REPLIES_MAX };
+        while self.replies.len() > replies_max
             && let Some((_, oldest, _)) = self.replies.pop_front()
-            && !for_ever
         {
-            self.accepted.remove(&oldest);
+            if !for_ever {
+                self.accepted.remove(&oldest);
+            }
         }
     }
 

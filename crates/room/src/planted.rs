@@ -28,11 +28,29 @@ pub enum Bug {
     NoTermFence,
     /// A refusal is answered although what it was computed from is not durable.
     RefusedFromUnsynced,
+    /// What a handler wrote before it panicked stays.
+    PanicKeepsHalf,
+    /// A hold that is recovered gets half its time.
+    HoldShortened,
+    /// A timer that is armed again is not: it never fires.
+    TimerForgotten,
+    /// Whoever resumes misses the first entry of those missed.
+    ResumeSkipsOne,
+    /// Whoever joins sees somebody else's rows.
+    AudienceLeak,
+    /// The reply to a repeated command is not read from the journal.
+    ReplyChanged,
+    /// A power cut takes entries that were flushed.
+    FlushedLost,
+    /// The limit for one person is not looked at.
+    LimitIgnored,
+    /// An area counts what is booked, and forgets that it was held.
+    SumsDrift,
 }
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Bug; 12] = [
+    pub const ALL: [Bug; 21] = [
         Bug::AckBeforeDurable,
         Bug::AcceptedForgotten,
         Bug::WallClockHold,
@@ -45,7 +63,22 @@ impl Bug {
         Bug::RefusalsForgotten,
         Bug::NoTermFence,
         Bug::RefusedFromUnsynced,
+        Bug::PanicKeepsHalf,
+        Bug::HoldShortened,
+        Bug::TimerForgotten,
+        Bug::ResumeSkipsOne,
+        Bug::AudienceLeak,
+        Bug::ReplyChanged,
+        Bug::FlushedLost,
+        Bug::LimitIgnored,
+        Bug::SumsDrift,
     ];
+
+    /// Whether it shows in the seat sale alone: it is planted in its rules, or in what only it does (it
+    /// arms a timer that runs).
+    pub fn is_of_seats(self) -> bool {
+        matches!(self, Bug::LimitIgnored | Bug::SumsDrift | Bug::TimerForgotten)
+    }
 }
 
 #[cfg(feature = "planted")]

@@ -1,5 +1,7 @@
 //! The latest entries, kept encoded, so that a client that was away for a moment gets just those.
 
+use crate::buggify::{Point, buggify};
+use crate::planted::{self, Bug};
 use crate::{Audience, Fragment, Published, Seq};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -23,10 +25,15 @@ impl Recent {
     pub(crate) fn push(&mut self, published: Arc<Published>) {
         self.bytes += published.len_bytes();
         self.entries.push_back(published);
-        while self.bytes > RECENT_BYTES_MAX || self.entries.len() > RECENT_ENTRIES_MAX {
+        let entries_max = if buggify(Point::RecentOfOne) { 1 } else { RECENT_ENTRIES_MAX };
+        while self.bytes > RECENT_BYTES_MAX || self.entries.len() > entries_max {
             let Some(oldest) = self.entries.pop_front() else { break };
             self.bytes -= oldest.len_bytes();
         }
+    }
+
+    fn last(&self) -> Seq {
+        self.entries.back().map_or(0, |published| published.seq)
     }
 
     /// What these audiences have missed since a seq, in fewer than `bytes_max` bytes; `None` if it is
@@ -38,6 +45,10 @@ impl Recent {
         bytes_max: usize,
     ) -> Option<Vec<Fragment>> {
         let first = self.entries.front()?.seq;
+        let have = have
+            + Seq::from(
+                planted::on(Bug::ResumeSkipsOne) && have + 1 >= first && have < self.last(),
+            );
         if have + 1 < first {
             return None;
         }

@@ -8,9 +8,11 @@ mod snapshot;
 
 pub use recover::{Recovery, RoomError};
 
+use crate::buggify::{self, Point};
 use crate::entry::{Deed, encode};
 use crate::members::{Builtin, Present};
 use crate::outcomes::Outcomes;
+use crate::planted::{self, Bug};
 use crate::recent::Recent;
 use crate::shape::Synced;
 use crate::timers::Timers;
@@ -124,7 +126,9 @@ impl<A: RoomApp> Room<A> {
         let app = &self.app;
         let result = catch_unwind(AssertUnwindSafe(|| handler(app, &mut tx)));
         result.map_err(|_| {
-            self.rollback();
+            if !planted::on(Bug::PanicKeepsHalf) {
+                self.rollback();
+            }
             Panicked
         })
     }
@@ -198,10 +202,13 @@ impl<A: RoomApp> Room<A> {
     }
 
     fn fire(&mut self, key: &str, now: Now, ids: &mut dyn Ids, turn: &mut Turn) {
+        buggify::spare(self.timers.has_failed(key));
         let done = self.transact(now, ids, |app, tx| {
             tx.cancel(key);
             app.timer(tx, key);
+            buggify::maybe_panic(Point::PanicInTimer);
         });
+        buggify::spare(false);
         if done.is_ok() {
             self.commit(now, Mark::plain(&format!("timer {key}"), None), turn);
         } else if self.timers.failed(&self.builtin.timers, key, now) {
@@ -283,7 +290,8 @@ impl<A: RoomApp> AnyRoom for Room<A> {
     }
 
     fn snapshot_if_worth(&mut self) -> Option<Arc<[u8]>> {
-        self.weight.is_due().then(|| self.snapshot())
+        let is_due = self.weight.is_due() || buggify::buggify(Point::EarlySnapshot);
+        is_due.then(|| self.snapshot())
     }
 
     fn snapshot(&mut self) -> Arc<[u8]> {

@@ -109,6 +109,11 @@ impl Timers {
                 // A planted bug: the timer of an old hold stays and frees a new one.
                 Some(_) if planted::on(planted::Bug::StaleTimer) && self.due.contains_key(&key) => {
                 }
+                Some(_)
+                    if planted::on(planted::Bug::TimerForgotten) && self.due.contains_key(&key) =>
+                {
+                    self.take(&key);
+                }
                 Some(row) => {
                     let due = Self::due_of(row, now, term);
                     self.put(key, row.generation, due);
@@ -177,6 +182,9 @@ impl Timers {
         match row.after_ms {
             None => Due::Wall(row.deadline),
             Some(_) if planted::on(planted::Bug::WallClockHold) => Due::Wall(row.deadline),
+            Some(ms) if planted::on(planted::Bug::HoldShortened) && term > row.term => {
+                Due::Mono(now.mono.plus_ms(ms / 2))
+            }
             Some(ms) if row.runs_in_full(term) => Due::Mono(now.mono.plus_ms(ms)),
             Some(ms) => Due::Mono(now.mono.plus_ms(left_by_wall.min(ms))),
         }
@@ -223,6 +231,11 @@ impl Timers {
         let is_set_aside = *failures >= 3;
         self.put(key.to_owned(), row.generation, Due::Mono(now.mono.plus_ms(1_000)));
         is_set_aside
+    }
+
+    /// Whether its handler has panicked since it was armed.
+    pub(crate) fn has_failed(&self, key: &str) -> bool {
+        self.set_aside.contains_key(key)
     }
 
     /// Whether a timer runs that must not be slept through.

@@ -6,6 +6,7 @@ use super::commands::{CancelBody, named_once, reply};
 use super::places::Place;
 use super::state::{Order, OrderStatus, Payment, PricedArea, PricedSeat, total};
 use super::{STAFF, Seats, SeatsTx, derived, refusal};
+use houseful_room::buggify::{Point, buggify};
 use houseful_room::{Audience, Caller, Refusal};
 use serde::Serialize;
 use uuid::Uuid;
@@ -87,7 +88,7 @@ fn new_code(tx: &mut SeatsTx<'_>) -> String {
             code.push(char::from(CODE_ALPHABET[(random % letters) as usize]));
             random /= letters;
         }
-        if tx.state.codes.get(&code).is_none() {
+        if tx.state.codes.get(&code).is_none() && !buggify(Point::CodeTaken) {
             return code;
         }
     }

@@ -2,6 +2,7 @@
 //! come apart.
 
 use super::state::{SeatsState, Sums};
+use houseful_room::buggify::{self, Point};
 use houseful_room::planted::{self, Bug};
 use houseful_room::{Audience, Grid};
 
@@ -74,6 +75,7 @@ impl SeatsState {
             self.seats.set(seat, to.bits());
             count += 1;
         }
+        buggify::maybe_panic(Point::PanicInMove);
         self.shift(from, to, count);
     }
 
@@ -87,7 +89,8 @@ impl SeatsState {
             (Place::Blocked, &mut counts.blocked),
         ] {
             debug_assert!(place != from || *sum >= count, "area {area} has {sum} {from:?}");
-            *sum = if place == from { sum.saturating_sub(count) } else { *sum };
+            let forgets = planted::on(Bug::SumsDrift) && to == Place::Booked;
+            *sum = if place == from && !forgets { sum.saturating_sub(count) } else { *sum };
             *sum += if place == to { count } else { 0 };
         }
         self.areas.put(area, Audience::All, counts);

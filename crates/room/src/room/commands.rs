@@ -2,6 +2,7 @@
 //! entry, refusals into memory.
 
 use super::{Mark, Panicked, Room};
+use crate::buggify::{self, Point};
 use crate::outcomes::{Known, command_hash};
 use crate::planted::{self, Bug};
 use crate::{
@@ -66,10 +67,12 @@ impl<A: RoomApp> Room<A> {
                 Ok(Accepted { seq, reply: Some(reply) })
             }
             Err(refusal) => {
-                self.rollback();
                 if refusal.code == "internal" {
                     let text = format!("the command {:?} failed inside", command.name);
                     self.output(turn, Output::Alarm(text));
+                }
+                if !planted::on(Bug::PanicKeepsHalf) || refusal.code != "internal" {
+                    self.rollback();
                 }
                 if !NOT_OUTCOMES.contains(&refusal.code) {
                     self.outcomes.refuse(command.id, hash, by, now.mono, &refusal);
@@ -90,7 +93,11 @@ impl<A: RoomApp> Room<A> {
         let role = self.admitted(who)?;
         let decoded = read::<A>(&command.name, &command.body)?;
         let caller = Caller { account: by, standing: who.standing, role };
-        let decided = self.transact(now, ids, |app, tx| app.command(tx, &caller, decoded));
+        let decided = self.transact(now, ids, |app, tx| {
+            let decided = app.command(tx, &caller, decoded);
+            buggify::maybe_panic(Point::PanicInCommand);
+            decided
+        });
         decided.unwrap_or_else(|Panicked| {
             let text = "Something went wrong on our side. Nothing was changed.";
             Err(Refusal::new("internal", text))

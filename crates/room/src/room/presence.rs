@@ -1,7 +1,9 @@
 //! Joining, lapsing, resuming, leaving: presence in the same sequence as everything else.
 
 use super::{Mark, Room};
+use crate::buggify::{Point, buggify, maybe_panic};
 use crate::members::{Member, MemberState, ROSTER_MEMBERS_AGAIN, ROSTER_MEMBERS_MAX, Seat};
+use crate::planted::{self, Bug};
 use crate::{
     AccountId, Audience, Content, Epoch, Ids, Joined, Now, Output, PresenceChange, Principal,
     Refusal, RoomApp, Seq, SessionId, Turn,
@@ -29,7 +31,8 @@ impl<A: RoomApp> Room<A> {
             self.arrive(account, role, now, ids, turn);
         }
         let mut audiences = vec![Audience::All, Audience::role(role)];
-        audiences.extend(who.account.map(Audience::Member));
+        let planted = u64::from(planted::on(Bug::AudienceLeak));
+        audiences.extend(who.account.map(|id| Audience::Member(AccountId(id.0 + planted))));
         let content = self.content(have, &audiences);
         let (epoch, term, seq, account) = (self.epoch, self.term, self.seq, who.account);
         let (app, version) = (A::NAME, A::VERSION);
@@ -38,9 +41,11 @@ impl<A: RoomApp> Room<A> {
 
     fn content(&mut self, have: Option<(Epoch, Seq)>, audiences: &[Audience]) -> Content {
         let have = have.filter(|(epoch, _)| *epoch == self.epoch).map(|(_, seq)| seq);
+        let have = have.filter(|_| !buggify(Point::JoinByParts));
         if let Some(seq) = have.filter(|seq| (1..=self.seq).contains(seq)) {
             // The public part is shared by all who join at this seq; the others are not built to be weighed.
-            let bytes_max = self.public_part().len();
+            let is_any = buggify(Point::JoinByFragments);
+            let bytes_max = if is_any { usize::MAX } else { self.public_part().len() };
             if let Some(missed) = self.recent.since(seq, audiences, bytes_max) {
                 return Content::Fragments(missed);
             }
@@ -130,7 +135,11 @@ impl<A: RoomApp> Room<A> {
         | PresenceChange::Resumed(account)
         | PresenceChange::Left(account)) = change;
         self.write_member(account, member.clone());
-        if self.transact(now, ids, |app, tx| app.presence(tx, change)).is_err() {
+        let told = self.transact(now, ids, |app, tx| {
+            app.presence(tx, change);
+            maybe_panic(Point::PanicInPresence);
+        });
+        if told.is_err() {
             self.write_member(account, member);
             self.output(turn, Output::Alarm(format!("the presence hook panicked at {did}")));
         }

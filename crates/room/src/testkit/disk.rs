@@ -2,6 +2,7 @@
 //! nothing: whoever owns it says when a flush ends.
 
 use super::Rng;
+use crate::planted::{self, Bug};
 use crate::{
     Append, Column, CommandId, Corrupt, DerivedRow, Entry, Epoch, Recovery, Seq, Stored, Term,
 };
@@ -149,6 +150,10 @@ impl Disk {
         });
         let entries: Vec<Record> = entries.collect();
         let kept = rng.below(entries.len() as u64 + 1) as usize;
+        if planted::on(Bug::FlushedLost) {
+            let lost = rng.below(3) as usize;
+            self.durable.truncate(self.durable.len().saturating_sub(lost));
+        }
         let valid = entries.into_iter().take(kept).filter(|record| record.term == self.term);
         for record in valid.collect::<Vec<Record>>() {
             if record.entry.seq != self.head() + 1 {

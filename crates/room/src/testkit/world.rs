@@ -16,6 +16,7 @@ pub use report::{Failure, Report, Stats, Violation};
 
 use super::{Clock, Disk, Rng, Workload};
 use crate::Epoch;
+use crate::buggify;
 use crate::planted::Bug;
 #[cfg(feature = "planted")]
 use crate::planted::plant;
@@ -36,6 +37,9 @@ const END_MS: u64 = 60_000;
 const CALM_MS: u64 = 17_000;
 /// What begins right before the end is given so long.
 const LAST_WORDS_MS: u64 = 1_000;
+
+/// So that the points of a run are no echo of its other numbers.
+const POINTS: u64 = 0x6275_6767_6966_7921;
 
 type Step = Result<(), Violation>;
 
@@ -58,6 +62,9 @@ struct World<W: Workload> {
     habits: Habits,
     stats: Stats,
     trace: Trace,
+    /// Answers `internal` and alarms: as many as panics were made.
+    internal: u64,
+    alarms: u64,
 }
 
 /// Runs one seed, with a bug planted or none.
@@ -84,8 +91,10 @@ fn simulate<W: Workload>(
     plant(bug);
     #[cfg(not(feature = "planted"))]
     assert!(bug.is_none(), "the feature `planted` is off");
+    buggify::begin(seed ^ POINTS);
     let mut world = World::new(work, seed, tell);
     let done = world.live();
+    world.stats.fired = buggify::end();
     #[cfg(feature = "planted")]
     plant(None);
     world.stats.entries = world.disk.head();
@@ -118,6 +127,8 @@ impl<W: Workload> World<W> {
             clients: people,
             lines: BTreeMap::new(),
             stats: Stats::default(),
+            internal: 0,
+            alarms: 0,
             trace: Trace { lines: tell.then(Vec::new), ..Trace::default() },
         }
     }
@@ -132,6 +143,9 @@ impl<W: Workload> World<W> {
             self.clock.advance_to(at_ms);
             self.stats.events += 1;
             self.trace.word(at_ms);
+            if at_ms >= self.calm_ms() {
+                buggify::calm();
+            }
             self.happen(event)?;
         }
         self.finish()
@@ -168,6 +182,7 @@ impl<W: Workload> World<W> {
             Event::ToNode(request) => return self.request(request),
             Event::Turn(room) => return self.turn(room),
             Event::Flushed(nth) => return self.flushed(nth),
+            Event::Committed(room, head) => return self.committed_late(room, head),
             Event::Wake(room, nth) => return self.wake(room, nth),
             Event::Restart(incarnation) => return self.restart(incarnation),
             Event::Probe(incarnation) => return self.probe(incarnation),

@@ -1,13 +1,15 @@
 //! Clients as they ought to be: they keep a copy, join again with what they have when something is
 //! missing, and send a command under the same id until it is answered.
 
-use super::habits;
 use super::queue::{Event, Message, Request, Sent, planted};
 use super::report::Violation;
 use super::{Step, World};
+use crate::buggify::{Point, buggify};
 use crate::planted::Bug;
 use crate::testkit::{Applied, Piece, Replica, Workload};
-use crate::{Accepted, CommandId, Joined, Principal, Refusal, Seq, SessionId, Term, Wall};
+use crate::{
+    Accepted, Audience, CommandId, Joined, Principal, Refusal, Seq, SessionId, Term, Wall,
+};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -16,8 +18,15 @@ const RETRY_MS: u64 = 300;
 /// Commands that one client has under way at a time.
 const OPEN_MAX: usize = 2;
 /// Refusals that are no outcomes (R18, R32).
-const NOT_OUTCOMES: [&str; 6] =
-    ["busy", "read_only", "unavailable", "rate_limited", "sign_in_required", "no_such_room"];
+const NOT_OUTCOMES: [&str; 7] = [
+    "internal",
+    "busy",
+    "read_only",
+    "unavailable",
+    "rate_limited",
+    "sign_in_required",
+    "no_such_room",
+];
 
 #[derive(Debug)]
 pub(super) struct Client {
@@ -151,7 +160,7 @@ impl<W: Workload> World<W> {
     }
 
     pub(super) fn join(&mut self, client: usize) {
-        let forget = habits::now(self.habits.forced_snapshots, &mut self.rng);
+        let forget = buggify(Point::ClientForgets);
         let this = &mut self.clients[client];
         let Some(session) = this.session else { return };
         this.joins += 1;
@@ -267,6 +276,14 @@ impl<W: Workload> World<W> {
     fn joined(&mut self, client: usize, joined: &Joined) -> Step {
         self.stats.joined += 1;
         let this = &mut self.clients[client];
+        let of_others = |audience: &&Audience| match audience {
+            Audience::Member(account) => Some(*account) != this.who.account,
+            _ => false,
+        };
+        if let Some(audience) = joined.audiences.iter().find(of_others) {
+            let text = format!("client {client} may see what is for {audience}");
+            return Err(Violation::new("R12", text));
+        }
         let applied = this.copy.joined(joined).map_err(|text| Violation::new("I5", text))?;
         if applied == Applied::Gap && this.copy.have().is_some() {
             let text = format!("client {client} was given fragments that leave a gap");

@@ -122,7 +122,7 @@ impl<W: Workload> World<W> {
         let recovery = self.disk.recovery(self.epoch);
         let room = Room::<W::App>::recover(&self.config, recovery, self.clock.now());
         let room = room.map_err(|error| Violation::new("I20", error.to_string()))?;
-        room.check().map_err(|text| tagged("I1", text))?;
+        room.check().map_err(|text| Violation::new("itself", text))?;
         self.compare_with_entries(&mut Host::new(Box::new(room)))
     }
 }

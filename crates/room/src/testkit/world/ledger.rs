@@ -38,7 +38,8 @@ pub(super) struct Ledger<W: Workload> {
     heads: BTreeMap<Audience, Seq>,
     models: VecDeque<W::Model>,
     first_model: Seq,
-    commands: HashMap<CommandId, Seq>,
+    /// The entry of each command that took effect, and its reply there.
+    commands: HashMap<CommandId, (Seq, Value)>,
     told: HashMap<CommandId, Told>,
 }
 
@@ -70,11 +71,11 @@ impl<W: Workload> Ledger<W> {
         if seq != self.head() + 1 {
             return Err(Violation::new("I5", format!("{seq} follows {}", self.head())));
         }
-        if let Some((id, _)) = record.entry.command {
-            self.effect(id, seq)?;
-        }
         let entry = observe(record)
             .map_err(|text| Violation::new("I5", format!("entry {seq} cannot be read: {text}")))?;
+        if let Some((id, _)) = record.entry.command {
+            self.effect(id, seq, entry.reply.clone())?;
+        }
         for piece in &entry.pieces {
             let prev = self.heads.insert(piece.audience.clone(), seq).unwrap_or(0);
             if piece.prev != prev {
@@ -99,8 +100,9 @@ impl<W: Workload> Ledger<W> {
     }
 
     /// I4: one effect per id, and none of a refused one.
-    fn effect(&mut self, id: CommandId, seq: Seq) -> Result<(), Violation> {
-        if let Some(before) = self.commands.insert(id, seq) {
+    fn effect(&mut self, id: CommandId, seq: Seq, reply: Option<Value>) -> Result<(), Violation> {
+        let reply = reply.unwrap_or_default();
+        if let Some((before, _)) = self.commands.insert(id, (seq, reply)) {
             return Err(Violation::new("I4", format!("{id:?} took effect at {before} and {seq}")));
         }
         if let Some(Told::Refused(code)) = self.told.get(&id) {
@@ -121,7 +123,13 @@ impl<W: Workload> Ledger<W> {
             Ok(_) => return Err(Violation::new("I2", format!("{id:?} was accepted, no reply"))),
             Err(refusal) => Told::Refused(refusal.code),
         };
-        let durable = self.commands.get(&id).copied();
+        let durable = self.commands.get(&id).map(|(seq, _)| *seq);
+        if let (Told::Accepted(_, reply), Some((seq, stored))) = (&now, self.commands.get(&id))
+            && serde_json::from_str::<Value>(reply).ok().as_ref() != Some(stored)
+        {
+            let text = format!("{id:?} at {seq} was answered {reply}; the journal says {stored}");
+            return Err(Violation::new("I4", text));
+        }
         match (&now, durable) {
             (Told::Accepted(seq, _), durable) if durable != Some(*seq) => {
                 let text = format!("{id:?} was accepted at {seq}; the journal says {durable:?}");

@@ -1,11 +1,10 @@
 //! The process that runs the room: mailbox, turns, group commit, sleep. What it lets out goes through
 //! the checks beside it.
 
-use super::habits;
-use super::ledger::tagged;
 use super::queue::{Asker, Askers, Event, Incarnation, Message, Request, planted};
 use super::report::Violation;
 use super::{Step, World};
+use crate::buggify::{Point, buggify};
 use crate::planted::Bug;
 use crate::testkit::{Flushed, Workload};
 use crate::{
@@ -15,6 +14,8 @@ use crate::{
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
+/// So many commands wait at most.
+const MAILBOX_MAX: usize = 64;
 /// The application checks itself after so many of a hundred changes; each costs as much as many turns.
 const CHECKED_PERCENT: u64 = 15;
 
@@ -67,7 +68,11 @@ impl<W: Workload> World<W> {
         self.last_recovery_ms = self.clock.true_ms();
         let term = self.disk.claim();
         let now = self.clock.now();
-        let recovered = Room::<W::App>::recover(&self.config, self.disk.recovery(self.epoch), now);
+        let recovery = match buggify(Point::RecoveryWithoutSnapshot) {
+            true => self.disk.recovery_from_entries(self.epoch),
+            false => self.disk.recovery(self.epoch),
+        };
+        let recovered = Room::<W::App>::recover(&self.config, recovery, now);
         let room = recovered.map_err(|error| Violation::new("I20", error.to_string()))?;
         let mut host = Host::new(Box::new(room));
         if self.rng.percent(1) {
@@ -128,9 +133,9 @@ impl<W: Workload> World<W> {
         if self.node.room.is_none() {
             self.open_room()?;
         }
-        let mailbox_max = if self.habits.small_mailbox { 3 } else { 64 };
         let Some(room) = &mut self.node.room else { return Ok(()) };
-        if session.is_none() && room.mailbox.len() >= mailbox_max {
+        let is_full = room.mailbox.len() >= MAILBOX_MAX || buggify(Point::FullMailbox);
+        if session.is_none() && is_full {
             self.refuse_unasked(client, &request, "busy");
             return Ok(());
         }
@@ -151,6 +156,9 @@ impl<W: Workload> World<W> {
             }),
         };
         room.askers.insert(ticket, Asker { client, who, request });
+        if session.is_some() && buggify(Point::JoinTwice) {
+            self.arrive(input.clone());
+        }
         self.arrive(input);
         Ok(())
     }
@@ -194,6 +202,9 @@ impl<W: Workload> World<W> {
             }
             let left = Input::Leave { session };
             self.arrive(if willing { left } else { Input::Lost { session } });
+            if buggify(Point::LostTwice) {
+                self.arrive(Input::Lost { session });
+            }
         }
         Ok(())
     }
@@ -214,15 +225,19 @@ impl<W: Workload> World<W> {
     }
 
     pub(super) fn turn(&mut self, nth: u64) -> Step {
-        let small = habits::now(self.habits.small_turns, &mut self.rng);
-        let inputs_max = if small { 1 + self.rng.below(2) as usize } else { 256 };
+        let inputs_max = match (buggify(Point::EmptyTurn), buggify(Point::ShortTurn)) {
+            (true, _) => 0,
+            (_, true) => 1 + self.rng.below(2) as usize,
+            _ => 256,
+        };
         let now = self.clock.now();
         let Some(room) = self.node.room.as_mut().filter(|room| room.nth == nth) else {
             return Ok(());
         };
         room.is_turn_due = false;
         let inputs_max = inputs_max.min(room.mailbox.len());
-        let inputs: Vec<Input> = room.mailbox.drain(..inputs_max).collect();
+        let mut inputs: Vec<Input> = room.mailbox.drain(..inputs_max).collect();
+        inputs.extend(buggify(Point::NeedlessWake).then_some(Input::Wake));
         let is_more = !room.mailbox.is_empty();
         room.is_turn_due = is_more;
         let decided = room.host.turn(now, &mut self.ids, inputs);
@@ -233,13 +248,11 @@ impl<W: Workload> World<W> {
     }
 
     fn decided(&mut self, mut decided: Decided) -> Step {
-        if let Some(append) = &mut decided.append {
-            let often = if self.habits.many_snapshots { 25 } else { 8 };
-            if self.rng.percent(often)
-                && let Some(room) = &mut self.node.room
-            {
-                append.snapshot = Some(room.host.snapshot());
-            }
+        if let Some(append) = &mut decided.append
+            && (self.rng.percent(8) || buggify(Point::OddSnapshot))
+            && let Some(room) = &mut self.node.room
+        {
+            append.snapshot = Some(room.host.snapshot());
         }
         self.release(decided.released)?;
         if let Some(append) = decided.append {
@@ -254,7 +267,7 @@ impl<W: Workload> World<W> {
         let nth = self.rng.below(100);
         let Some(room) = &self.node.room else { return Ok(()) };
         if nth < CHECKED_PERCENT {
-            room.host.room().check().map_err(|text| tagged("I1", text))?;
+            room.host.room().check().map_err(|text| Violation::new("itself", text))?;
         }
         if nth == 0 && !room.host.is_waiting() {
             self.check_derived()?;
@@ -264,7 +277,7 @@ impl<W: Workload> World<W> {
 
     fn schedule_wake(&mut self) {
         let now = self.clock.now();
-        let late = if habits::now(self.habits.late_timers, &mut self.rng) { 150 } else { 3 };
+        let late = if buggify(Point::LateTimer) { 150 } else { 3 };
         let late = self.rng.below(late);
         let Some(room) = &mut self.node.room else { return };
         let Some(due) = room.host.room().next_in_ms(now) else { return };
@@ -286,7 +299,7 @@ impl<W: Workload> World<W> {
     fn flush(&mut self) {
         if self.disk.begin() {
             self.flush_nth += 1;
-            let slow = if habits::now(self.habits.slow_disk, &mut self.rng) { 300 } else { 25 };
+            let slow = if buggify(Point::SlowFlush) { 300 } else { 25 };
             let ms = 1 + self.rng.below(slow);
             let nth = self.flush_nth;
             self.after(ms, Event::Flushed(nth));
@@ -310,9 +323,28 @@ impl<W: Workload> World<W> {
             Flushed::Done(head) => {
                 self.observe_disk()?;
                 self.flush();
+                if buggify(Point::RepeatedFlushAnswer) {
+                    self.tell_committed_later(head);
+                }
+                if buggify(Point::LateFlushAnswer) {
+                    self.tell_committed_later(head);
+                    return Ok(());
+                }
                 self.committed(head)
             }
         }
+    }
+
+    fn tell_committed_later(&mut self, head: Seq) {
+        let late = 1 + self.rng.below(200);
+        let nth = self.node.room.as_ref().map_or(0, |room| room.nth);
+        self.after(late, Event::Committed(nth, head));
+    }
+
+    /// What was flushed is told late or again.
+    pub(super) fn committed_late(&mut self, nth: u64, head: Seq) -> Step {
+        let is_this = self.node.room.as_ref().is_some_and(|room| room.nth == nth);
+        if is_this { self.committed(head) } else { Ok(()) }
     }
 
     fn committed(&mut self, head: Seq) -> Step {
@@ -333,8 +365,15 @@ impl<W: Workload> World<W> {
         Ok(())
     }
 
-    /// Looks at what has become durable, before anybody is told of it.
+    /// Looks at what has become durable, before anybody is told of it. I2: what was durable stays.
     pub(super) fn observe_disk(&mut self) -> Step {
+        let (known, head) = (self.ledger.head(), self.disk.head());
+        if head < known {
+            return Err(Violation::new(
+                "I2",
+                format!("{known} entries were durable, {head} are there"),
+            ));
+        }
         while let Some(record) = self.disk.records().get(self.ledger.head() as usize) {
             self.ledger.durable(&self.work, record)?;
             self.trace.line(self.clock.true_ms(), || {
@@ -354,7 +393,8 @@ impl<W: Workload> World<W> {
             let may_wake = self.node.is_up && !self.node.is_read_only;
             return if is_due && may_wake { self.open_room() } else { Ok(()) };
         };
-        let is_idle = self.clock.true_ms() > room.idle_since + 500 && self.node.is_idle();
+        let is_long = self.clock.true_ms() > room.idle_since + 500;
+        let is_idle = self.node.is_idle() && (is_long || buggify(Point::EarlySleep));
         if is_idle && room.host.room().sleeps_after_ms().is_some() {
             self.node.wake_at = room.host.room().wake_at();
             self.fault(|| "the room falls asleep".to_owned());

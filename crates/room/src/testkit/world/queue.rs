@@ -40,6 +40,8 @@ pub(super) enum Event {
     Turn(u64),
     /// The flush that was going on ends.
     Flushed(Incarnation),
+    /// The room is told late, or again, what was flushed.
+    Committed(u64, Seq),
     /// Something may be due in the room.
     Wake(u64, u64),
     /// The room tells everybody where the head is.

@@ -4,6 +4,7 @@
 use super::queue::{Asker, Event, Incarnation, Message, Request, planted};
 use super::report::Violation;
 use super::{Step, World};
+use crate::buggify::{Point, buggify, fired};
 use crate::planted::Bug;
 use crate::testkit::{Piece, Workload};
 use crate::{Accepted, Joined, Output, Published, Refusal, Seq, SessionId, Ticket};
@@ -20,10 +21,23 @@ impl<W: Workload> World<W> {
                 Output::Publish(published) => self.publish(&published)?,
                 Output::Answer(ticket, answer) => self.answer(ticket, answer)?,
                 Output::Joined(ticket, joined) => self.let_in(ticket, joined)?,
-                Output::Alarm(text) => return Err(Violation::new("I19", text)),
+                Output::Alarm(text) => self.alarm(text)?,
             }
         }
         Ok(())
+    }
+
+    /// I19: the only alarms are of hooks that were made to panic.
+    fn alarm(&mut self, text: String) -> Step {
+        self.alarms += 1;
+        let is_made = self.alarms <= fired(Point::PanicInPresence);
+        if is_made { Ok(()) } else { Err(Violation::new("I19", text)) }
+    }
+
+    /// I19: as many commands fail as were made to panic.
+    fn may_fail(&mut self) -> bool {
+        self.internal += 1;
+        self.internal <= fired(Point::PanicInCommand) + fired(Point::PanicInMove)
     }
 
     fn must_be_durable(&self, what: &str, seq: Seq) -> Step {
@@ -72,13 +86,17 @@ impl<W: Workload> World<W> {
                     return Err(Violation::new("I5", text));
                 }
                 let stored = self.disk.reply(accepted.seq);
-                let stored = stored.map_err(|error| Violation::new("I2", error.to_string()))?;
+                let mut stored = stored.map_err(|e| Violation::new("I2", e.to_string()))?;
                 if accepted.reply.as_ref().is_some_and(|reply| *reply != stored) {
                     let text = format!("entry {} has another reply: {stored}", accepted.seq);
                     return Err(Violation::new("I2", text));
                 }
+                if planted(Bug::ReplyChanged) && accepted.reply.is_none() {
+                    stored = "null".into();
+                }
                 Ok(Accepted { seq: accepted.seq, reply: Some(stored) })
             }
+            Err(refusal) if refusal.code == "internal" && self.may_fail() => Err(refusal),
             Err(refusal) if matches!(refusal.code, "internal" | "id_reused") => {
                 let text = format!("{} {}: {}", sent.ask.name, sent.ask.body, refusal.code);
                 return Err(Violation::new("I19", text));
@@ -130,6 +148,9 @@ impl<W: Workload> World<W> {
         let to: BTreeSet<(SessionId, usize)> =
             room.subscribers.iter().map(|(session, (client, _))| (*session, *client)).collect();
         for (session, client) in to {
+            if buggify(Point::NeedlessResync) {
+                self.after(3, Event::Resync(session));
+            }
             self.send(client, session, Rc::new(Message::Position(head)));
         }
     }

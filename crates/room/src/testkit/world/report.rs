@@ -1,5 +1,6 @@
 //! What a run says: how much was done, and what was wrong, with how to see it again.
 
+use crate::buggify::{Fired, Point};
 use crate::planted::Bug;
 use std::fmt;
 
@@ -36,6 +37,8 @@ pub struct Stats {
     pub refused: u64,
     /// Joins answered, as their client read it.
     pub joined: u64,
+    /// How often each point of `buggify` fired.
+    pub fired: Fired,
 }
 
 impl Stats {
@@ -48,6 +51,22 @@ impl Stats {
         self.accepted += other.accepted;
         self.refused += other.refused;
         self.joined += other.joined;
+        for (sum, more) in self.fired.iter_mut().zip(other.fired) {
+            *sum += more;
+        }
+    }
+}
+
+impl fmt::Display for Stats {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Stats { events, faults, recoveries, entries, accepted, refused, joined, fired } = self;
+        write!(
+            f,
+            "{events} events, {faults} faults, {recoveries} recoveries, {entries} entries, "
+        )?;
+        write!(f, "{accepted} accepted, {refused} refused, {joined} joins; points fired:")?;
+        let points = Point::ALL.iter().zip(fired);
+        points.into_iter().try_for_each(|(point, fired)| write!(f, " {point:?} {fired}"))
     }
 }
 
