@@ -5,7 +5,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 use std::time::Duration;
@@ -53,8 +53,14 @@ impl Start {
 
     /// Starts the server and waits until it listens.
     pub fn serve(&self) -> Result<Server> {
+        self.serve_with(&[])
+    }
+
+    /// Starts the server with something more in its environment.
+    pub fn serve_with(&self, environment: &[(String, String)]) -> Result<Server> {
         fs::create_dir_all(&self.data)?;
         let mut command = self.command();
+        command.envs(environment.iter().cloned());
         command.args(["serve", "--demo", "--listen", "127.0.0.1:0", "--data"]).arg(&self.data);
         Server::start(command, &self.data)
     }
@@ -112,6 +118,43 @@ impl Server {
         self.child.kill()?;
         self.child.wait()?;
         Ok(())
+    }
+
+    /// SIGSTOP, and waits until none of its threads runs. One that is in the kernel, flushing, may still
+    /// be there; it tells nobody any more.
+    pub async fn stop(&self) -> Result<()> {
+        self.signal("STOP")?;
+        while self.is_running()? {
+            tokio::time::sleep(Duration::from_micros(200)).await;
+        }
+        Ok(())
+    }
+
+    /// SIGCONT.
+    pub fn go_on(&self) -> Result<()> {
+        self.signal("CONT")
+    }
+
+    /// The status with which it has ended by itself, if it has.
+    pub fn has_ended(&mut self) -> Result<Option<ExitStatus>> {
+        Ok(self.child.try_wait()?)
+    }
+
+    fn signal(&self, name: &str) -> Result<()> {
+        let mut command = Command::new("kill");
+        let status = command.args(["-s", name, &self.id().to_string()]).status()?;
+        if status.success() { Ok(()) } else { bail!("the server could not be sent SIG{name}") }
+    }
+
+    fn is_running(&self) -> Result<bool> {
+        for thread in fs::read_dir(format!("/proc/{}/task", self.id()))? {
+            let stat = fs::read_to_string(thread?.path().join("stat"))?;
+            let state = stat.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next());
+            if !matches!(state, Some('T' | 'D')) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Ticks of CPU time that it has had, a hundredth of a second each.
