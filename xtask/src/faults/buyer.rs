@@ -261,7 +261,7 @@ impl Buyer {
         let before = self.told.iter().rev().find(|(told, _)| told.id == asked.id);
         let is_open = before.is_none();
         if let Answer::Refused(code) = &answer
-            && is_open
+            && (is_open || code == "read_only")
             && NOT_OUTCOMES.contains(&code.as_str())
         {
             *self.put_off.entry(code.clone()).or_default() += 1;

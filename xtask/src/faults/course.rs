@@ -3,6 +3,7 @@
 
 use super::buyer::{Buyer, enter, join};
 use super::check::check;
+use super::holders::Hold;
 use crate::client::api::{Event, Person, make_event, organiser, sign_in, sign_up};
 use crate::client::chance::Chance;
 use crate::client::live::{Live, address};
@@ -32,6 +33,8 @@ pub struct Course {
     pub server: Option<Server>,
     /// The people, with their connections where they have one.
     pub people: Vec<(Buyer, Option<Live>)>,
+    /// Seats that somebody was promised, where a run looks at that.
+    pub holds: Vec<Hold>,
     /// What is on sale.
     pub event: Event,
     /// The run's random numbers.
@@ -80,6 +83,7 @@ impl Course {
             environment: Vec::new(),
             server: Some(server),
             people,
+            holds: Vec::new(),
             event,
             chance,
             at,

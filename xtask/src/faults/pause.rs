@@ -47,7 +47,7 @@ async fn round(course: &mut Course, long: Duration) -> Result<Vec<String>> {
     course.sign_in_everybody().await?;
     course.open_another_event().await?;
     let workers = course.people.split_off(HOLDERS);
-    let holds = hold(course).await?;
+    course.holds = hold(course).await?;
     let holders = std::mem::replace(&mut course.people, workers);
     let server = course.server.take().context("the server")?;
     let before = course.told();
@@ -65,6 +65,6 @@ async fn round(course: &mut Course, long: Duration) -> Result<Vec<String>> {
     course.people.extend(holders);
     course.sign_in_everybody().await?;
     faults.extend(course.come_back_and_compare().await?);
-    faults.extend(taken_away(&holds, &course.newcomer().await?));
+    faults.extend(taken_away(&course.holds, &course.newcomer().await?));
     Ok(faults)
 }
