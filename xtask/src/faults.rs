@@ -1,6 +1,7 @@
 //! Fault runs against the real program: what no simulator shows, because it is in the operating system,
 //! in SQLite and in how the parts are put together. It never judges by what the server says of itself.
 
+mod backup;
 pub mod buyer;
 mod check;
 mod clock;
@@ -32,6 +33,8 @@ pub enum Fault {
     Full(Nth),
     /// The wall clock jumps an hour ahead and two back: nobody's seats are taken from them.
     Clock(Clock),
+    /// Copies made while people buy, and a server on the copy: it shows what the original showed.
+    Backup(Nth),
     /// The server stands still for longer than anybody waits, and goes on: nothing is lost.
     Pause(Pause),
 }
@@ -85,7 +88,7 @@ pub enum Synchronous {
     Normal,
 }
 
-/// Which call fails.
+/// Which call fails, or how often.
 #[derive(Args, Clone)]
 pub struct Nth {
     /// From the first to this one, each in a round of its own.
@@ -126,6 +129,7 @@ pub fn run(fault: Fault) -> Result<()> {
         Fault::Flush(nth) => flush::run(&nth),
         Fault::Full(nth) => full::run(&nth),
         Fault::Clock(clock) => clock::run(&clock),
+        Fault::Backup(rounds) => backup::run(&rounds),
         Fault::Pause(pause) => pause::run(&pause),
     };
     counts.map(drop)
@@ -142,6 +146,7 @@ pub fn step() -> Result<Counts> {
     counts = counts.plus(powercut::run(&cut(Synchronous::Normal))?);
     counts = counts.plus(flush::run(&Nth { last: 5, load: load.clone() })?);
     counts = counts.plus(full::run(&Nth { last: 5, load: load.clone() })?);
+    counts = counts.plus(backup::run(&Nth { last: 1, load: load.clone() })?);
     counts = counts.plus(clock::run(&Clock { rounds: 2, load: load.clone() })?);
     Ok(counts)
 }

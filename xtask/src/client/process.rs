@@ -65,6 +65,17 @@ impl Start {
         Server::start(command, &self.data)
     }
 
+    /// Runs `houseful backup` into a new folder.
+    pub fn backup(&self, to: &Path) -> Result<()> {
+        let mut command = self.command();
+        let output =
+            command.arg("backup").arg("--data").arg(&self.data).arg("--to").arg(to).output()?;
+        if !output.status.success() {
+            bail!("houseful backup: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        Ok(())
+    }
+
     /// Runs `houseful verify` and fails with what it found.
     pub fn verify(&self) -> Result<String> {
         let output = self.command().args(["verify", "--data"]).arg(&self.data).output()?;
