@@ -1,17 +1,27 @@
 //! Fault runs against the real program: what no simulator shows, because it is in the operating system,
 //! in SQLite and in how the parts are put together. It never judges by what the server says of itself.
 
+mod backup;
 pub mod buyer;
 mod check;
+mod clock;
+mod course;
+mod flush;
+mod full;
+mod holders;
 mod hostile;
 mod kill;
 mod mass;
 mod net;
+mod pause;
+mod powercut;
+mod shim;
 
-use crate::test::process;
+use crate::test::process::{Run, target_folder};
+use crate::test::{Counts, cargo};
 use anyhow::Result;
-use clap::{Args, Subcommand};
-use std::path::PathBuf;
+use clap::{Args, Subcommand, ValueEnum};
+use std::path::{Path, PathBuf};
 
 /// Which fault.
 #[derive(Subcommand)]
@@ -26,14 +36,23 @@ pub enum Fault {
     Hostile(hostile::Hostile),
     /// A few of many watchers stop reading.
     Slow(hostile::slow::Slow),
+    /// A power cut under load, played on a file system in a file: what was acknowledged must be there.
+    Powercut(PowerCut),
+    /// The nth flush fails: the server exits, answers nobody, and replays.
+    Flush(Nth),
+    /// The nth write finds a full disk, and then a disk is full for real: read-only for as long as that.
+    Full(Nth),
+    /// The wall clock jumps an hour ahead and two back: nobody's seats are taken from them.
+    Clock(Clock),
+    /// Copies made while people buy, and a server on the copy: it shows what the original showed.
+    Backup(Nth),
+    /// The server stands still for longer than anybody waits, and goes on: nothing is lost.
+    Pause(Pause),
 }
 
-/// How the server is killed.
+/// What a run is made of.
 #[derive(Args, Clone)]
-pub struct Kill {
-    /// How often.
-    #[arg(long, default_value_t = 60)]
-    pub rounds: u64,
+pub struct Load {
     /// People who hold, book, release and cancel at once.
     #[arg(long, default_value_t = 50)]
     pub clients: usize,
@@ -43,30 +62,129 @@ pub struct Kill {
     /// The server to run [default: the release build, built first].
     #[arg(long, value_name = "FILE")]
     pub binary: Option<PathBuf>,
+}
+
+/// How the server is killed.
+#[derive(Args, Clone)]
+pub struct Kill {
+    /// How often.
+    #[arg(long, default_value_t = 60)]
+    pub rounds: u64,
+    #[command(flatten)]
+    pub load: Load,
     /// Take the last acknowledged entries out of the database once, and require that it is noticed.
     #[arg(long)]
     pub control: bool,
 }
 
-/// Runs a fault; an error if anything did not hold.
-pub fn run(fault: Fault) -> Result<()> {
-    match fault {
-        Fault::Kill(kill) => kill::run(kill).map(drop),
-        Fault::Cut(cut) => net::run(&cut).map(drop),
-        Fault::Mass(mass) => mass::run(&mass),
-        Fault::Hostile(hostile) => hostile::run(&hostile),
-        Fault::Slow(slow) => hostile::slow::run(&slow),
-    }
+/// How the power is cut.
+#[derive(Args, Clone)]
+pub struct PowerCut {
+    /// How often.
+    #[arg(long, default_value_t = 40)]
+    pub rounds: u64,
+    /// `normal` is the control: the log is not flushed, and that must be noticed.
+    #[arg(long, value_enum, default_value = "full")]
+    pub synchronous: Synchronous,
+    #[command(flatten)]
+    pub load: Load,
 }
 
-/// The step of `cargo xtask test`: a few rounds, and the control, on the program that it builds anyway.
-pub fn step() -> Result<crate::test::Counts> {
-    let binary = Some(process::target_folder()?.join("debug/houseful"));
-    kill::run(Kill { rounds: 10, clients: 50, seed: 1, binary, control: true })
+/// What the server's commits flush, in SQLite's words.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Synchronous {
+    /// The log, at every commit.
+    Full,
+    /// Nothing. The server has no such setting: a library loaded before it leaves the flush out.
+    Normal,
+}
+
+/// Which call fails, or how often.
+#[derive(Args, Clone)]
+pub struct Nth {
+    /// From the first to this one, each in a round of its own.
+    #[arg(long = "n", default_value_t = 50)]
+    pub last: u64,
+    #[command(flatten)]
+    pub load: Load,
+}
+
+/// How the clock jumps.
+#[derive(Args, Clone)]
+pub struct Clock {
+    /// How often, ahead and back.
+    #[arg(long, default_value_t = 25)]
+    pub rounds: u64,
+    #[command(flatten)]
+    pub load: Load,
+}
+
+/// How long the server stands still.
+#[derive(Args, Clone)]
+pub struct Pause {
+    /// How often.
+    #[arg(long, default_value_t = 1)]
+    pub rounds: u64,
+    /// How long; clients that were not heard for a minute are gone.
+    #[arg(long, default_value_t = 70)]
+    pub seconds: u64,
+    #[command(flatten)]
+    pub load: Load,
+}
+
+/// Runs a fault; an error if anything did not hold.
+pub fn run(fault: Fault) -> Result<()> {
+    let counts = match fault {
+        Fault::Cut(cut) => net::run(&cut),
+        Fault::Mass(mass) => return mass::run(&mass),
+        Fault::Hostile(hostile) => return hostile::run(&hostile),
+        Fault::Slow(slow) => return hostile::slow::run(&slow),
+        Fault::Kill(kill) => kill::run(&kill),
+        Fault::Powercut(cut) => powercut::run(&cut),
+        Fault::Flush(nth) => flush::run(&nth),
+        Fault::Full(nth) => full::run(&nth),
+        Fault::Clock(clock) => clock::run(&clock),
+        Fault::Backup(rounds) => backup::run(&rounds),
+        Fault::Pause(pause) => pause::run(&pause),
+    };
+    counts.map(drop)
+}
+
+/// The step of `cargo xtask test`: a few rounds of each with the controls, on the program that it builds
+/// anyway.
+pub fn step() -> Result<Counts> {
+    let binary = Some(target_folder()?.join("debug/houseful"));
+    let load = Load { clients: 50, seed: 1, binary };
+    let cut = |synchronous| PowerCut { rounds: 5, synchronous, load: load.clone() };
+    let mut counts = kill::run(&Kill { rounds: 10, load: load.clone(), control: true })?;
+    counts = counts.plus(powercut::run(&cut(Synchronous::Full))?);
+    counts = counts.plus(powercut::run(&cut(Synchronous::Normal))?);
+    counts = counts.plus(flush::run(&Nth { last: 5, load: load.clone() })?);
+    counts = counts.plus(full::run(&Nth { last: 5, load: load.clone() })?);
+    counts = counts.plus(backup::run(&Nth { last: 1, load: load.clone() })?);
+    counts = counts.plus(clock::run(&Clock { rounds: 2, load: load.clone() })?);
+    Ok(counts)
+}
+
+/// The server to run: the one that was named, or the release build.
+fn binary(named: Option<&Path>) -> Result<PathBuf> {
+    if let Some(named) = named {
+        return Ok(named.to_owned());
+    }
+    Run::of(cargo(&["build", "--release", "--package", "houseful"])).must_succeed()?;
+    Ok(target_folder()?.join("release/houseful"))
+}
+
+/// A planted fault must have been noticed.
+fn control(what: &str, faults: &[String]) -> Counts {
+    let is_caught = !faults.is_empty();
+    println!("control: {what}: {}", if is_caught { "caught" } else { "NOT CAUGHT" });
+    faults.iter().take(3).for_each(|fault| println!("  as it should: {fault:.100}"));
+    if is_caught { Counts::PASSED } else { Counts::FAILED }
 }
 
 /// The same for the network: a few hundred lost answers, and the control.
-pub fn network_step() -> Result<crate::test::Counts> {
-    let binary = Some(process::target_folder()?.join("debug/houseful"));
+pub fn network_step() -> Result<Counts> {
+    let binary = Some(target_folder()?.join("debug/houseful"));
     net::run(&net::Cut { rounds: 300, clients: 30, seed: 1, binary, control: true })
 }

@@ -7,7 +7,7 @@ mod machine;
 pub mod process;
 mod web;
 
-use crate::{faults, generate, repo, sim, tidy};
+use crate::{generate, repo, sim, tidy};
 use anyhow::{Context, Result, bail};
 pub use counts::Counts;
 use process::Run;
@@ -49,7 +49,8 @@ const STEPS: &[Step] = &[
     step("web-check", "types and lints of the web", web::check).needs(&["install"]),
     step("web-unit", "vitest", web::unit).needs(&["install"]),
     step("web-build", "the pages as they are served", web::build).needs(&["install"]),
-    step("faults", "SIGKILL under load, and recovery", killed),
+    step("faults", "killed, power cut, disk full or failing, clock moved: nothing lost", faults)
+        .needs(&["machine"]),
     step("network", "answers cut off, and sent again under the same ids", cut),
     step("browser", "the real binary in Chromium", browser::run).needs(&["machine", "install"]),
 ];
@@ -110,19 +111,20 @@ fn timed(action: Action) -> (Result<Counts>, Duration) {
 
 fn print_table(rows: &[(&str, Duration, Counts, bool)], not_run: &[&str]) {
     let mut total = Counts::NONE;
-    println!("\n{:<10} {:>8}  {:>7} {:>7}", "step", "seconds", "passed", "failed");
+    println!("\n{:<10} {:>8}  {:>7} {:>7} {:>7}", "step", "seconds", "passed", "failed", "skipped");
     for (name, took, counts, is_good) in rows {
         let mark = if *is_good { "" } else { "  FAILED" };
-        let (passed, failed) = (counts.passed, counts.failed);
+        let Counts { passed, failed, skipped } = counts;
+        let seconds = took.as_secs_f64();
         // A check has no tests to count.
-        let passed = if *is_good && passed == 0 { "ok".to_owned() } else { passed.to_string() };
-        println!("{name:<10} {:>8.1}  {passed:>7} {failed:>7}{mark}", took.as_secs_f64());
+        let passed = if *is_good && *passed == 0 { "ok".to_owned() } else { passed.to_string() };
+        println!("{name:<10} {seconds:>8.1}  {passed:>7} {failed:>7} {skipped:>7}{mark}");
         total = total.plus(*counts);
     }
     for name in not_run {
         println!("{name:<10} {:>8}", "not run");
     }
-    println!("{} passed, {} failed", total.passed, total.failed);
+    println!("{total}");
 }
 
 /// A cargo command in the project's folder.
@@ -149,9 +151,9 @@ fn simulate() -> Result<Counts> {
 }
 
 /// On the program that the browser's step has or will have built.
-fn killed() -> Result<Counts> {
+fn faults() -> Result<Counts> {
     Run::of(cargo(&["build", "--package", "houseful"])).must_succeed()?;
-    faults::step()
+    crate::faults::step()
 }
 
 fn cut() -> Result<Counts> {

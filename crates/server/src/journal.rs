@@ -78,6 +78,8 @@ pub enum Rejection {
 pub enum AppendFailure {
     /// The disk is full; everything was rolled back.
     Full,
+    /// More waits to be written than can be taken: nothing of it was written.
+    Busy,
     /// It may or may not have happened: recover before answering anybody.
     Unknown,
 }

@@ -5,6 +5,10 @@
 /// turn, so this is more than a thousand busy rooms can have in flight twice over.
 pub const WRITER_QUEUE_JOBS_MAX: usize = 4_096;
 
+/// How long a small write may wait for the writer before it is given up: longer than a burst that fills
+/// the queue takes to be written, shorter than people wait for a page.
+pub const WRITE_MS_MAX: u64 = 10_000;
+
 /// Read connections; reads are short and two cores do not gain from more.
 pub const READ_CONNECTIONS_MAX: usize = 4;
 

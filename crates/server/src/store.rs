@@ -23,6 +23,9 @@ pub enum StoreError {
     /// The disk is full: read-only for now.
     #[error("the disk is full")]
     Full,
+    /// There is more to write than can be taken: nothing was done.
+    #[error("too much waits to be written")]
+    Busy,
     /// The database failed; the text is for the log.
     #[error("database: {0}")]
     Failed(String),

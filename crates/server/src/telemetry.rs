@@ -10,6 +10,9 @@ use tracing_subscriber::EnvFilter;
 pub fn start_logs(log: &Log) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&log.filter)?;
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A line that cannot be written, such as on a full disk, is lost. To say so would need the same
+    // stream, and a panic there would take the thread that logged with it.
+    let lines = lines.log_internal_errors(false);
     let started = match log.format {
         LogFormat::Text => lines.try_init(),
         LogFormat::Json => lines.json().try_init(),

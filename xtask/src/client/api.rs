@@ -105,6 +105,13 @@ pub async fn sign_up(server: SocketAddr, from: Ipv4Addr, email: &str) -> Result<
     person(&request(server, from, "POST", "/auth/sign-up", None, &body).await?, from)
 }
 
+/// How many events a stranger is shown.
+pub async fn titles(server: SocketAddr) -> Result<usize> {
+    let stranger = super::live::address(0);
+    let list = request(server, stranger, "GET", "/events?limit=100", None, &Value::Null).await?;
+    Ok(list["items"].as_array().context("a list of events")?.len())
+}
+
 /// Makes and publishes an event in the demo's largest hall, with so many places for each person.
 pub async fn make_event(server: SocketAddr, by: &Person, limit: u32) -> Result<Event> {
     let token = Some(by.token.as_str());

@@ -5,7 +5,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 use std::time::Duration;
@@ -59,17 +59,37 @@ impl Start {
 
     /// Starts the server and waits until it listens.
     pub fn serve(&self) -> Result<Server> {
-        self.serve_at(SocketAddr::from(([127, 0, 0, 1], 0)), &[])
+        self.serve_with(&[])
     }
 
-    /// The same at an address, and with settings of its own.
-    pub fn serve_at(&self, listen: SocketAddr, settings: &[(&str, &str)]) -> Result<Server> {
+    /// Starts the server with something more in its environment.
+    pub fn serve_with(&self, environment: &[(String, String)]) -> Result<Server> {
+        self.serve_at(SocketAddr::from(([127, 0, 0, 1], 0)), environment)
+    }
+
+    /// The same at an address.
+    pub fn serve_at(
+        &self,
+        listen: SocketAddr,
+        environment: &[(String, String)],
+    ) -> Result<Server> {
         fs::create_dir_all(&self.data)?;
         let mut command = self.command();
-        command.envs(settings.iter().copied());
+        command.envs(environment.iter().cloned());
         command.args(["serve", "--demo", "--listen", &listen.to_string(), "--data"]);
         command.arg(&self.data);
         Server::start(command, &self.data)
+    }
+
+    /// Runs `houseful backup` into a new folder.
+    pub fn backup(&self, to: &Path) -> Result<()> {
+        let mut command = self.command();
+        let output =
+            command.arg("backup").arg("--data").arg(&self.data).arg("--to").arg(to).output()?;
+        if !output.status.success() {
+            bail!("houseful backup: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        Ok(())
     }
 
     /// Runs `houseful verify` and fails with what it found.
@@ -125,6 +145,43 @@ impl Server {
         self.child.kill()?;
         self.child.wait()?;
         Ok(())
+    }
+
+    /// SIGSTOP, and waits until none of its threads runs. One that is in the kernel, flushing, may still
+    /// be there; it tells nobody any more.
+    pub async fn stop(&self) -> Result<()> {
+        self.signal("STOP")?;
+        while self.is_running()? {
+            tokio::time::sleep(Duration::from_micros(200)).await;
+        }
+        Ok(())
+    }
+
+    /// SIGCONT.
+    pub fn go_on(&self) -> Result<()> {
+        self.signal("CONT")
+    }
+
+    /// The status with which it has ended by itself, if it has.
+    pub fn has_ended(&mut self) -> Result<Option<ExitStatus>> {
+        Ok(self.child.try_wait()?)
+    }
+
+    fn signal(&self, name: &str) -> Result<()> {
+        let mut command = Command::new("kill");
+        let status = command.args(["-s", name, &self.id().to_string()]).status()?;
+        if status.success() { Ok(()) } else { bail!("the server could not be sent SIG{name}") }
+    }
+
+    fn is_running(&self) -> Result<bool> {
+        for thread in fs::read_dir(format!("/proc/{}/task", self.id()))? {
+            let stat = fs::read_to_string(thread?.path().join("stat"))?;
+            let state = stat.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next());
+            if !matches!(state, Some('T' | 'D')) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Ticks of CPU time that it has had, a hundredth of a second each.

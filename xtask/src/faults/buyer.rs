@@ -7,7 +7,7 @@ use crate::client::live::Live;
 use crate::client::replica::{Caught, Replica};
 use anyhow::{Context, Result, anyhow, bail};
 use serde_json::{Value, json};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::time::Duration;
 use uuid::Uuid;
@@ -47,7 +47,13 @@ pub struct Buyer {
     pub told: Vec<(Asked, Answer)>,
     /// How joins after the first were answered: by ops, by snapshots.
     pub resumed: (u64, u64),
+    /// How often each refusal came that is no outcome.
+    pub put_off: BTreeMap<String, u64>,
+    /// The first promise that was broken towards them.
+    pub broken: Option<String>,
     room: String,
+    /// The room has started over: one must join again.
+    is_sent_away: bool,
     chance: Chance,
     open: Vec<Asked>,
     refs: HashMap<u64, Asked>,
@@ -63,7 +69,10 @@ impl Buyer {
             replica: Replica::default(),
             told: Vec::new(),
             resumed: (0, 0),
+            put_off: BTreeMap::new(),
+            broken: None,
             room,
+            is_sent_away: false,
             chance,
             open: Vec::new(),
             refs: HashMap::new(),
@@ -78,6 +87,7 @@ impl Buyer {
     pub async fn resume(&mut self, server: SocketAddr) -> Result<Live> {
         let mut live = enter(server, &self.person).await?;
         self.refs.clear();
+        self.is_sent_away = false;
         let is_first = self.replica.have().is_none();
         let caught = join(&mut live, &self.room, &mut self.replica).await?;
         match caught {
@@ -107,6 +117,9 @@ impl Buyer {
         while !self.refs.is_empty() {
             let text = within(live.receive()).await?;
             self.hear(&text)?;
+            if self.is_sent_away {
+                bail!("the room started over");
+            }
             for asked in self.open.clone() {
                 if !self.refs.values().any(|other| other.id == asked.id) {
                     if self.next_ref > last {
@@ -124,6 +137,23 @@ impl Buyer {
         Ok(())
     }
 
+    /// Asks for one thing and waits until it is done.
+    pub async fn ask_for(
+        &mut self,
+        live: &mut Live,
+        name: &'static str,
+        body: Value,
+    ) -> Result<Value> {
+        let asked = Asked { id: self.chance.uuid(), name, body };
+        self.open.push(asked.clone());
+        self.send(live, &asked).await?;
+        self.settle(live).await?;
+        match self.told.last() {
+            Some((told, Answer::Done { reply, .. })) if told.id == asked.id => Ok(reply.clone()),
+            last => bail!("{name} was answered {last:?}"),
+        }
+    }
+
     /// Reads on until the copy is what a newcomer sees.
     pub async fn converge(&mut self, live: &mut Live, hash: u64) -> Result<()> {
         while self.replica.hash("all") != hash {
@@ -133,10 +163,10 @@ impl Buyer {
         Ok(())
     }
 
-    /// Works until the connection is lost. An error is a broken promise.
+    /// Works until the connection is lost or the room starts over. An error is a broken promise.
     pub async fn work(&mut self, live: &mut Live) -> Result<()> {
         let mut next = self.pause();
-        loop {
+        while !self.is_sent_away {
             let heard = tokio::select! {
                 text = live.receive() => Some(text),
                 () = tokio::time::sleep_until(next), if self.refs.len() < UNDER_WAY_MAX => None,
@@ -152,6 +182,7 @@ impl Buyer {
                 }
             }
         }
+        Ok(())
     }
 
     /// The negative control: a client that sends what was not answered again under other ids.
@@ -216,6 +247,7 @@ impl Buyer {
                 "position" => self.replica.seen(frame["seq"].as_u64().context("a position")?),
                 "ok" | "refused" => self.answered(&frame)?,
                 "presence" | "ping" | "expiring" => {}
+                "resync" => self.is_sent_away = true,
                 other => bail!("an unexpected frame: {other}"),
             }
         }
@@ -235,14 +267,19 @@ impl Buyer {
         };
         let before = self.told.iter().rev().find(|(told, _)| told.id == asked.id);
         let is_open = before.is_none();
-        if matches!(&answer, Answer::Refused(code) if is_open && NOT_OUTCOMES.contains(&code.as_str()))
+        if let Answer::Refused(code) = &answer
+            && (is_open || code == "read_only")
+            && NOT_OUTCOMES.contains(&code.as_str())
         {
+            *self.put_off.entry(code.clone()).or_default() += 1;
             return Ok(());
         }
         if let Some((_, before)) = before {
             if *before != answer {
                 let (id, name) = (asked.id, asked.name);
-                bail!("{name} {id} was answered {before:?}, and then {answer:?}");
+                let broken = format!("{name} {id} was answered {before:?}, and then {answer:?}");
+                self.broken = Some(broken.clone());
+                bail!(broken);
             }
             return Ok(());
         }
@@ -299,7 +336,9 @@ pub async fn join(live: &mut Live, room: &str, replica: &mut Replica) -> Result<
         };
         match answer["t"].as_str() {
             Some("joined") => return replica.joined(&answer),
-            _ if answer["code"] == "unavailable" || answer["code"] == "busy" => {
+            _ if ["unavailable", "busy", "read_only"]
+                .contains(&answer["code"].as_str().unwrap_or("")) =>
+            {
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
             _ => bail!("join was answered {answer}"),

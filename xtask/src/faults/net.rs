@@ -119,7 +119,7 @@ async fn course(cut: &Cut, start: &Start) -> Result<Counts> {
 }
 
 fn passed(is_good: bool) -> Counts {
-    Counts { passed: is_good.into(), failed: (!is_good).into() }
+    if is_good { Counts::PASSED } else { Counts::FAILED }
 }
 
 impl Course {

@@ -11,15 +11,32 @@ pub struct Counts {
     pub passed: u64,
     /// Failed, timed out or cancelled.
     pub failed: u64,
+    /// Not possible on this machine: said aloud, never taken for passed.
+    pub skipped: u64,
 }
 
 impl Counts {
     /// What a check without tests answers.
-    pub const NONE: Self = Self { passed: 0, failed: 0 };
+    pub const NONE: Self = Self { passed: 0, failed: 0, skipped: 0 };
+    /// One that passed.
+    pub const PASSED: Self = Self { passed: 1, ..Self::NONE };
+    /// One that failed.
+    pub const FAILED: Self = Self { failed: 1, ..Self::NONE };
 
     /// Both together.
     pub fn plus(self, other: Self) -> Self {
-        Self { passed: self.passed + other.passed, failed: self.failed + other.failed }
+        Self {
+            passed: self.passed + other.passed,
+            failed: self.failed + other.failed,
+            skipped: self.skipped + other.skipped,
+        }
+    }
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} passed, {} failed", self.passed, self.failed)?;
+        if self.skipped > 0 { write!(f, ", {} SKIPPED", self.skipped) } else { Ok(()) }
     }
 }
 
@@ -46,7 +63,11 @@ pub fn of_nextest(output: &str) -> Option<Counts> {
         output.lines().rfind(|line| line.contains("Summary [") && line.contains(" run: "))?;
     let result = line.split(" run: ").nth(1)?;
     let failed = ["failed", "timed out", "exec failed"].map(|word| number_before(result, word));
-    Some(Counts { passed: number_before(result, "passed"), failed: failed.iter().sum() })
+    Some(Counts {
+        passed: number_before(result, "passed"),
+        failed: failed.iter().sum(),
+        skipped: 0,
+    })
 }
 
 /// `test result: ok. 5 passed; 0 failed; 0 ignored; …`, once per binary
@@ -56,6 +77,7 @@ pub fn of_cargo_test(output: &str) -> Option<Counts> {
         .map(|line| Counts {
             passed: number_before(line, "passed"),
             failed: number_before(line, "failed"),
+            skipped: 0,
         })
         .reduce(Counts::plus)
 }
@@ -67,6 +89,7 @@ pub fn of_vitest(output: &str) -> Option<Counts> {
         .map(|line| Counts {
             passed: number_before(line, "passed"),
             failed: number_before(line, "failed"),
+            skipped: 0,
         })
         .reduce(Counts::plus)
 }
@@ -81,7 +104,7 @@ pub fn of_node(output: &str) -> Option<Counts> {
         lines.next_back()
     };
     let failed = number("fail")? + number("cancelled").unwrap_or(0);
-    Some(Counts { passed: number("pass")?, failed })
+    Some(Counts { passed: number("pass")?, failed, skipped: 0 })
 }
 
 /// `1005 passed, 0 failed`, alone on the last such line
@@ -91,6 +114,7 @@ pub fn of_plain(output: &str) -> Option<Counts> {
     Some(Counts {
         passed: passed.strip_suffix(" passed")?.trim().parse().ok()?,
         failed: failed.strip_suffix(" failed")?.trim().parse().ok()?,
+        skipped: 0,
     })
 }
 
@@ -122,7 +146,7 @@ mod tests {
     fn cargo_test_is_summed() {
         let output = "test result: ok. 5 passed; 0 failed; 0 ignored\nrunning\n\
             test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured";
-        assert_eq!(of_cargo_test(output), Some(Counts { passed: 7, failed: 1 }));
+        assert_eq!(of_cargo_test(output), Some(Counts { passed: 7, failed: 1, skipped: 0 }));
         assert_eq!(of_cargo_test(""), None);
     }
 
@@ -130,11 +154,11 @@ mod tests {
     fn vitest_and_node_are_read() {
         let output =
             " Test Files  2 passed (2)\n      Tests  1 failed | 12 passed | 1 skipped (14)\n";
-        assert_eq!(of_vitest(output), Some(Counts { passed: 12, failed: 1 }));
+        assert_eq!(of_vitest(output), Some(Counts { passed: 12, failed: 1, skipped: 0 }));
         let output = "ok 1\n# tests 7\n# pass 5\n# fail 1\n# cancelled 1\n# skipped 0\n";
-        assert_eq!(of_node(output), Some(Counts { passed: 5, failed: 2 }));
+        assert_eq!(of_node(output), Some(Counts { passed: 5, failed: 2, skipped: 0 }));
         let output = "\u{2139} pass 5\n\u{2139} fail 0\n";
-        assert_eq!(of_node(output), Some(Counts { passed: 5, failed: 0 }));
+        assert_eq!(of_node(output), Some(Counts { passed: 5, failed: 0, skipped: 0 }));
         assert_eq!(of_node("# pass 5"), None);
     }
 }

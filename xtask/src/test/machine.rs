@@ -7,7 +7,12 @@ use anyhow::{Context, Result, bail};
 use std::process::Command;
 
 /// Debian packages, each with the program that shows that it is there.
-const PACKAGES: &[(&str, &str)] = &[("chromium", "chromium")];
+const PACKAGES: &[(&str, &str)] = &[
+    ("chromium", "chromium"),
+    ("xfsprogs", "mkfs.xfs"),
+    ("e2fsprogs", "mkfs.ext4"),
+    ("faketime", "faketime"),
+];
 
 /// The oldest Node that the web tools run on.
 const NODE_MAJOR_MIN: u32 = 20;
@@ -20,7 +25,8 @@ pub fn prepare() -> Result<Counts> {
         }
     }
     check_node()?;
-    let is_missing = |(_, program): &&(&str, &str)| !succeeds(program, &["--version"]);
+    let is_there = |program: &str| succeeds(program, &["--version"]) || succeeds(program, &["-V"]);
+    let is_missing = |(_, program): &&(&str, &str)| !is_there(program);
     let missing: Vec<&str> = PACKAGES.iter().filter(is_missing).map(|package| package.0).collect();
     if !missing.is_empty() {
         install(&missing).with_context(|| {

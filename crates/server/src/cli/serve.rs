@@ -5,6 +5,7 @@ use houseful::app::{Server, Surroundings};
 use houseful::clock::SystemClock;
 use houseful::config::Config;
 use houseful::{demo, telemetry};
+use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
@@ -36,7 +37,8 @@ pub(super) fn run(mut config: Config, demo: bool) -> anyhow::Result<ExitCode> {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
-        eprintln!("stopping");
+        // Nobody may read it any more.
+        let _ = writeln!(std::io::stderr(), "stopping");
         server.stop().await;
         Ok(ExitCode::SUCCESS)
     })

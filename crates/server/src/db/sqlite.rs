@@ -19,7 +19,7 @@ mod writer_tests;
 pub use backup::Progress;
 pub use open::OpenError;
 
-use crate::limits::{READ_CONNECTIONS_MAX, WRITER_QUEUE_JOBS_MAX};
+use crate::limits::{READ_CONNECTIONS_MAX, WRITE_MS_MAX, WRITER_QUEUE_JOBS_MAX};
 use crate::store::Store;
 use crate::store::StoreError;
 use fault::Fault;
@@ -27,9 +27,10 @@ use readers::Readers;
 use rusqlite::Connection;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
-use writer::{Job, SmallWrite, Writer};
+use std::time::Duration;
+use writer::{Job, SmallWrite, Writer, stopped};
 
 /// What to open.
 #[derive(Clone, Debug)]
@@ -83,16 +84,28 @@ impl Sqlite {
     }
 
     /// Runs a small write in the next group commit and waits until it is durable. The work may run
-    /// twice: when another job of the batch was refused, all of it was rolled back and is done anew.
+    /// twice: when another job of the batch was refused, all of it was rolled back and is done anew. It is
+    /// `Busy` when too much waits before it.
     fn write<T, W>(&self, work: W) -> Result<T, StoreError>
     where
         T: Send + 'static,
         W: FnMut(&Connection) -> Result<T, Fault> + Send + 'static,
     {
-        let (job, answer) = SmallWrite::new(work);
-        let stopped = || StoreError::Failed("the writer has stopped".to_owned());
-        self.jobs.as_ref().ok_or_else(stopped)?.send(Box::new(job)).map_err(|_| stopped())?;
-        answer.recv().map_err(|_| stopped())?
+        self.write_within(Duration::from_millis(WRITE_MS_MAX), work)
+    }
+
+    fn write_within<T, W>(&self, at_most: Duration, work: W) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        W: FnMut(&Connection) -> Result<T, Fault> + Send + 'static,
+    {
+        let (job, waiting) = SmallWrite::new(work);
+        let jobs = self.jobs.as_ref().ok_or_else(stopped)?;
+        match jobs.try_send(Box::new(job)) {
+            Ok(()) => waiting.wait(at_most),
+            Err(TrySendError::Full(_)) => Err(StoreError::Busy),
+            Err(TrySendError::Disconnected(_)) => Err(stopped()),
+        }
     }
 
     /// Runs a read on a connection of the pool.

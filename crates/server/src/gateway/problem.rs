@@ -78,6 +78,7 @@ codes! {
 }
 
 /// When to try again while nothing can be saved.
+const BUSY_RETRY: Duration = Duration::from_millis(crate::limits::BUSY_RETRY_MS);
 const READ_ONLY_RETRY: Duration = Duration::from_secs(5);
 
 /// An error's whole answer.
@@ -175,6 +176,7 @@ impl From<StoreError> for Problem {
         match error {
             StoreError::NotFound => Problem::new(Code::NotFound),
             StoreError::Full => Problem::new(Code::ReadOnly).retry_after(READ_ONLY_RETRY),
+            StoreError::Busy => Problem::new(Code::Busy).retry_after(BUSY_RETRY),
             StoreError::Conflict(_) | StoreError::Failed(_) => Problem::internal(&error),
         }
     }

@@ -5,7 +5,7 @@ use super::recover::nothing;
 use super::turn::record;
 use super::{OsIds, RoomContext};
 use crate::clock;
-use crate::journal::{NewRoom, Verdict};
+use crate::journal::{AppendFailure, NewRoom, Verdict};
 use crate::store::StoreError;
 use houseful_room::{Host, Ids, Refusal, RoomId};
 use std::sync::Arc;
@@ -51,7 +51,8 @@ pub async fn create(
             let _ = context.notices.try_send(super::Notice::Rows(rows));
             Ok(())
         }
-        Ok(Err(crate::journal::AppendFailure::Full)) => Err(StoreError::Full.into()),
+        Ok(Err(AppendFailure::Full)) => Err(StoreError::Full.into()),
+        Ok(Err(AppendFailure::Busy)) => Err(StoreError::Busy.into()),
         other => Err(failed(format!("the first entry was not written: {other:?}"))),
     }
 }

@@ -1,7 +1,7 @@
 //! The room's loop: take what waits, decide a turn, append it, release what has become durable. When
 //! there is enough to do for it, a second turn is decided while the first is being flushed.
 
-use super::mail::{Mailbox, read_only, unavailable};
+use super::mail::{Mailbox, busy, read_only, unavailable};
 use super::recover::{load, nothing};
 use super::{AnswerTo, Mail, OsIds, Registry, RoomContext};
 use crate::clock;
@@ -65,6 +65,8 @@ enum End {
     Recover(&'static str),
     /// The disk is full: recover, and answer `read_only` until something can be written.
     Full,
+    /// The journal has more to do than it can take: recover, and answer `busy` meanwhile.
+    Busy,
     /// Idle, or the server drains.
     Done,
 }
@@ -108,6 +110,7 @@ impl Runner {
             let refusal = match end {
                 End::Done => return,
                 End::Full => read_only(),
+                End::Busy => busy(),
                 End::Recover(why) => {
                     tracing::warn!(room = %self.path, why, "a room starts over from its journal");
                     unavailable()
@@ -128,6 +131,7 @@ impl Runner {
                 self.live(&mut life).await
             }
             Err(StoreError::Full) => End::Full,
+            Err(StoreError::Busy) => End::Busy,
             Err(error) => {
                 tracing::error!(room = %self.path, %error, "a room cannot be recovered");
                 *pause_ms = (2 * *pause_ms).min(limits::RECOVER_PAUSE_MS_MAX);
@@ -291,6 +295,7 @@ impl Runner {
                 return Err(End::Recover("an append was rejected"));
             }
             Some(Err(AppendFailure::Full)) => return Err(End::Full),
+            Some(Err(AppendFailure::Busy)) => return Err(End::Busy),
             Some(Err(AppendFailure::Unknown)) | None => {
                 return Err(End::Recover("the outcome of an append is unknown"));
             }

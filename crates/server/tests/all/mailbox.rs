@@ -8,7 +8,7 @@ use houseful::db::memory::Memory;
 use houseful::drain::Tasks;
 use houseful::fanout::{self, Answered, Inboxes};
 use houseful::journal::{
-    Appended, EntryRecord, Journal, NewRoom, RoomAppend, RoomRecord, SnapshotRecord,
+    AppendFailure, Appended, EntryRecord, Journal, NewRoom, RoomAppend, RoomRecord, SnapshotRecord,
 };
 use houseful::limits;
 use houseful::room::{AnswerTo, Mail, OsIds, RoomContext, create};
@@ -88,6 +88,7 @@ struct Gate {
     held: Mutex<Vec<(RoomAppend, oneshot::Sender<Appended>)>>,
     is_broken: AtomicBool,
     panics: AtomicBool,
+    failure: Mutex<Option<AppendFailure>>,
     opened: AtomicU64,
     read: AtomicU64,
 }
@@ -132,6 +133,11 @@ impl Journal for Gate {
 
     fn append(&self, append: RoomAppend) -> oneshot::Receiver<Appended> {
         assert!(!self.panics.swap(false, Ordering::SeqCst), "asked for");
+        if let Some(failure) = *self.failure.lock().unwrap() {
+            let (appended, receiver) = oneshot::channel();
+            appended.send(Err(failure)).unwrap();
+            return receiver;
+        }
         if !self.is_shut.load(Ordering::SeqCst) {
             return self.memory.append(append);
         }
@@ -308,6 +314,30 @@ async fn r36_a_full_mailbox_says_busy_and_loses_nothing() {
     desk.gate.let_through();
     for (nth, answer) in answers.into_iter().enumerate() {
         assert_eq!(answer.await.unwrap().unwrap().reply.parse(), Ok(nth + 2));
+    }
+    desk.tasks.finish().await;
+}
+
+#[tokio::test]
+async fn what_the_journal_cannot_take_is_refused_for_what_it_is_and_has_not_happened() {
+    let desk = Desk::open(60_000).await;
+    assert_eq!(desk.count().await.unwrap(), 1);
+    let failures = [
+        (AppendFailure::Full, "read_only"),
+        (AppendFailure::Busy, "busy"),
+        (AppendFailure::Unknown, "unavailable"),
+    ];
+    for (nth, (failure, code)) in (2..).zip(failures) {
+        *desk.gate.failure.lock().unwrap() = Some(failure);
+        assert_eq!(desk.count().await.unwrap_err().code, code);
+        *desk.gate.failure.lock().unwrap() = None;
+        let count = loop {
+            match desk.count().await {
+                Ok(count) => break count,
+                Err(refusal) => assert_eq!(refusal.code, code),
+            }
+        };
+        assert_eq!(count, nth);
     }
     desk.tasks.finish().await;
 }

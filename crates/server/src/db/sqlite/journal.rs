@@ -72,8 +72,7 @@ impl Journal for Sqlite {
             && let Err(refused) = jobs.try_send(Box::new(Append { what: append, to }))
         {
             match refused {
-                // Nothing was written and later appends can succeed, as with a full disk.
-                TrySendError::Full(job) => job.answer(super::writer::Outcome::Full),
+                TrySendError::Full(job) => job.answer(super::writer::Outcome::Busy),
                 // The writer has stopped for good: the sender is dropped unanswered.
                 TrySendError::Disconnected(_) => {}
             }

@@ -9,8 +9,11 @@ use crate::limits::{WAL_FRAMES_BEFORE_CHECKPOINT, WRITER_QUEUE_JOBS_MAX};
 use crate::store::StoreError;
 use rusqlite::Connection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 use tokio::sync::oneshot;
 
 /// Something to be written. `run` may be called again after a rollback.
@@ -27,6 +30,8 @@ pub(super) enum Outcome {
     Durable,
     /// It alone was left out.
     LeftOut(Fault),
+    /// The queue is full; it was not begun.
+    Busy,
     /// The disk is full; everything was rolled back.
     Full,
     /// The transaction failed as a whole for another reason; the text is for the log.
@@ -49,6 +54,7 @@ impl Job for Append {
         let _ = self.to.send(match outcome {
             Outcome::Durable => Ok(Verdict::Durable),
             Outcome::LeftOut(fault) => Ok(Verdict::Rejected(fault.into_rejection())),
+            Outcome::Busy => Err(AppendFailure::Busy),
             Outcome::Full => Err(AppendFailure::Full),
             Outcome::Failed(_) => Err(AppendFailure::Unknown),
         });
@@ -59,14 +65,43 @@ impl Job for Append {
 pub(super) struct SmallWrite<W, T> {
     work: W,
     done: Option<T>,
+    is_given_up: Arc<AtomicBool>,
     to: SyncSender<Result<T, StoreError>>,
+}
+
+/// Where the answer to a small write arrives.
+pub(super) struct Waiting<T> {
+    answer: Receiver<Result<T, StoreError>>,
+    is_given_up: Arc<AtomicBool>,
+}
+
+impl<T> Waiting<T> {
+    /// Waits for it, but not for ever: a write that is given up in the queue is not begun.
+    pub(super) fn wait(self, at_most: Duration) -> Result<T, StoreError> {
+        match self.answer.recv_timeout(at_most) {
+            Ok(answer) => answer,
+            Err(RecvTimeoutError::Timeout) => {
+                self.is_given_up.store(true, Ordering::SeqCst);
+                // It may have been done in this very moment.
+                self.answer.try_recv().unwrap_or(Err(StoreError::Busy))
+            }
+            Err(RecvTimeoutError::Disconnected) => Err(stopped()),
+        }
+    }
+}
+
+/// The writer has ended, and nothing is written any more.
+pub(super) fn stopped() -> StoreError {
+    StoreError::Failed("the writer has stopped".to_owned())
 }
 
 impl<W, T> SmallWrite<W, T> {
     /// The job, and where its answer arrives.
-    pub(super) fn new(work: W) -> (Self, Receiver<Result<T, StoreError>>) {
+    pub(super) fn new(work: W) -> (Self, Waiting<T>) {
         let (to, answer) = sync_channel(1);
-        (SmallWrite { work, done: None, to }, answer)
+        let is_given_up = Arc::new(AtomicBool::new(false));
+        let waiting = Waiting { answer, is_given_up: is_given_up.clone() };
+        (SmallWrite { work, done: None, is_given_up, to }, waiting)
     }
 }
 
@@ -76,6 +111,9 @@ where
     T: Send,
 {
     fn run(&mut self, db: &Connection, _: &mut DerivedSql) -> Result<(), Fault> {
+        if self.is_given_up.load(Ordering::SeqCst) {
+            return Err(StoreError::Busy.into());
+        }
         self.done = Some((self.work)(db)?);
         Ok(())
     }
@@ -85,6 +123,7 @@ where
         let _ = self.to.send(match outcome {
             Outcome::Durable => self.done.ok_or_else(failed),
             Outcome::LeftOut(fault) => Err(fault.into_store_error()),
+            Outcome::Busy => Err(StoreError::Busy),
             Outcome::Full => Err(StoreError::Full),
             Outcome::Failed(text) => Err(StoreError::Failed(text)),
         });

@@ -1,11 +1,12 @@
 //! What only the writer's inside can show: a full disk, and which jobs share a commit.
 
-use super::{Options, Sqlite};
+use super::{Options, Sqlite, next_id};
 use crate::journal::{AppendFailure, EntryRecord, Journal, NewRoom, RoomAppend, Verdict};
 use crate::store::Store;
 use crate::store::StoreError;
 use houseful_room::RoomId;
 use std::sync::mpsc::sync_channel;
+use std::time::Duration;
 use uuid::Uuid;
 
 struct Opened {
@@ -103,7 +104,7 @@ fn what_queued_during_a_commit_shares_the_next_one_and_a_refused_job_is_left_out
 }
 
 #[test]
-fn a_full_queue_is_answered_at_once() {
+fn a_full_queue_is_answered_busy_at_once() {
     let opened = Opened::new("queue");
     let db = opened.db();
     let ((open_gate, gate), (start, started)) = (sync_channel::<()>(1), sync_channel(1));
@@ -112,11 +113,29 @@ fn a_full_queue_is_answered_at_once() {
             .spawn(move || db.write(move |_| Ok(start.send(()).is_ok() && gate.recv().is_ok())));
         started.recv().unwrap();
         let appends: Vec<_> = (0..5_000).map(|n| db.append(kilobytes(n, 1))).collect();
-        let is_full = |answer: &Result<Verdict, AppendFailure>| *answer == Err(AppendFailure::Full);
         let mut answers = appends.into_iter().rev();
-        assert!(is_full(&answers.next().unwrap().blocking_recv().unwrap()));
+        let last = answers.next().unwrap().blocking_recv().unwrap();
+        assert_eq!(last, Err(AppendFailure::Busy));
+        assert!(matches!(db.next_id("tests"), Err(StoreError::Busy)));
         open_gate.send(()).unwrap();
         held.join().unwrap().unwrap();
         drop(answers);
     });
+}
+
+#[test]
+fn a_write_that_is_given_up_in_the_queue_is_never_done() {
+    let opened = Opened::new("given-up");
+    let db = opened.db();
+    let ((open_gate, gate), (start, started)) = (sync_channel::<()>(1), sync_channel(1));
+    std::thread::scope(|scope| {
+        let held = scope
+            .spawn(move || db.write(move |_| Ok(start.send(()).is_ok() && gate.recv().is_ok())));
+        started.recv().unwrap();
+        let late = db.write_within(Duration::from_millis(1), |db| Ok(next_id(db, "tests")?));
+        assert!(matches!(late, Err(StoreError::Busy)), "{late:?}");
+        open_gate.send(()).unwrap();
+        held.join().unwrap().unwrap();
+    });
+    assert_eq!(db.next_id("tests").unwrap(), 1);
 }
