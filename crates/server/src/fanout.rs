@@ -4,11 +4,13 @@
 
 mod connection;
 mod deliver;
+mod read;
 mod shard;
 mod subscribers;
 
 pub use connection::{Closing, Connection};
 pub use deliver::refused_text;
+pub use read::{Control, Incoming};
 pub use shard::{Arrival, Inboxes, Shard, ShardHost, Shards, open};
 
 use houseful_room::{Headcount, Joined, Published, Refusal, Seq, SessionId};
