@@ -3,7 +3,7 @@
 pub mod api;
 mod assets;
 pub mod extract;
-mod forwarded;
+pub mod forwarded;
 pub mod http;
 pub mod live;
 pub mod origin;
