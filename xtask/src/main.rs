@@ -3,7 +3,9 @@
 
 mod bench;
 mod client;
+mod conform;
 mod faults;
+mod fuzz;
 mod generate;
 mod repo;
 mod sim;
@@ -65,6 +67,13 @@ enum Command {
         #[command(subcommand)]
         fault: faults::Fault,
     },
+    /// Run other people's conformance suites.
+    Conform {
+        #[command(subcommand)]
+        suite: conform::Suite,
+    },
+    /// Feed made up bytes to everything that reads a stranger's.
+    Fuzz(fuzz::Fuzz),
 }
 
 fn main() -> ExitCode {
@@ -76,6 +85,8 @@ fn main() -> ExitCode {
         Command::Gen { check } => generate::run(check),
         Command::Bench { bench } => bench::run(bench),
         Command::Faults { fault } => faults::run(fault),
+        Command::Conform { suite } => conform::run(suite),
+        Command::Fuzz(fuzz) => fuzz::run(&fuzz),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
