@@ -8,7 +8,7 @@ use serde_json::Value;
 
 fuzz_target!(|text: &str| {
     let frames = decode(text);
-    assert!((1..=64).contains(&frames.len()), "{} frames", frames.len());
+    assert!(frames.len() <= 64, "{} frames", frames.len());
     for frame in frames {
         match frame {
             Ok(ClientFrame::Command { body, .. }) => {

@@ -34,6 +34,6 @@ pub fn sale(recovery: Recovery) -> Result<Room<Seats>, RoomError> {
 /// A journal of these entries.
 pub fn journal(entries: Vec<Arc<[u8]>>, snapshot: Option<(u64, Arc<[u8]>)>) -> Recovery {
     let first = snapshot.as_ref().map_or(0, |(seq, _)| *seq) + 1;
-    let epoch = Epoch(uuid::Uuid::from_u128(7));
+    let epoch = Epoch::from_u128(7);
     Recovery { epoch, term: 1, snapshot, entries, first, accepted: Vec::new() }
 }

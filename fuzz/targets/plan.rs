@@ -29,5 +29,5 @@ fuzz_target!(|data: &[u8]| {
     read.validate().expect("and is valid then");
     let hall = Hall::new(&read);
     let rows = read.sections.iter().flat_map(|section| &section.rows);
-    assert_eq!(u64::from(hall.seats()), rows.map(|row| u64::from(row.seats)).sum());
+    assert_eq!(u64::from(hall.seats()), rows.map(|row| u64::from(row.seats)).sum::<u64>());
 });

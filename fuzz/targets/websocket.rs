@@ -22,8 +22,9 @@ fn read(stream: &[u8], piece: usize, limits: &WsLimits) -> Vec<Event<'static>> {
     let mut copy = stream.to_vec();
     for mut rest in copy.chunks_mut(piece.min(stream.len().max(1))) {
         while !rest.is_empty() {
+            let left = rest.len();
             let (used, event) = decoder.decode(rest, limits);
-            assert!(used > 0 && used <= rest.len());
+            assert!(used > 0 && used <= left);
             events.extend(event.map(own));
             rest = &mut rest[used..];
         }
