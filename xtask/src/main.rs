@@ -3,7 +3,9 @@
 
 mod bench;
 mod client;
+mod conform;
 mod faults;
+mod fuzz;
 mod gate;
 mod generate;
 mod repo;
@@ -75,6 +77,13 @@ enum Command {
         #[command(subcommand)]
         fault: faults::Fault,
     },
+    /// Run other people's conformance suites.
+    Conform {
+        #[command(subcommand)]
+        suite: conform::Suite,
+    },
+    /// Feed made up bytes to everything that reads a stranger's.
+    Fuzz(fuzz::Fuzz),
 }
 
 fn main() -> ExitCode {
@@ -87,6 +96,8 @@ fn main() -> ExitCode {
         Command::Bench { bench } => bench::run(bench),
         Command::Gate { only, long } => gate::run(only.as_deref(), long),
         Command::Faults { fault } => faults::run(fault),
+        Command::Conform { suite } => conform::run(suite),
+        Command::Fuzz(fuzz) => fuzz::run(&fuzz),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -12,13 +12,14 @@ pub use hall::{Attributes, Hall, HallArea, HallRow, Label};
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
 /// A distance between seats or rows that is not given.
 pub(crate) const SEAT_GAP: f64 = 24.0;
 pub(crate) const ROW_GAP: f64 = 28.0;
 
 /// A seating plan. Seats are numbered 0 … n−1 in the order of sections, rows and places.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Plan {
     /// What it is called.
@@ -37,7 +38,7 @@ pub struct Plan {
 }
 
 /// Where people look.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Stage {
     /// Left edge.
@@ -53,7 +54,7 @@ pub struct Stage {
 }
 
 /// A part of the hall that has one price.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Zone {
     /// What prices name it by.
@@ -63,7 +64,7 @@ pub struct Zone {
 }
 
 /// Rows of seats that are drawn and priced together.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Section {
     /// What people call it.
@@ -91,7 +92,7 @@ pub struct Section {
 }
 
 /// A row of seats.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Row {
     /// What people call it.
@@ -125,7 +126,7 @@ pub struct Row {
 }
 
 /// Places without seats.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Area {
     /// What people call it.

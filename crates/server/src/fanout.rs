@@ -4,12 +4,14 @@
 
 mod connection;
 mod deliver;
+mod read;
 mod shard;
 mod socket;
 mod subscribers;
 
 pub use connection::{Closing, Connection};
 pub use deliver::refused_text;
+pub use read::{Control, Incoming};
 pub use shard::{Arrival, Inboxes, Shard, ShardHost, Shards, open};
 pub use socket::{Handed, Socket};
 

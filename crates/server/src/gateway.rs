@@ -4,7 +4,7 @@ pub mod api;
 mod assets;
 mod edge;
 pub mod extract;
-mod forwarded;
+pub mod forwarded;
 pub mod http;
 pub mod live;
 pub mod origin;

@@ -106,7 +106,7 @@ pub fn run(hostile: &Hostile) -> Result<()> {
 }
 
 async fn course(hostile: &Hostile, start: &Start) -> Result<Vec<String>> {
-    let server = start.serve_at(SocketAddr::from(([127, 0, 0, 1], 0)), &SETTINGS)?;
+    let server = start.serve_with(&SETTINGS.map(|(name, value)| (name.into(), value.into())))?;
     let at = server.address;
     let staff = organiser(at, address(0)).await?;
     let event = make_event(at, &staff, 6).await?;

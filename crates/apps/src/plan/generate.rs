@@ -4,6 +4,7 @@ use super::check::Check;
 use super::{Area, Plan, PlanInvalid, ROW_GAP, Row, SEAT_GAP, Section, Stage, Zone};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use utoipa::ToSchema;
 
 const ROWS_MAX: u32 = 2_000;
 const SEATS_PER_ROW_MAX: u32 = 2_000;
@@ -16,7 +17,7 @@ const AREA_HEIGHT: f64 = 160.0;
 const AREA_WIDTH_MIN: f64 = 320.0;
 
 /// An ordinary hall: rows of equal length, zones front to back.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Generator {
     /// What the plan is called.
@@ -49,7 +50,7 @@ pub struct Generator {
 }
 
 /// How rows are called.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum RowLabels {
     /// A, B … Z, AA, AB …
@@ -60,7 +61,7 @@ pub enum RowLabels {
 }
 
 /// Where a row's numbers begin.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Numbering {
     /// At the left, as drawn.
@@ -71,7 +72,7 @@ pub enum Numbering {
 }
 
 /// A zone and how many rows are of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct GeneratorZone {
     /// What prices name it by.
@@ -83,7 +84,7 @@ pub struct GeneratorZone {
 }
 
 /// Places without seats.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct GeneratorArea {
     /// What people call it.

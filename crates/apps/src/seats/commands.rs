@@ -7,6 +7,7 @@ use super::{STAFF, Seats, SeatsTx, admin, book, cart, desk, hold, refusal};
 use houseful_room::{Caller, Read, Refusal, Wall, body};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// A decoded command.
@@ -81,29 +82,31 @@ pub(super) fn run(
 struct Empty {}
 
 /// What `hold` asks for.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HoldBody {
     /// These seats.
     pub seats: Option<Vec<u32>>,
     /// Areas, and how many places of each.
+    #[schema(value_type = Option<Vec<Vec<u32>>>)]
     pub areas: Option<Vec<AreaCount>>,
     /// The best seats that are left, in place of named ones.
     pub best: Option<Best>,
 }
 
 /// Seats and places by name.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Named {
     /// These seats.
     pub seats: Option<Vec<u32>>,
     /// Areas, and how many places of each.
+    #[schema(value_type = Option<Vec<Vec<u32>>>)]
     pub areas: Option<Vec<AreaCount>>,
 }
 
 /// What `book` asks for.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BookBody {
     /// How it is paid.
@@ -111,24 +114,26 @@ pub struct BookBody {
 }
 
 /// What `cancel` asks for.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CancelBody {
     /// The order.
+    #[schema(value_type = String)]
     pub order: Uuid,
     /// Only these seats of it.
     pub seats: Option<Vec<u32>>,
 }
 
 /// What `edit` changes.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct EditBody {
     /// What it is called.
     pub title: Option<String>,
     /// What it is.
     pub description: Option<String>,
-    /// When it starts.
+    /// When it starts, in milliseconds since 1970.
+    #[schema(value_type = Option<i64>)]
     pub starts_at: Option<Wall>,
     /// The IANA zone of its clock.
     pub time_zone: Option<String>,

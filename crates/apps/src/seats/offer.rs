@@ -6,12 +6,13 @@ use super::places::Place;
 use crate::plan::{Hall, distance};
 use houseful_room::Grid;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 /// A refusal offers at most so many groups.
 const ALTERNATIVES_MAX: usize = 3;
 
 /// What `best` asks for.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Best {
     /// How many adjacent seats.

@@ -4,6 +4,7 @@
 pub mod accounts;
 pub mod auth;
 pub mod bookings;
+mod description;
 pub mod events;
 pub mod plans;
 pub mod rooms;
@@ -63,6 +64,7 @@ pub fn described() -> (Router<Arc<Api>>, OpenApi) {
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
     document.security =
         Some(vec![SecurityRequirement::default(), SecurityRequirement::new("bearer", [""; 0])]);
+    description::complete(&mut document);
     (router, document)
 }
 

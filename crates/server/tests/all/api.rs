@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 async fn staff_is_told_what_is_booked_and_what_is_only_held() {
     let world = World::open().await;
     let seats = room(world.published);
-    let [_, ann, rival, owner, _] = world.everyone.each_ref().map(Option::as_ref);
+    let [_, ann, rival, owner, ..] = world.everyone.each_ref().map(Option::as_ref);
     let hold = |who, seat: u32| {
         world.house.command(who, &seats, "hold", &json!({ "seats": [seat, seat + 1] }))
     };

@@ -1,7 +1,9 @@
 //! Stories of one connection: how it opens, who it is, what ends it (R1–R6, R21–R26, R38).
 
-use crate::house::{Ask, Client, House, becomes, have, room};
+use crate::house::{Ask, Client, House, becomes, have, room, within};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::frame::Frame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
@@ -306,7 +308,7 @@ async fn r25_a_drain_says_so_finishes_and_closes() {
     let mut client = house.live(&ann).await;
     client.join(&room).await;
     // Neither a silent connection nor one that is kept alive holds it up.
-    let silent = tokio::net::TcpStream::connect(house.address).await.unwrap();
+    let silent = TcpStream::connect(house.address).await.unwrap();
     let asked =
         client.command_frame(&crate::house::new_id(), &room, "hold", json!({ "seats": [3] }));
     let asked = client.request(asked).await;
@@ -335,6 +337,40 @@ async fn r26_a_stream_that_is_not_allowed_closes_with_its_own_code() {
     assert_eq!(leaving.closed().await, 1005);
     drop((garbled, reserved, leaving));
     becomes("no connection", || !house.metrics().contains("houseful_connections 1")).await;
+    house.close().await;
+}
+
+#[tokio::test]
+async fn r26_a_stream_that_is_not_allowed_ends_without_waiting_for_a_goodbye() {
+    let house = House::open().await;
+    let mut raw = TcpStream::connect(house.address).await.unwrap();
+    let head = "GET /live HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+        Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+        Sec-WebSocket-Protocol: houseful.v1\r\n\r\n";
+    raw.write_all(head.as_bytes()).await.unwrap();
+    raw.write_all(&[0xc1, 0x80, 0, 0, 0, 0]).await.unwrap();
+    let mut heard = Vec::new();
+    // The clock stands still: no deadline ends it.
+    within("the end", raw.read_to_end(&mut heard)).await.unwrap();
+    let close = [0x88, 2 + "reserved bit set".len() as u8, 0x03, 0xea];
+    let end = heard.len() - close.len() - "reserved bit set".len();
+    assert_eq!(heard[end..][..4], close);
+    drop(raw);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn r26_a_message_of_more_frames_than_are_read_ends_the_connection() {
+    let house = House::open().await;
+    let begin = Frame::message(Vec::new(), OpCode::Data(Data::Text), false);
+    let mut crumbs = house.live(None).await;
+    crumbs.send_message(Message::Frame(begin)).await;
+    for _ in 0..256 {
+        let more = Frame::message(Vec::new(), OpCode::Data(Data::Continue), false);
+        crumbs.send_message(Message::Frame(more)).await;
+    }
+    assert_eq!(crumbs.closed().await, 1008);
+    drop(crumbs);
     house.close().await;
 }
 

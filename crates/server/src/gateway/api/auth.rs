@@ -102,7 +102,7 @@ impl FromRequestParts<Arc<Api>> for RefreshCookie {
         OwnPage::from_request_parts(parts, api).await?;
         // A form or an image cannot send a header of this name.
         match parts.headers.get("x-houseful").map(HeaderValue::as_bytes) {
-            Some(b"1") => Ok(RefreshCookie(find_cookie(&parts.headers))),
+            Some(b"1") => Ok(RefreshCookie(refresh_cookie(&parts.headers))),
             _ => Err(Code::HeaderRequired.into()),
         }
     }
@@ -244,7 +244,8 @@ fn set_cookie(api: &Api, headers: &mut HeaderMap, value: &str, max_age_s: i64) {
     }
 }
 
-fn find_cookie(headers: &HeaderMap) -> Option<String> {
+/// The refresh token, if there is one.
+pub fn refresh_cookie(headers: &HeaderMap) -> Option<String> {
     let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
     let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.split_once('='));
     let found = pairs.find(|(name, _)| name.trim() == COOKIE_NAME);

@@ -11,6 +11,7 @@ use crate::limits::PAGE_ROWS_MAX;
 use crate::store::{BookingRow, EventRow, OrderCursor, PlaceRow};
 use axum::Json;
 use axum::extract::State;
+use houseful_apps::seats::state::{OrderStatus, Payment};
 use houseful_room::{AccountId, Wall};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -50,9 +51,9 @@ pub struct OwnBooking {
     /// In minor units.
     total: i64,
     currency: String,
-    /// `free` or `door`.
+    #[schema(value_type = Payment)]
     payment: String,
-    /// `booked` or `cancelled`.
+    #[schema(value_type = OrderStatus)]
     status: String,
     #[schema(format = DateTime)]
     at: String,
@@ -83,7 +84,9 @@ pub struct EventBooking {
     seats: Vec<String>,
     areas: Vec<AreaPlaces>,
     total: i64,
+    #[schema(value_type = Payment)]
     payment: String,
+    #[schema(value_type = OrderStatus)]
     status: String,
     #[schema(format = DateTime)]
     at: String,

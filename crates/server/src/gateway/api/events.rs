@@ -11,6 +11,7 @@ use crate::store::{EventCursor, EventRow, Role};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use houseful_apps::seats::Status;
 use houseful_room::{AccountId, Wall};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -39,7 +40,8 @@ pub struct EventSummary {
     /// The lowest price, in minor units.
     #[schema(required)]
     pub from_price: Option<i64>,
-    /// `draft` or `published`.
+    /// Where it is in its life.
+    #[schema(value_type = Status)]
     pub status: String,
     /// How many people fit.
     pub capacity: u64,
@@ -235,7 +237,9 @@ pub async fn create(
 #[utoipa::path(patch, operation_id = "changeEvent", path = "/events/{id}", tag = "events", request_body = ChangeEvent,
     params(("If-Match" = String, Header, description = "the event's etag")), responses(
     (status = 200, body = EventDetail),
+    (status = 403, body = Problem, description = "not_allowed"),
     (status = 404, body = Problem, description = "no_such_event"),
+    (status = 409, body = Problem, description = "the event room's refusal"),
     (status = 412, body = Problem, description = "edit_conflict"),
     (status = 428, body = Problem, description = "precondition_required"),
 ))]
@@ -250,7 +254,7 @@ pub async fn change(
     let known = headers.get(header::IF_MATCH).and_then(|value| value.to_str().ok());
     match known {
         None => return Err(Code::PreconditionRequired.into()),
-        Some(known) if known != etag(&row) => return Err(Code::EditConflict.into()),
+        Some(known) if !matches(known, &etag(&row)) => return Err(Code::EditConflict.into()),
         Some(_) => {}
     }
     // The room compares again: between this reading and its turn somebody else may have edited.
@@ -264,6 +268,9 @@ pub async fn change(
 /// Shows an event to everyone.
 #[utoipa::path(post, operation_id = "publishEvent", path = "/events/{id}/publish", tag = "events", responses(
     (status = 200, body = EventDetail),
+    (status = 403, body = Problem, description = "not_allowed"),
+    (status = 409, body = Problem, description = "the event room's refusal"),
+    (status = 422, body = Problem, description = "event_invalid, with fields"),
     (status = 404, body = Problem, description = "no_such_event"),
 ))]
 pub async fn publish(
@@ -364,6 +371,11 @@ fn facts(row: &EventRow) -> Value {
         "timeZone": row.time_zone, "place": row.place, "status": row.status, "prices": prices,
         "limitPerPerson": row.limit_per_person,
     })
+}
+
+/// Whether `If-Match` names it: by itself, in a list, or as whatever is there (RFC 9110 §13.1.1).
+fn matches(known: &str, etag: &str) -> bool {
+    known.trim() == "*" || known.split(',').any(|one| one.trim() == etag)
 }
 
 fn edit_body(change: ChangeEvent) -> Result<Map<String, Value>, Problem> {

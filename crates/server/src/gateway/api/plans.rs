@@ -10,6 +10,7 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use houseful_apps::plan::Plan;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use std::sync::Arc;
@@ -23,13 +24,12 @@ pub struct Kept {
     /// How many people fit.
     capacity: u64,
     /// The plan as it is drawn.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Plan)]
     plan: Box<RawValue>,
 }
 
 /// Keeps a plan, drawn already (`{"plan": …}`) or to be drawn by rule (`{"generator": …}`).
-#[utoipa::path(post, operation_id = "keepPlan", path = "/plans", tag = "plans", request_body(
-    content = Object, content_type = "application/json"), responses(
+#[utoipa::path(post, operation_id = "keepPlan", path = "/plans", tag = "plans", request_body = NewPlan, responses(
     (status = 201, body = Kept),
     (status = 403, body = Problem, description = "not_allowed"),
     (status = 422, body = Problem, description = "plan_invalid, with fields such as sections[0].rows[1].label"),
@@ -47,7 +47,7 @@ pub async fn keep(
 
 /// A plan. It never changes.
 #[utoipa::path(get, operation_id = "getPlan", path = "/plans/{id}", tag = "plans", responses(
-    (status = 200, body = Object),
+    (status = 200, body = Plan),
     (status = 404, body = Problem, description = "no_such_plan"),
 ))]
 pub async fn one(State(api): State<Arc<Api>>, Path(id): Path<String>) -> Result<Response, Problem> {

@@ -9,13 +9,16 @@ use crate::room::{AnswerTo, Mail, OsIds};
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
+use houseful_apps::seats::commands::{BookBody, CancelBody, EditBody, HoldBody, Named};
 use houseful_room::{AccountId, CommandId, Ids, Principal, Refusal};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::sync::Arc;
 use tokio::sync::oneshot;
-use utoipa::ToSchema;
+use utoipa::openapi::schema::AnyOf;
+use utoipa::openapi::{Ref, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
 /// A command.
@@ -27,9 +30,42 @@ pub struct CommandBody {
     #[schema(value_type = Option<String>)]
     id: Option<Uuid>,
     /// What the application wants to know.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Option<Ask>)]
     #[serde(default)]
     body: Value,
+}
+
+/// What a seat sale wants to know, by the command's name.
+pub struct Ask;
+
+impl PartialSchema for Ask {
+    fn schema() -> RefOr<Schema> {
+        let any = AnyOf::builder().description(Some(
+            "`hold`: HoldBody; `release`, `block`, `unblock`: Named; `book`: BookBody; `cancel`: \
+             CancelBody; `edit`: EditBody; `renew`, `publish`: nothing",
+        ));
+        let bodies = [
+            HoldBody::name(),
+            Named::name(),
+            BookBody::name(),
+            CancelBody::name(),
+            EditBody::name(),
+        ];
+        let any = bodies.iter().fold(any, |any, name| any.item(Ref::from_schema_name(&**name)));
+        RefOr::T(Schema::AnyOf(any.build()))
+    }
+}
+
+impl ToSchema for Ask {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((HoldBody::name().into(), HoldBody::schema()));
+        schemas.push((Named::name().into(), Named::schema()));
+        schemas.push((BookBody::name().into(), BookBody::schema()));
+        schemas.push((CancelBody::name().into(), CancelBody::schema()));
+        schemas.push((EditBody::name().into(), EditBody::schema()));
+        HoldBody::schemas(schemas);
+        BookBody::schemas(schemas);
+    }
 }
 
 /// An accepted command.
@@ -46,9 +82,11 @@ pub struct CommandReply {
 #[utoipa::path(post, operation_id = "sendCommand", path = "/rooms/{room}/commands/{name}", tag = "rooms",
     request_body = CommandBody, responses(
     (status = 200, body = CommandReply),
+    (status = 403, body = Problem, description = "not_allowed"),
     (status = 404, body = Problem, description = "no_such_room, no_such_order …"),
     (status = 409, body = Problem, description = "the room's refusal, with details such as the seats that are taken and alternatives"),
     (status = 422, body = Problem, description = "invalid_command, with fields"),
+    (status = 429, body = Problem, description = "cooling_down"),
 ))]
 pub async fn command(
     State(api): State<Arc<Api>>,

@@ -1,25 +1,19 @@
 //! The native protocol on one shard: its sessions, the task that reads each, what ends them.
 
 use super::LiveContext;
-use super::session::{Incoming, Session};
-use crate::fanout::{Closing, Connection, Shard, ShardHost};
+use super::session::Session;
+use crate::fanout::{Connection, Shard, ShardHost};
 use crate::limits;
 use crate::places::LivePlace;
 use crate::room::{Mail, mail::Undelivered};
 use futures_util::FutureExt;
 use houseful_room::{Mono, SessionId};
-use houseful_wire::{Close, ws};
+use houseful_wire::Close;
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::io;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::time::Duration;
-
-thread_local! {
-    /// What all connections of a shard read into; an idle connection owns no buffer.
-    static READ: RefCell<Box<[u8]>> = RefCell::new(vec![0; limits::READ_BUFFER_BYTES].into());
-}
 
 /// The sessions of one shard.
 pub struct LiveHost {
@@ -53,7 +47,8 @@ impl ShardHost for LiveHost {
         let (shard, sessions) = (shard.clone(), self.sessions.clone());
         let ws = self.context.ws;
         tokio::task::spawn_local(async move {
-            let reading = AssertUnwindSafe(read(&session, early, ws));
+            let handle = async |incoming| session.handle(incoming).await;
+            let reading = AssertUnwindSafe(session.connection.read(early, ws, handle));
             if reading.catch_unwind().await.is_err() {
                 tracing::error!("a connection's task has panicked; its connection ends");
             }
@@ -77,61 +72,6 @@ impl ShardHost for LiveHost {
             }
         });
     }
-}
-
-/// Reads until the connection ends, one way or another. After our own goodbye it waits for the client's,
-/// and for no longer than the deadline: a socket that is dropped with something unread in it resets
-/// the connection, and the client would never read why.
-async fn read(session: &Session, mut early: Vec<u8>, limits: ws::WsLimits) {
-    let connection = &session.connection;
-    let mut decoder = ws::Decoder::new();
-    let mut incoming = decode(&mut decoder, &mut early, &limits);
-    drop(early);
-    let mut has_said_goodbye = false;
-    loop {
-        for one in incoming.drain(..) {
-            has_said_goodbye |= matches!(one, Incoming::Goodbye(_));
-            session.handle(one).await;
-        }
-        if connection.closing() == Closing::Dropped {
-            return;
-        }
-        if has_said_goodbye && connection.is_flushed() {
-            return;
-        }
-        tokio::select! {
-            biased;
-            () = connection.ended.notified() => continue,
-            ready = connection.stream.readable() => if ready.is_err() { return },
-        }
-        let read = READ.with_borrow_mut(|buffer| {
-            let count = connection.stream.try_read(buffer)?;
-            Ok((count, decode(&mut decoder, &mut buffer[..count], &limits)))
-        });
-        match read {
-            Ok((0, _)) => return,
-            Ok((_, decoded)) => incoming = decoded,
-            Err(error) if is_would_block(&error) => {}
-            Err(_) => return,
-        }
-    }
-}
-
-fn is_would_block(error: &io::Error) -> bool {
-    error.kind() == io::ErrorKind::WouldBlock
-}
-
-fn decode(decoder: &mut ws::Decoder, mut input: &mut [u8], limits: &ws::WsLimits) -> Vec<Incoming> {
-    let mut events = Vec::new();
-    while !input.is_empty() {
-        let rest = std::mem::take(&mut input);
-        // The event borrows what it was read from; it is made our own before the rest is looked at.
-        let (used, event) = decoder.decode(rest, limits);
-        let event = event.map(Incoming::from);
-        events.extend(event);
-        input = &mut rest[used..];
-    }
-    events
 }
 
 /// Tells every room that the session's connection is gone; one that is too busy is told again.

@@ -3,14 +3,14 @@
 use super::LiveContext;
 use super::allowance::{Allowance, Allowed};
 use crate::accounts::{Identity, TokenError};
-use crate::fanout::{Closing, Connection, Shard, refused_text};
+use crate::fanout::{Closing, Connection, Incoming, Shard, refused_text};
 use crate::limits;
 use crate::places::LivePlace;
 use crate::room::{AnswerTo, Mail, RoomHandle};
 use houseful_room::{CommandId, Mono, Principal};
 use houseful_wire::encode::{Refused, encode_ok, encode_refused};
 use houseful_wire::frame::{Account, Have};
-use houseful_wire::{ClientFrame, Close, Refusal as Code, ServerFrame, ws};
+use houseful_wire::{ClientFrame, Close, Refusal as Code, ServerFrame};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -54,31 +54,6 @@ enum State {
     Expired,
 }
 
-/// One thing that a client sent.
-pub(super) enum Incoming {
-    Text(String),
-    Binary,
-    TooLarge,
-    Ping(Vec<u8>),
-    Pong,
-    Goodbye(Option<u16>),
-    NotAllowed(ws::Failure),
-}
-
-impl From<ws::Event<'_>> for Incoming {
-    fn from(event: ws::Event<'_>) -> Self {
-        match event {
-            ws::Event::Text(text) => Incoming::Text(text.into_owned()),
-            ws::Event::Binary(_) => Incoming::Binary,
-            ws::Event::TooLarge => Incoming::TooLarge,
-            ws::Event::Ping(payload) => Incoming::Ping(payload.into_owned()),
-            ws::Event::Pong(_) => Incoming::Pong,
-            ws::Event::Close(code, _) => Incoming::Goodbye(code),
-            ws::Event::Fail(failure) => Incoming::NotAllowed(failure),
-        }
-    }
-}
-
 impl Session {
     pub(super) fn new(
         connection: Rc<Connection>,
@@ -110,14 +85,9 @@ impl Session {
         self.connection.heard.set(now);
         match incoming {
             Incoming::Text(text) => self.message(&text).await,
-            Incoming::Binary => self.refuse_unread(Code::TextOnly),
+            Incoming::Binary(_) => self.refuse_unread(Code::TextOnly),
             Incoming::TooLarge => self.refuse_unread(Code::TooLarge),
-            Incoming::Ping(payload) => self.connection.send_pong(&payload, now),
-            Incoming::Pong => {}
-            Incoming::Goodbye(code) => self.connection.close_with(code, "", now),
-            Incoming::NotAllowed(failure) => {
-                self.connection.close_with(Some(failure.code), failure.reason, now);
-            }
+            Incoming::Control(control) => self.connection.answer(control, now),
         }
     }
 
