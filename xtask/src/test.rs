@@ -158,7 +158,7 @@ fn faults() -> Result<Counts> {
 
 fn cut() -> Result<Counts> {
     Run::of(cargo(&["build", "--package", "houseful"])).must_succeed()?;
-    faults::network_step()
+    crate::faults::network_step()
 }
 
 /// With nextest where it is installed. Where it is not, cargo's own runner has the same tests, and a

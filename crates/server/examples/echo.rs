@@ -1,11 +1,13 @@
 //! For conformance suites: shards, connections and framing as the server has them, with a host that sends
 //! every message back. It takes any path and any protocol, and messages larger than the server takes.
 
+use houseful::app::exit_on_dead_shard;
 use houseful::clock::{Clock, SystemClock};
-use houseful::fanout::{Arrival, Connection, Incoming, Shard, ShardHost, open};
+use houseful::config::Config;
+use houseful::fanout::{Arrival, Connection, Handed, Incoming, Shard, ShardHost, open};
+use houseful::places::{LivePlace, Places};
 use houseful_room::Mono;
 use houseful_wire::ws::{self, WsLimits};
-use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -23,13 +25,20 @@ const HEAD_BYTES_MAX: usize = 16 * 1024;
 struct Echo(WsLimits);
 
 impl ShardHost for Echo {
-    fn arrived(&self, shard: &Rc<Shard>, connection: Rc<Connection>, early: Vec<u8>, _: IpAddr) {
+    fn arrived(
+        &self,
+        shard: &Rc<Shard>,
+        connection: Rc<Connection>,
+        early: Vec<u8>,
+        place: LivePlace,
+    ) {
         let (shard, limits) = (shard.clone(), self.0);
         tokio::task::spawn_local(async move {
             let echo = async |incoming| echo(&connection, incoming, shard.now());
             connection.read(early, limits, echo).await;
             connection.drop_now();
             shard.remove(&connection);
+            drop(place);
         });
     }
 
@@ -58,12 +67,14 @@ async fn main() -> anyhow::Result<()> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let is_as_served = std::env::args().any(|argument| argument == "--as-served");
     let limits = if is_as_served { WsLimits::DEFAULT } else { LIMITS };
-    inboxes.start(&clock, move || Echo(limits))?;
+    inboxes.start(&clock, exit_on_dead_shard, move || Echo(limits))?;
+    let places = Places::new(Config::default().for_demo().connections);
     println!("listening on http://{}", listener.local_addr()?);
     loop {
         let (mut stream, peer) = listener.accept().await?;
         let Ok(early) = shake_hands(&mut stream).await else { continue };
-        let arrival = Arrival { stream: stream.into_std()?, early, peer: peer.ip() };
+        let Ok(place) = places.live(peer.ip(), 1) else { continue };
+        let arrival = Arrival { socket: Handed::Tcp(stream.into_std()?), early, place };
         shards.arrive(arrival).await;
     }
 }

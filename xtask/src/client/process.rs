@@ -68,11 +68,7 @@ impl Start {
     }
 
     /// The same at an address.
-    pub fn serve_at(
-        &self,
-        listen: SocketAddr,
-        environment: &[(String, String)],
-    ) -> Result<Server> {
+    pub fn serve_at(&self, listen: SocketAddr, environment: &[(String, String)]) -> Result<Server> {
         fs::create_dir_all(&self.data)?;
         let mut command = self.command();
         command.envs(environment.iter().cloned());

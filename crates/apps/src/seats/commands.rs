@@ -148,11 +148,12 @@ pub struct EditBody {
 }
 
 /// Facts of an event, as many as are given.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Facts {
     title: Option<String>,
     description: Option<String>,
+    #[schema(value_type = Option<i64>)]
     starts_at: Option<Wall>,
     time_zone: Option<String>,
     place: Option<String>,

@@ -313,7 +313,7 @@ impl Queue {
 mod tests {
     use super::*;
     use tokio::io::AsyncReadExt;
-    use tokio::net::{TcpListener, TcpSocket};
+    use tokio::net::{TcpListener, TcpSocket, TcpStream};
     use tokio::task::LocalSet;
 
     const NOW: Mono = Mono(0);
@@ -325,7 +325,7 @@ mod tests {
         socket.set_recv_buffer_size(4_096).unwrap();
         let client = socket.connect(listener.local_addr().unwrap()).await.unwrap();
         let (stream, _) = listener.accept().await.unwrap();
-        (Connection::new(SessionId(1), stream, NOW), client)
+        (Connection::new(SessionId(1), Socket::Tcp(stream), NOW), client)
     }
 
     fn queued(connection: &Connection) -> usize {

@@ -5,10 +5,8 @@ use super::{Closing, Connection};
 use crate::limits;
 use houseful_room::Mono;
 use houseful_wire::ws;
-use socket2::SockRef;
 use std::cell::RefCell;
 use std::io;
-use std::net::Shutdown;
 use std::rc::Rc;
 
 thread_local! {
@@ -85,7 +83,7 @@ impl Connection {
             }
             if is_unreadable && self.is_flushed() {
                 // It fails if the client has gone, which reading will tell.
-                let _ = SockRef::from(&self.stream).shutdown(Shutdown::Write);
+                let _ = self.stream.end_writing();
                 is_unreadable = false;
             }
             tokio::select! {

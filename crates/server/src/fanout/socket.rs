@@ -1,8 +1,9 @@
 //! What a connection is written to: the client's TCP socket, directly, or the near end of a pipe to the task that speaks
 //! TLS with the client. Both are sockets of the kernel, so bounds and back-pressure are the same.
 
+use socket2::SockRef;
 use std::io;
-use std::net;
+use std::net::{self, Shutdown};
 use std::os::unix::net as local;
 use tokio::net::{TcpStream, UnixStream};
 
@@ -52,6 +53,14 @@ impl Socket {
         match self {
             Socket::Tcp(stream) => stream.try_read(buffer),
             Socket::Local(stream) => stream.try_read(buffer),
+        }
+    }
+
+    /// Says that no more will be written; reading goes on.
+    pub(super) fn end_writing(&self) -> io::Result<()> {
+        match self {
+            Socket::Tcp(stream) => SockRef::from(stream).shutdown(Shutdown::Write),
+            Socket::Local(stream) => SockRef::from(stream).shutdown(Shutdown::Write),
         }
     }
 

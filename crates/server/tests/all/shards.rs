@@ -4,9 +4,10 @@ use crate::house::{Client, House, becomes, metrics};
 use houseful::app::{DEAD_SHARD_STATUS, exit_on_dead_shard};
 use houseful::clock::{Clock, SystemClock};
 use houseful::fanout::{self, Connection, Shard, ShardHost};
+use houseful::places::LivePlace;
 use houseful_room::Mono;
 use serde_json::{Value, json};
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::process::Command;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -19,7 +20,7 @@ const DIES: &str = "HOUSEFUL_TEST_DIES";
 struct Broken;
 
 impl ShardHost for Broken {
-    fn arrived(&self, _: &Rc<Shard>, _: Rc<Connection>, _: Vec<u8>, _: IpAddr) {}
+    fn arrived(&self, _: &Rc<Shard>, _: Rc<Connection>, _: Vec<u8>, _: LivePlace) {}
 
     fn tick(&self, _: &Rc<Shard>, _: Mono) {
         panic!("asked for");

@@ -224,7 +224,7 @@ impl Target {
     }
 
     fn join_or_leave(&self, nth: usize) -> Vec<u8> {
-        let t = if nth % 2 == 0 { "leave" } else { "join" };
+        let t = if nth.is_multiple_of(2) { "leave" } else { "join" };
         text(&json!({ "t": t, "ref": nth + 10, "room": self.room }).to_string())
     }
 
