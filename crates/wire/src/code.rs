@@ -73,6 +73,7 @@ refusals! {
     SaleClosed "sale_closed" "Seats are not on sale."
     CoolingDown "cooling_down" "You let several holds run out. Try again later."
     PastStart "past_start" "That is in the past."
+    EditConflict "edit_conflict" "Somebody else has changed it meanwhile."
     EventInvalid "event_invalid" "Something about the event is missing or wrong."
 }
 

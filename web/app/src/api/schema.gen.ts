@@ -500,6 +500,7 @@ export interface components {
         EditBody: {
             /** @description What it is. */
             description?: string | null;
+            from?: components["schemas"]["Facts"] | null;
             /**
              * Format: int32
              * @description How many places one person may have.
@@ -633,6 +634,21 @@ export interface components {
              * @description Connections that watch it now.
              */
             watching: number;
+        };
+        /** @description Facts of an event, as many as are given. */
+        Facts: {
+            description?: string | null;
+            /** Format: int32 */
+            limitPerPerson?: number | null;
+            place?: string | null;
+            prices?: {
+                [key: string]: number;
+            } | null;
+            /** Format: int64 */
+            startsAt?: number | null;
+            status?: components["schemas"]["Status"] | null;
+            timeZone?: string | null;
+            title?: string | null;
         };
         /** @description An ordinary hall: rows of equal length, zones front to back. */
         Generator: {

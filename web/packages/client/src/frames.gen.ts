@@ -250,6 +250,7 @@ export type RefusalCode =
   | "sale_closed"
   | "cooling_down"
   | "past_start"
+  | "edit_conflict"
   | "event_invalid";
 
 /** Refusals that are not outcomes: the same id may be sent again. */

@@ -27,10 +27,11 @@ impl<W: Workload> World<W> {
         Ok(())
     }
 
-    /// I19: the only alarms are of hooks that were made to panic.
+    /// I19: the only alarms are of hooks and commands that were made to panic.
     fn alarm(&mut self, text: String) -> Step {
         self.alarms += 1;
-        let is_made = self.alarms <= fired(Point::PanicInPresence);
+        let made = [Point::PanicInPresence, Point::PanicInCommand, Point::PanicInMove].map(fired);
+        let is_made = self.alarms <= made.iter().sum();
         if is_made { Ok(()) } else { Err(Violation::new("I19", text)) }
     }
 

@@ -64,6 +64,7 @@ impl ToSchema for Ask {
         schemas.push((CancelBody::name().into(), CancelBody::schema()));
         schemas.push((EditBody::name().into(), EditBody::schema()));
         HoldBody::schemas(schemas);
+        EditBody::schemas(schemas);
         BookBody::schemas(schemas);
     }
 }
