@@ -23,10 +23,34 @@ const fn check(name: &'static str, merge: &'static str, long: &'static str) -> C
     Check { name, merge, long }
 }
 
-/// What is quick comes first.
+/// What is quick comes first, more or less.
 const CHECKS: &[Check] = &[
-    check("simulator", "sim --seeds 10000", "sim --seeds 1000000"),
+    check("TLS", "conform sslyze", "conform sslyze"),
+    check("WebSocket framing", "conform autobahn", "conform autobahn"),
+    check("its control", "conform autobahn --control", "conform autobahn --control"),
+    check("HTTP", "conform schemathesis --examples 20", "conform schemathesis --examples 200"),
     check("SIGKILL", "faults kill --rounds 60 --control", "faults kill --rounds 1000 --control"),
+    check("power cuts", "faults powercut --rounds 40", "faults powercut --rounds 1000"),
+    check(
+        "their control",
+        "faults powercut --rounds 40 --synchronous normal",
+        "faults powercut --rounds 40 --synchronous normal",
+    ),
+    check("failed flushes", "faults flush --n 50", "faults flush --n 200"),
+    check("full disk", "faults full --n 50", "faults full --n 200"),
+    check("clock jumps", "faults clock --rounds 10", "faults clock --rounds 50"),
+    check("backups", "faults backup --n 3", "faults backup --n 50"),
+    check("pause", "faults pause", "faults pause --rounds 50"),
+    check("cut answers", "faults cut --rounds 3000 --control", "faults cut --rounds 100000 --control"),
+    check("slow readers", "faults slow", "faults slow"),
+    check("mass return", "faults mass --clients 10000", "faults mass --clients 10000"),
+    check(
+        "hostile clients",
+        "faults hostile --minutes 0.5 --clients 300",
+        "faults hostile --minutes 10 --clients 1000",
+    ),
+    check("fuzzing", "fuzz --seconds 30", "fuzz --seconds 1800"),
+    check("simulator", "sim --seeds 10000", "sim --seeds 1000000"),
 ];
 
 /// How a check ended.
