@@ -41,7 +41,11 @@ const CHECKS: &[Check] = &[
     check("clock jumps", "faults clock --rounds 10", "faults clock --rounds 50"),
     check("backups", "faults backup --n 3", "faults backup --n 50"),
     check("pause", "faults pause", "faults pause --rounds 50"),
-    check("cut answers", "faults cut --rounds 3000 --control", "faults cut --rounds 100000 --control"),
+    check(
+        "cut answers",
+        "faults cut --rounds 3000 --control",
+        "faults cut --rounds 100000 --control",
+    ),
     check("slow readers", "faults slow", "faults slow"),
     check("mass return", "faults mass --clients 10000", "faults mass --clients 10000"),
     check(

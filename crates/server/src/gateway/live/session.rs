@@ -27,6 +27,8 @@ pub(super) struct Session {
     identity: RefCell<Option<Identity>>,
     state: Cell<State>,
     since: Mono,
+    /// Whether the last tick found that `hello` is late.
+    was_late: Cell<bool>,
     allowance: RefCell<Allowance>,
     /// The mailboxes of the rooms that it has asked to enter.
     rooms: RefCell<BTreeMap<Arc<str>, Entered>>,
@@ -70,6 +72,7 @@ impl Session {
             identity: RefCell::default(),
             state: Cell::new(State::New),
             since: now,
+            was_late: Cell::new(false),
             allowance: RefCell::new(Allowance::new(now)),
             rooms: RefCell::default(),
             sees_more: Cell::new(false),
@@ -312,10 +315,12 @@ impl Session {
         }
     }
 
-    /// Once a second: the first word in time, and the token's end.
+    /// Once a second: the first word in time, and the token's end. Between two ticks every socket is read, so
+    /// whoever is late is closed at the second: a busy server does not take its own lateness for the client's.
     pub(super) fn tick(&self, now: Mono) {
         if self.state.get() == State::New {
-            if self.since.until_ms(now) > limits::HELLO_MS_MAX {
+            let is_late = self.since.until_ms(now) > limits::HELLO_MS_MAX;
+            if is_late && self.was_late.replace(true) {
                 self.connection.close(Close::HelloTimeout, now);
             }
             return;
