@@ -1,6 +1,7 @@
 //! The HTTP interface as far as fault runs and measurements need it: people, plans, events.
 
 use super::live::connect;
+use super::process::Server;
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -62,13 +63,14 @@ async fn request(
 }
 
 /// What the server has counted under a name; 0 if it has not counted that yet.
-pub async fn counted(server: SocketAddr, from: Ipv4Addr, name: &str) -> Result<u64> {
-    let head = format!("GET /metrics HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n\r\n");
-    let mut stream = connect(server, from).await?;
+pub async fn counted(server: &Server, name: &str) -> Result<u64> {
+    let operator = server.operator().await?;
+    let head = format!("GET /metrics HTTP/1.1\r\nHost: {operator}\r\nConnection: close\r\n\r\n");
+    let mut stream = connect(operator, Ipv4Addr::LOCALHOST).await?;
     stream.write_all(head.as_bytes()).await?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await?;
-    if !answer.starts_with("HTTP/1.1 200") {
+    if !answer.starts_with("HTTP/1.1 200") || !answer.contains("\nhouseful_") {
         bail!("/metrics was answered {answer:.80}");
     }
     let value = answer.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));

@@ -7,10 +7,12 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
 const LISTENING: &str = "listening on http://";
+const OPERATOR: &str = "  operator   http://";
 const START_SECONDS_MAX: u64 = 60;
 
 /// Clients of one machine are many people: limits by address and connection are far away.
@@ -34,6 +36,8 @@ pub struct Server {
     child: Child,
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where it listens for operators, once it has said so.
+    operator: Arc<OnceLock<SocketAddr>>,
     /// How long it took from the start of the process until it listened.
     pub started_in: Duration,
 }
@@ -100,7 +104,10 @@ impl Start {
 }
 
 /// Reads the server's output to its end, so that it never waits for us, and sends the address once.
-fn follow(output: ChildStdout) -> Result<Receiver<SocketAddr>> {
+fn follow(
+    output: ChildStdout,
+    operator: Arc<OnceLock<SocketAddr>>,
+) -> Result<Receiver<SocketAddr>> {
     let (sender, receiver) = sync_channel(1);
     thread::Builder::new().name("server".into()).spawn(move || {
         for line in BufReader::new(output).lines().map_while(Result::ok) {
@@ -108,6 +115,11 @@ fn follow(output: ChildStdout) -> Result<Receiver<SocketAddr>> {
             if let Some(address) = address {
                 // Only the first is waited for.
                 let _ = sender.try_send(address);
+            }
+            let address =
+                line.strip_prefix(OPERATOR).and_then(|rest| rest.strip_suffix("/metrics"));
+            if let Some(address) = address.and_then(|address| address.parse().ok()) {
+                let _ = operator.set(address);
             }
         }
     })?;
@@ -126,14 +138,27 @@ impl Server {
         let output = child.stdout.take().context("a pipe for stdout")?;
         let nowhere = SocketAddr::from(([127, 0, 0, 1], 0));
         // From here on, dropping it ends the process.
-        let mut server = Server { child, address: nowhere, started_in: Duration::ZERO };
-        let address = follow(output)?.recv_timeout(Duration::from_secs(START_SECONDS_MAX));
+        let operator: Arc<OnceLock<SocketAddr>> = Arc::default();
+        let said = follow(output, operator.clone())?;
+        let mut server = Server { child, address: nowhere, operator, started_in: Duration::ZERO };
+        let address = said.recv_timeout(Duration::from_secs(START_SECONDS_MAX));
         server.started_in = begun.elapsed();
         server.address = address.with_context(|| {
             let log = fs::read_to_string(&log).unwrap_or_default();
             format!("the server did not print `{LISTENING}…`; it said:\n{log}")
         })?;
         Ok(server)
+    }
+
+    /// Where it listens for operators. It says so after the address for everyone.
+    pub async fn operator(&self) -> Result<SocketAddr> {
+        for _ in 0..100 {
+            if let Some(address) = self.operator.get() {
+                return Ok(*address);
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        bail!("the server did not say where it listens for operators")
     }
 
     /// SIGKILL, and waits until it is gone.

@@ -142,7 +142,7 @@ fn slow_from(nth: usize) -> usize {
 async fn closed(server: &Server, enough: u64) -> Result<u64> {
     let begun = Instant::now();
     loop {
-        let closed = counted(server.address, address(0), CLOSES).await?;
+        let closed = counted(server, CLOSES).await?;
         if closed >= enough || begun.elapsed().as_secs() > CLOSED_SECONDS_MAX {
             return Ok(closed);
         }
