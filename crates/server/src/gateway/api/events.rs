@@ -251,6 +251,7 @@ pub async fn change(
     Body(change): Body<ChangeEvent>,
 ) -> Result<([(HeaderName, String); 1], Json<EventDetail>), Problem> {
     let row = staffed(&api, id, &who).await?;
+    let mut edit = edit_body(change)?;
     let known = headers.get(header::IF_MATCH).and_then(|value| value.to_str().ok());
     match known {
         None => return Err(Code::PreconditionRequired.into()),
@@ -258,7 +259,6 @@ pub async fn change(
         Some(_) => {}
     }
     // The room compares again: between this reading and its turn somebody else may have edited.
-    let mut edit = edit_body(change)?;
     edit.insert("from".to_owned(), facts(&row));
     ask(&api, &row.path, &who, "edit", &edit.into()).await?;
     let row = visible(&api, id, Some(&who)).await?;
