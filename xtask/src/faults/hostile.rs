@@ -5,8 +5,8 @@
 mod attack;
 pub mod slow;
 
+use super::binary;
 use super::buyer::{enter, join};
-use super::net::binary;
 use crate::client::api::{Event, Person, make_event, organiser};
 use crate::client::chance::Chance;
 use crate::client::live::{Live, address};
@@ -84,7 +84,7 @@ struct Base {
 /// Runs; an error if a bound was broken.
 pub fn run(hostile: &Hostile) -> Result<()> {
     let start = Start {
-        binary: binary(hostile.binary.as_ref())?,
+        binary: binary(hostile.binary.as_deref())?,
         data: folder(&target_folder()?, "faults-hostile")?,
         core: None,
     };

@@ -2,8 +2,8 @@
 //! back-off and jitter as the protocol asks (R26) and with what they have: within a bounded time all
 //! must be level again, from the room's memory and not from the store.
 
+use super::binary;
 use super::buyer::{enter, join};
-use super::net::binary;
 use crate::client::api::{Event, Person, counted, events, make_event, organiser, sign_up};
 use crate::client::chance::Chance;
 use crate::client::live::{Live, address};
@@ -83,7 +83,7 @@ struct Seen {
 /// Runs; an error if somebody did not come back in time, or at too high a price.
 pub fn run(mass: &Mass) -> Result<()> {
     let start = Start {
-        binary: binary(mass.binary.as_ref())?,
+        binary: binary(mass.binary.as_deref())?,
         data: folder(&target_folder()?, "faults-mass")?,
         core: None,
     };

@@ -10,8 +10,8 @@ use crate::client::live::{Live, address, is_lost};
 use crate::client::process::{Server, Start, folder};
 use crate::client::proxy::Proxy;
 use crate::client::replica::Replica;
+use crate::test::Counts;
 use crate::test::process::target_folder;
-use crate::test::{Counts, cargo, process::Run};
 use anyhow::{Result, bail};
 use clap::Args;
 use std::net::SocketAddr;
@@ -61,7 +61,7 @@ struct Course {
 /// Runs all; an error if a promise was broken.
 pub fn run(cut: &Cut) -> Result<Counts> {
     let start = Start {
-        binary: binary(cut.binary.as_ref())?,
+        binary: super::binary(cut.binary.as_deref())?,
         data: folder(&target_folder()?, "faults-cut")?,
         core: None,
     };
@@ -78,15 +78,6 @@ pub fn run(cut: &Cut) -> Result<Counts> {
         bail!("a promise was broken");
     }
     Ok(counts)
-}
-
-/// The server to run.
-pub fn binary(given: Option<&PathBuf>) -> Result<PathBuf> {
-    if let Some(given) = given {
-        return Ok(given.clone());
-    }
-    Run::of(cargo(&["build", "--release", "--package", "houseful"])).must_succeed()?;
-    Ok(target_folder()?.join("release/houseful"))
 }
 
 async fn course(cut: &Cut, start: &Start) -> Result<Counts> {

@@ -7,8 +7,8 @@ use crate::client::chance::Chance;
 use crate::client::live::{Live, address};
 use crate::client::process::{Server, Start, folder};
 use crate::client::replica::Replica;
+use crate::faults::binary;
 use crate::faults::buyer::{enter, join};
-use crate::faults::net::binary;
 use crate::test::process::target_folder;
 use anyhow::{Context, Result, bail};
 use clap::Args;
@@ -59,7 +59,7 @@ struct Crowd {
 /// Runs; an error if the few have hurt the many.
 pub fn run(slow: &Slow) -> Result<()> {
     let start = Start {
-        binary: binary(slow.binary.as_ref())?,
+        binary: binary(slow.binary.as_deref())?,
         data: folder(&target_folder()?, "faults-slow")?,
         core: None,
     };
