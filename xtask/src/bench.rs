@@ -81,15 +81,6 @@ fn run_optimised() -> Result<()> {
     Ok(())
 }
 
-/// The server to measure.
-fn binary(given: Option<&PathBuf>) -> Result<PathBuf> {
-    if let Some(given) = given {
-        return Ok(given.clone());
-    }
-    Run::of(cargo(&["build", "--release", "--package", "houseful"])).must_succeed()?;
-    Ok(target_folder()?.join("release/houseful"))
-}
-
 /// The value in the middle.
 fn median(mut values: Vec<f64>) -> Result<f64> {
     values.sort_by(f64::total_cmp);

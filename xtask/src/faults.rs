@@ -17,11 +17,11 @@ mod pause;
 mod powercut;
 mod shim;
 
-use crate::test::process::{Run, target_folder};
-use crate::test::{Counts, cargo};
+use crate::test::Counts;
+use crate::test::process::target_folder;
 use anyhow::Result;
 use clap::{Args, Subcommand, ValueEnum};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Which fault.
 #[derive(Subcommand)]
@@ -164,15 +164,6 @@ pub fn step() -> Result<Counts> {
     counts = counts.plus(backup::run(&Nth { last: 1, load: load.clone() })?);
     counts = counts.plus(clock::run(&Clock { rounds: 2, load: load.clone() })?);
     Ok(counts)
-}
-
-/// The server to run: the one that was named, or the release build.
-fn binary(named: Option<&Path>) -> Result<PathBuf> {
-    if let Some(named) = named {
-        return Ok(named.to_owned());
-    }
-    Run::of(cargo(&["build", "--release", "--package", "houseful"])).must_succeed()?;
-    Ok(target_folder()?.join("release/houseful"))
 }
 
 /// A planted fault must have been noticed.

@@ -3,10 +3,10 @@
 //! is busy for all of them.
 
 use super::buyers::{Aim, Buyer, LIMIT, Tally, after};
-use super::{Booking, binary, median, plain};
+use super::{Booking, median, plain};
 use crate::client::api::{Event, Person, make_event, organiser, sign_up};
 use crate::client::live::address;
-use crate::client::process::{Server, Start, can_pin, folder, on_core};
+use crate::client::process::{Server, Start, binary, can_pin, folder, on_core};
 use crate::test::process::target_folder;
 use anyhow::{Context, Result, bail};
 use std::cell::RefCell;
@@ -47,7 +47,7 @@ struct Figures {
 
 /// Measures and prints.
 pub fn run(booking: &Booking) -> Result<()> {
-    let binary = binary(booking.binary.as_ref())?;
+    let binary = binary(booking.binary.as_deref())?;
     let data = folder(&target_folder()?, "bench-booking")?;
     let core = can_pin().then_some(CORE);
     if core.is_some() {

@@ -1,10 +1,10 @@
 //! `bench wire`: what a late joiner of a hall of 50,000 is sent, and what one seat costs each watcher,
 //! weighed on a real connection with the WebSocket's own header.
 
-use super::{Wire, binary};
+use super::Wire;
 use crate::client::api::{make_event, organiser, sign_up};
 use crate::client::live::{Live, address};
-use crate::client::process::{Start, folder};
+use crate::client::process::{Start, binary, folder};
 use crate::client::replica::Replica;
 use crate::faults::buyer::{enter, join};
 use crate::test::process::target_folder;
@@ -19,7 +19,7 @@ const CHANGE_BYTES_MAX: usize = 150;
 /// Weighs and prints.
 pub fn run(wire: &Wire) -> Result<()> {
     let start = Start {
-        binary: binary(wire.binary.as_ref())?,
+        binary: binary(wire.binary.as_deref())?,
         data: folder(&target_folder()?, "bench-wire")?,
         core: None,
     };

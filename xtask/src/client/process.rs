@@ -1,5 +1,7 @@
 //! The server as a process: started on a folder, killed without notice, looked at from outside.
 
+use crate::test::cargo;
+use crate::test::process::{Run, target_folder};
 use anyhow::{Context, Result, bail};
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead, BufReader};
@@ -240,6 +242,15 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The server to run: the one that was named, or the release build, built first.
+pub fn binary(named: Option<&Path>) -> Result<PathBuf> {
+    if let Some(named) = named {
+        return Ok(named.to_owned());
+    }
+    Run::of(cargo(&["build", "--release", "--package", "houseful"])).must_succeed()?;
+    Ok(target_folder()?.join("release/houseful"))
 }
 
 /// A command of a program on a core.

@@ -2,9 +2,9 @@
 //! original showed. A copy under load is a picture of one moment: all that was told before it began is in
 //! it, and it is a beginning of what the original has later.
 
+use super::Nth;
 use super::course::{self, Course};
-use super::{Nth, binary};
-use crate::client::process::{Start, folder};
+use crate::client::process::{Start, binary, folder};
 use crate::test::Counts;
 use crate::test::process::target_folder;
 use anyhow::{Result, ensure};

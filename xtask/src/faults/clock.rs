@@ -3,10 +3,10 @@
 //! restart they have their ten minutes again. The control moves the clock of durations too: then they end
 //! early, and that must be seen.
 
+use super::Clock;
 use super::course::{self, Course};
 use super::holders::{ends_early, hold, taken_away};
-use super::{Clock, binary};
-use crate::client::process::{Start, folder};
+use crate::client::process::{Start, binary, folder};
 use crate::test::Counts;
 use crate::test::process::target_folder;
 use anyhow::Result;

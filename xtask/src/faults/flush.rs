@@ -2,10 +2,10 @@
 //! answer nobody; a second flush would succeed, though what the first one lost is gone. The next start
 //! replays.
 
+use super::Nth;
 use super::course::{self, Course};
 use super::shim::{EIO, Shim};
-use super::{Nth, binary};
-use crate::client::process::{Server, Start, folder};
+use crate::client::process::{Server, Start, binary, folder};
 use crate::test::Counts;
 use crate::test::process::target_folder;
 use anyhow::Result;

@@ -2,11 +2,11 @@
 //! none. Changes are refused with `read_only`, reading goes on, nothing acknowledged is lost, and as soon
 //! as there is space it goes on by itself: the server is the same process from the first n to the last.
 
+use super::Nth;
 use super::course::{self, Course};
 use super::shim::{ENOSPC, Shim};
-use super::{Nth, binary};
 use crate::client::api::titles;
-use crate::client::process::{Start, folder};
+use crate::client::process::{Start, binary, folder};
 use crate::test::Counts;
 use crate::test::process::{succeeds, target_folder};
 use anyhow::{Context, Result, ensure};

@@ -5,12 +5,11 @@
 mod attack;
 pub mod slow;
 
-use super::binary;
 use super::buyer::{enter, join};
 use crate::client::api::{Event, Person, make_event, organiser};
 use crate::client::chance::Chance;
 use crate::client::live::{Live, address};
-use crate::client::process::{Server, Start, folder};
+use crate::client::process::{Server, Start, binary, folder};
 use crate::client::replica::Replica;
 use crate::test::process::target_folder;
 use anyhow::{Context, Result, bail};

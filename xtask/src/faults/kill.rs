@@ -1,9 +1,9 @@
 //! `faults kill`: SIGKILL at a random moment under load, restart on the same folder, resume, compare.
 //! `kill -9` loses nothing that reached the page cache: it proves recovery, not the flush.
 
+use super::Kill;
 use super::course::{self, Course};
-use super::{Kill, binary};
-use crate::client::process::{Start, folder};
+use crate::client::process::{Start, binary, folder};
 use crate::test::Counts;
 use crate::test::process::target_folder;
 use anyhow::{Context, Result};

@@ -2,12 +2,11 @@
 //! back-off and jitter as the protocol asks (R26) and with what they have: within a bounded time all
 //! must be level again, from the room's memory and not from the store.
 
-use super::binary;
 use super::buyer::{enter, join};
 use crate::client::api::{Event, Person, counted, events, make_event, organiser, sign_up};
 use crate::client::chance::Chance;
 use crate::client::live::{Live, address};
-use crate::client::process::{Server, Start, folder};
+use crate::client::process::{Server, Start, binary, folder};
 use crate::client::replica::Replica;
 use crate::test::process::target_folder;
 use anyhow::{Context, Result, bail};

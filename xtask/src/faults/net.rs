@@ -7,17 +7,16 @@ use super::check::check;
 use crate::client::api::{Event, Person, make_event, organiser, sign_in, sign_up};
 use crate::client::chance::Chance;
 use crate::client::live::{Live, address, is_lost};
-use crate::client::process::{Server, Start, folder};
+use crate::client::process::{Server, Start, binary, folder};
 use crate::client::proxy::Proxy;
 use crate::client::replica::Replica;
 use crate::test::Counts;
 use crate::test::process::target_folder;
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::Args;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
-use tokio::task::LocalSet;
 
 /// Lost answers between two checks.
 const ANSWERS_PER_CHECK: u64 = 500;
@@ -61,23 +60,11 @@ struct Course {
 /// Runs all; an error if a promise was broken.
 pub fn run(cut: &Cut) -> Result<Counts> {
     let start = Start {
-        binary: super::binary(cut.binary.as_deref())?,
+        binary: binary(cut.binary.as_deref())?,
         data: folder(&target_folder()?, "faults-cut")?,
         core: None,
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let counts = LocalSet::new().block_on(&runtime, course(cut, &start));
-    if let Ok(Counts { failed: 0, .. }) = counts {
-        std::fs::remove_dir_all(&start.data)?;
-    } else {
-        println!("seed {}; the data is kept in {}", cut.seed, start.data.display());
-    }
-    let counts = counts?;
-    println!("{} passed, {} failed", counts.passed, counts.failed);
-    if counts.failed > 0 {
-        bail!("a promise was broken");
-    }
-    Ok(counts)
+    super::course::run(cut.seed, &start.data, course(cut, &start))
 }
 
 async fn course(cut: &Cut, start: &Start) -> Result<Counts> {

@@ -2,10 +2,10 @@
 //! server goes on where it stood: people come back and resume, nothing is lost, and who holds seats still
 //! has them.
 
+use super::Pause;
 use super::course::{self, Course};
 use super::holders::{hold, taken_away};
-use super::{Pause, binary};
-use crate::client::process::{Start, folder};
+use crate::client::process::{Start, binary, folder};
 use crate::test::Counts;
 use crate::test::process::target_folder;
 use anyhow::{Context, Result};

@@ -8,8 +8,8 @@
 
 use super::course::{self, Course};
 use super::shim::Shim;
-use super::{PowerCut, Synchronous, binary};
-use crate::client::process::{Server, Start, folder};
+use super::{PowerCut, Synchronous};
+use crate::client::process::{Server, Start, binary, folder};
 use crate::test::Counts;
 use crate::test::process::{Run, succeeds, target_folder};
 use anyhow::Result;
