@@ -42,6 +42,24 @@ pub trait RoomApp: Sized + Send + 'static {
         by: &Caller,
         command: Self::Command,
     ) -> Result<String, Refusal>;
+    /// Checks a volatile value that a member wants to show, such as a cursor, and answers it in normal form:
+    /// JSON of at most [`LIVE_BYTES_MAX`](crate::LIVE_BYTES_MAX) bytes, for everyone in the room.
+    fn live(
+        &self,
+        _state: &Self::State,
+        _by: &Caller,
+        shape: &str,
+        _value: &str,
+    ) -> Result<String, Refusal> {
+        let shape: String = shape.chars().take(40).collect();
+        Err(Refusal::new("unknown_live", format!("This room shows no {shape:?} of anybody.")))
+    }
+    /// The row of a log that a command is about to amend though it may be older than the log's
+    /// [tail](crate::Log): the log's name and the row's number. It is read and given to the command as
+    /// [`Tx::attached`].
+    fn wants(&self, _state: &Self::State, _name: &str, _body: &str) -> Option<(&'static str, u64)> {
+        None
+    }
     /// A timer of this key is due; it is already gone.
     fn timer(&self, tx: &mut Tx<'_, Self::State>, key: &str);
 
@@ -60,6 +78,11 @@ pub trait RoomApp: Sized + Send + 'static {
     }
     /// Whether an account has to do with what the staff sees, so that the staff may know its name.
     fn involves(&self, _state: &Self::State, _account: AccountId) -> bool {
+        false
+    }
+    /// Whether an account is mentioned in what those in this role may see (members aside), so that they may
+    /// know its name.
+    fn mentions(&self, _state: &Self::State, _role: &str, _account: AccountId) -> bool {
         false
     }
     /// Checks what must always hold. The text says what does not.

@@ -1,7 +1,7 @@
 //! One transaction as stored: its ops by audience in the very text that goes over the wire.
 
 use crate::op::to_json;
-use crate::{AccountId, Audience, CommandId, Corrupt, DerivedRow, Op, Seq, Wall};
+use crate::{AccountId, Audience, CommandId, Corrupt, DerivedRow, Logged, Op, Seq, Wall};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use std::sync::Arc;
@@ -17,6 +17,8 @@ pub struct Entry {
     pub body: Arc<[u8]>,
     /// The derived rows as they are after it.
     pub rows: Vec<DerivedRow>,
+    /// The rows of logs as they are after it.
+    pub logged: Vec<Logged>,
 }
 
 /// One entry's ops for one audience, encoded once for everyone who may see them (R9).

@@ -2,8 +2,10 @@
 //! before it is durable. Pure, so that the simulator runs the very code that production runs.
 
 use crate::planted::{self, Bug};
-use crate::{AnyRoom, DerivedRow, Entry, Ids, Input, Now, Output, Refusal, Seq, Term, Turn};
-use std::collections::{HashSet, VecDeque};
+use crate::{
+    AnyRoom, DerivedRow, Entry, Ids, Input, Logged, Now, Output, Refusal, Seq, Term, Turn,
+};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 /// A room with its outputs that wait for the journal.
@@ -43,6 +45,14 @@ impl Append {
         let mut last = last.into_iter().rev();
         rows.retain(|_| last.next().unwrap_or(true));
         rows
+    }
+
+    /// Takes out the rows of logs of all entries, each once, as it is at the end.
+    pub fn take_logged(&mut self) -> Vec<Logged> {
+        let written = self.entries.iter_mut().flat_map(|entry| std::mem::take(&mut entry.logged));
+        let last: BTreeMap<(Arc<str>, u64), Logged> =
+            written.map(|row| ((row.shape.clone(), row.no), row)).collect();
+        last.into_values().collect()
     }
 }
 

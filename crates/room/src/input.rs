@@ -35,6 +35,17 @@ pub enum Input {
     },
     /// A command.
     Command(Command),
+    /// A member shows something volatile, or no longer does.
+    Live {
+        /// The session.
+        session: SessionId,
+        /// Who it is.
+        who: Principal,
+        /// What is shown.
+        shape: Arc<str>,
+        /// Its value as JSON; none to show it no longer.
+        value: Option<Arc<str>>,
+    },
     /// Time has passed: look at the timers.
     Wake,
 }
@@ -54,6 +65,8 @@ pub struct Command {
     pub name: Arc<str>,
     /// Its body, JSON.
     pub body: Arc<str>,
+    /// The row of a log that it [wants](crate::RoomApp::wants), if that was to be had.
+    pub attached: Option<Arc<str>>,
 }
 
 /// What comes out of a room. Nothing of it may be seen before what was decided earlier is durable.
@@ -65,8 +78,29 @@ pub enum Output {
     Answer(Ticket, Result<Accepted, Refusal>),
     /// The answer to a join.
     Joined(Ticket, Result<Joined, Refusal>),
+    /// A volatile value has changed.
+    Live(LiveValue),
+    /// Something that carries no ticket is refused.
+    Refused(SessionId, Refusal),
+    /// A session is out of the room.
+    Gone(SessionId, &'static str),
+    /// A session is to join again, for this reason.
+    Rejoin(SessionId, &'static str),
     /// Something that the operator should know.
     Alarm(String),
+}
+
+/// What a session shows of its person to everyone in the room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LiveValue {
+    /// What is shown.
+    pub shape: Arc<str>,
+    /// Whose it is.
+    pub account: AccountId,
+    /// The session that it goes with.
+    pub session: SessionId,
+    /// Its value as JSON; none if it is shown no longer.
+    pub value: Option<Arc<str>>,
 }
 
 /// An accepted command.
@@ -99,6 +133,8 @@ pub struct Joined {
     pub account: Option<AccountId>,
     /// What brings the session to the position.
     pub content: Content,
+    /// What others show.
+    pub live: Vec<LiveValue>,
 }
 
 /// What brings a session to a room's position.

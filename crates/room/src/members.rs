@@ -1,9 +1,10 @@
 //! Who is in a room: a person, however many connections. Up to 200 members are a roster, journaled like
 //! any other rows; above that only a count, which is nobody's state.
 
-use crate::{AccountId, Audience, Cell, Mono, Now, Rows, SessionId, timers::TimerRows};
+use crate::{AccountId, Audience, Cell, LiveValue, Mono, Now, Rows, SessionId, timers::TimerRows};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// A roster has at most so many members; the next one turns it into a count.
 pub const ROSTER_MEMBERS_MAX: usize = 200;
@@ -61,6 +62,8 @@ pub(crate) struct Seat {
 pub(crate) struct Present {
     sessions: BTreeMap<SessionId, Seat>,
     by_account: BTreeMap<AccountId, BTreeSet<SessionId>>,
+    /// What sessions show.
+    shown: BTreeMap<(SessionId, Arc<str>), (AccountId, Arc<str>)>,
     grace: BTreeMap<AccountId, Mono>,
 }
 
@@ -113,6 +116,52 @@ impl Present {
         }
         self.by_account.remove(&account);
         Some(account)
+    }
+
+    /// The sessions of a person.
+    pub(crate) fn sessions(&self, account: AccountId) -> Vec<SessionId> {
+        self.by_account.get(&account).into_iter().flatten().copied().collect()
+    }
+
+    /// Keeps what a session shows. False if it showed that already.
+    pub(crate) fn show(
+        &mut self,
+        session: SessionId,
+        account: AccountId,
+        shape: Arc<str>,
+        value: Option<Arc<str>>,
+    ) -> bool {
+        let key = (session, shape);
+        let shown = value.map(|value| (account, value));
+        if self.shown.get(&key) == shown.as_ref() {
+            return false;
+        }
+        match shown {
+            Some(shown) => self.shown.insert(key, shown),
+            None => self.shown.remove(&key),
+        };
+        true
+    }
+
+    /// Forgets what a session shows. Answers what that was, and of whom.
+    pub(crate) fn hide(&mut self, session: SessionId) -> Vec<(Arc<str>, AccountId)> {
+        let all = (session, Arc::from(""))..;
+        let own = self.shown.range(all).take_while(|((of, _), _)| *of == session);
+        let own: Vec<_> = own.map(|((_, shape), (account, _))| (shape.clone(), *account)).collect();
+        for (shape, _) in &own {
+            self.shown.remove(&(session, shape.clone()));
+        }
+        own
+    }
+
+    /// What everyone shows.
+    pub(crate) fn all_shown(&self) -> Vec<LiveValue> {
+        let value =
+            |((session, shape), (account, value)): (&(SessionId, Arc<str>), &(_, Arc<str>))| {
+                let (shape, value) = (shape.clone(), Some(value.clone()));
+                LiveValue { shape, account: *account, session: *session, value }
+            };
+        self.shown.iter().map(value).collect()
     }
 
     pub(crate) fn start_grace(&mut self, account: AccountId, until: Mono) {

@@ -6,6 +6,7 @@ use serde::de::{Error, IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 use std::fmt;
+use std::sync::Arc;
 
 /// The stored bytes do not fit the state: another application, another version, or a damaged file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,6 +30,8 @@ pub enum Op<'a> {
     Del(&'a str, &'a RawValue),
     /// The grid has these values at these indices.
     Set(&'a str, Vec<(u32, u8)>),
+    /// The log's row of this number has this value now; it is new if it follows the last.
+    Log(&'a str, u64, &'a RawValue),
     /// A notice that leaves nothing behind.
     Signal(&'a str, &'a RawValue),
 }
@@ -38,7 +41,7 @@ impl<'a> Op<'a> {
     pub fn shape(&self) -> &'a str {
         match self {
             Op::Cell(shape, _) | Op::Put(shape, ..) | Op::Del(shape, _) => shape,
-            Op::Set(shape, ..) | Op::Signal(shape, _) => shape,
+            Op::Set(shape, ..) | Op::Log(shape, ..) | Op::Signal(shape, _) => shape,
         }
     }
 }
@@ -70,6 +73,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Op<'a> {
                         }
                         return Ok(Op::Set(shape, places));
                     }
+                    "log" => Op::Log(shape, next(&mut seq)?, next(&mut seq)?),
                     "signal" => Op::Signal(shape, next(&mut seq)?),
                     other => return Err(A::Error::custom(format!("unknown op {other:?}"))),
                 };
@@ -81,10 +85,32 @@ impl<'de: 'a, 'a> Deserialize<'de> for Op<'a> {
     }
 }
 
+/// A log's row as it is after an entry, to be kept where history is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Logged {
+    /// The log.
+    pub shape: Arc<str>,
+    /// The row's number.
+    pub no: u64,
+    /// Who may see it.
+    pub audience: Audience,
+    /// The row, JSON.
+    pub value: Arc<str>,
+}
+
 /// Collects a transaction's ops, grouped by audience in the order in which audiences first appear.
 #[derive(Debug, Default)]
 pub struct Recorder {
     groups: Vec<(Audience, String)>,
+    logged: Vec<Logged>,
+}
+
+/// What a transaction's recorder has collected.
+pub(crate) struct Recorded {
+    /// The ops of each audience as a JSON array.
+    pub(crate) ops: Vec<(Audience, String)>,
+    /// The rows of logs that were written.
+    pub(crate) logged: Vec<Logged>,
 }
 
 impl Recorder {
@@ -93,10 +119,10 @@ impl Recorder {
         self.groups.is_empty()
     }
 
-    /// The ops of each audience as a JSON array.
-    pub fn finish(mut self) -> Vec<(Audience, String)> {
+    /// What was collected.
+    pub(crate) fn finish(mut self) -> Recorded {
         self.groups.iter_mut().for_each(|(_, ops)| ops.push(']'));
-        self.groups
+        Recorded { ops: self.groups, logged: self.logged }
     }
 
     pub(crate) fn cell(&mut self, audience: &Audience, shape: &str, value: &impl Serialize) {
@@ -122,6 +148,20 @@ impl Recorder {
         let pairs: Vec<String> =
             places.iter().map(|(index, value)| format!("{index},{value}")).collect();
         self.write(audience, "set", shape, &[&pairs.join(",")]);
+    }
+
+    /// Records a log's row, which is also kept apart from the entry.
+    pub(crate) fn log(
+        &mut self,
+        audience: &Audience,
+        shape: &str,
+        no: u64,
+        value: &impl Serialize,
+    ) {
+        let value = to_json(value);
+        self.write(audience, "log", shape, &[&no.to_string(), &value]);
+        let (shape, audience, value) = (shape.into(), audience.clone(), value.into());
+        self.logged.push(Logged { shape, no, audience, value });
     }
 
     pub(crate) fn signal(&mut self, audience: &Audience, shape: &str, value: &impl Serialize) {

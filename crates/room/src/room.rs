@@ -2,10 +2,12 @@
 //! it lets out waits, elsewhere, until the entries are durable.
 
 mod commands;
+mod live;
 mod presence;
 mod recover;
 mod snapshot;
 
+pub use live::LIVE_BYTES_MAX;
 pub use recover::{Recovery, RoomError};
 
 use crate::buggify::{self, Point};
@@ -16,10 +18,13 @@ use crate::planted::{self, Bug};
 use crate::recent::Recent;
 use crate::shape::Synced;
 use crate::timers::Timers;
+use crate::tx::Move;
 use crate::{
     AccountId, Audience, CommandId, DerivedRow, Entry, Epoch, Fragment, Headcount, Ids, Input,
-    Limits, Now, Output, Principal, Published, Recorder, Refusal, RoomApp, Seq, Term, Turn, Tx,
+    Limits, Now, Output, Principal, Published, Recorder, Refusal, RoomApp, Seq, SessionId, Term,
+    Turn, Tx,
 };
+use live::Show;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -45,6 +50,8 @@ pub struct Room<A: RoomApp> {
     rows: Vec<DerivedRow>,
     /// Whether the summary is to be written at the end of the turn.
     sums_up: bool,
+    /// What the transactions of this input do to people's places.
+    moves: Vec<Move>,
     weight: snapshot::Weight,
 }
 
@@ -82,6 +89,12 @@ pub trait AnyRoom: Send {
     fn derived(&self) -> Vec<DerivedRow>;
     /// Whether an account has to do with what the staff sees here.
     fn involves(&self, account: AccountId) -> bool;
+    /// Whether a session may know an account's name.
+    fn knows(&self, session: SessionId, account: AccountId) -> bool;
+    /// The audiences of a session here.
+    fn audiences(&self, session: SessionId) -> Vec<Audience>;
+    /// The row of a log that a command wants to be read for it.
+    fn wants(&self, name: &str, body: &str) -> Option<(&'static str, u64)>;
     /// Whether somebody may be here now.
     fn admits(&self, who: Principal) -> Result<(), Refusal>;
     /// Checks the application's invariants.
@@ -113,6 +126,17 @@ impl<A: RoomApp> Room<A> {
         ids: &mut dyn Ids,
         handler: impl FnOnce(&A, &mut Tx<'_, A::State>) -> T,
     ) -> Result<T, Panicked> {
+        self.transact_with(None, now, ids, handler)
+    }
+
+    /// The same with a row that is attached to the command.
+    fn transact_with<T>(
+        &mut self,
+        attached: Option<&str>,
+        now: Now,
+        ids: &mut dyn Ids,
+        handler: impl FnOnce(&A, &mut Tx<'_, A::State>) -> T,
+    ) -> Result<T, Panicked> {
         let mut tx = Tx {
             state: &mut self.state,
             now,
@@ -122,6 +146,8 @@ impl<A: RoomApp> Room<A> {
             timer_rows: &mut self.builtin.timers,
             rows: &mut self.rows,
             sums_up: &mut self.sums_up,
+            moves: &mut self.moves,
+            attached,
         };
         let app = &self.app;
         let result = catch_unwind(AssertUnwindSafe(|| handler(app, &mut tx)));
@@ -138,6 +164,7 @@ impl<A: RoomApp> Room<A> {
         self.builtin.each_mut(&mut |_, shape| shape.rollback());
         self.timers.rollback();
         self.rows.clear();
+        self.moves.clear();
     }
 
     /// Turns what was written into the next entry. Without ops and without a command there is none.
@@ -151,8 +178,9 @@ impl<A: RoomApp> Room<A> {
             return self.seq;
         }
         self.seq += 1;
-        let groups: Vec<(Audience, Seq, String)> = recorder
-            .finish()
+        let recorded = recorder.finish();
+        let groups: Vec<(Audience, Seq, String)> = recorded
+            .ops
             .into_iter()
             .map(|(audience, ops)| {
                 let prev = self.heads.insert(audience.clone(), self.seq).unwrap_or(0);
@@ -174,7 +202,8 @@ impl<A: RoomApp> Room<A> {
             .collect();
         let published = Arc::new(Published { seq: self.seq, fragments });
         self.recent.push(published.clone());
-        turn.entries.push(Entry { seq: self.seq, command: mark.command, body, rows });
+        let (seq, command, logged) = (self.seq, mark.command, recorded.logged);
+        turn.entries.push(Entry { seq, command, body, rows, logged });
         turn.outputs.push((self.seq, Output::Publish(published)));
         self.seq
     }
@@ -183,6 +212,22 @@ impl<A: RoomApp> Room<A> {
     fn begin_term(&mut self, now: Now) {
         self.lapse_everyone(now);
         Timers::restate_deadlines(&mut self.builtin.timers, now, self.term);
+    }
+
+    /// Lets people out, or in again, as the transactions of this input want it.
+    fn make_moves(&mut self, now: Now, ids: &mut dyn Ids, turn: &mut Turn) {
+        while !self.moves.is_empty() {
+            for made in std::mem::take(&mut self.moves) {
+                match made {
+                    Move::Expel(account, code) => self.expel(account, code, now, ids, turn),
+                    Move::Readmit(account, code) => {
+                        for session in self.present.sessions(account) {
+                            self.output(turn, Output::Rejoin(session, code));
+                        }
+                    }
+                }
+            }
+        }
     }
 
     fn output(&self, turn: &mut Turn, output: Output) {
@@ -216,6 +261,14 @@ impl<A: RoomApp> Room<A> {
             self.output(turn, Output::Alarm(text));
         }
     }
+}
+
+/// The audiences of somebody in a role.
+fn audiences(role: &str, account: Option<AccountId>) -> Vec<Audience> {
+    let planted = u64::from(planted::on(Bug::AudienceLeak));
+    let mut audiences = vec![Audience::All, Audience::role(role)];
+    audiences.extend(account.map(|id| Audience::Member(AccountId(id.0 + planted))));
+    audiences
 }
 
 impl<A: RoomApp> AnyRoom for Room<A> {
@@ -254,8 +307,12 @@ impl<A: RoomApp> AnyRoom for Room<A> {
             Input::Leave { session } => self.depart(session, true, now, ids, turn),
             Input::Lost { session } => self.depart(session, false, now, ids, turn),
             Input::Command(command) => self.command(command, now, ids, turn),
+            Input::Live { session, who, shape, value } => {
+                self.show(Show { session, who, shape, value }, turn);
+            }
             Input::Wake => self.wake(now, ids, turn),
         }
+        self.make_moves(now, ids, turn);
     }
 
     fn finish(&mut self, turn: &mut Turn) {
@@ -317,6 +374,23 @@ impl<A: RoomApp> AnyRoom for Room<A> {
 
     fn involves(&self, account: AccountId) -> bool {
         self.app.involves(&self.state, account)
+    }
+
+    fn knows(&self, session: SessionId, account: AccountId) -> bool {
+        let Some(seat) = self.present.seat(session) else { return false };
+        let sees_members = self.audiences(session).contains(&self.limits.roster_audience);
+        seat.account == Some(account)
+            || sees_members && self.builtin.members.get(&account).is_some()
+            || self.app.mentions(&self.state, seat.role, account)
+    }
+
+    fn audiences(&self, session: SessionId) -> Vec<Audience> {
+        let Some(seat) = self.present.seat(session) else { return Vec::new() };
+        audiences(seat.role, seat.account)
+    }
+
+    fn wants(&self, name: &str, body: &str) -> Option<(&'static str, u64)> {
+        self.app.wants(&self.state, name, body)
     }
 
     fn admits(&self, who: Principal) -> Result<(), Refusal> {

@@ -3,11 +3,13 @@
 
 mod cell;
 mod grid;
+mod log;
 mod rows;
 mod signal;
 
 pub use cell::Cell;
 pub use grid::Grid;
+pub use log::{LOG_ROWS_KEPT, LOG_ROWS_SHOWN, Log};
 pub use rows::Rows;
 pub use signal::Signal;
 

@@ -1,7 +1,8 @@
 //! A transaction: the state to change, the moment it happens at, and what may be asked for.
 
 use crate::timers::{TimerRows, Timers};
-use crate::{DerivedRow, Ids, Now, Term, Wall};
+use crate::{AccountId, DerivedRow, Ids, Now, Term, Wall};
+use serde::de::DeserializeOwned;
 
 /// One transaction of a room. What is written through it happens as a whole, or not at all.
 pub struct Tx<'a, S> {
@@ -14,6 +15,17 @@ pub struct Tx<'a, S> {
     pub(crate) timer_rows: &'a mut TimerRows,
     pub(crate) rows: &'a mut Vec<DerivedRow>,
     pub(crate) sums_up: &'a mut bool,
+    pub(crate) moves: &'a mut Vec<Move>,
+    pub(crate) attached: Option<&'a str>,
+}
+
+/// What a transaction does to people's places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Move {
+    /// Out of the room, and told why.
+    Expel(AccountId, &'static str),
+    /// In again, as what they are now.
+    Readmit(AccountId, &'static str),
 }
 
 impl<S> Tx<'_, S> {
@@ -57,6 +69,23 @@ impl<S> Tx<'_, S> {
     /// Has the application's [summary](crate::RoomApp::summary) written at the end of this turn.
     pub fn sum_up(&mut self) {
         *self.sums_up = true;
+    }
+
+    /// Ends a person's stay: their sessions are told this code, and they leave at once. Whether they may come
+    /// back is for [`admit`](crate::RoomApp::admit) to say.
+    pub fn expel(&mut self, account: AccountId, code: &'static str) {
+        self.moves.push(Move::Expel(account, code));
+    }
+
+    /// Lets a person's sessions join again because they may see more or less than when they came.
+    pub fn readmit(&mut self, account: AccountId, code: &'static str) {
+        self.moves.push(Move::Readmit(account, code));
+    }
+
+    /// The row of a log that this command [wants](crate::RoomApp::wants), as it is stored; none if it is in
+    /// the log's tail, or if there is none.
+    pub fn attached<T: DeserializeOwned>(&self) -> Option<T> {
+        serde_json::from_str(self.attached?).ok()
     }
 
     /// Writes a derived row with this entry.

@@ -309,6 +309,15 @@ impl Accounts {
         Ok(self.store.account_by_email(email)?.is_some())
     }
 
+    /// What everyone who shares a room with them may know of these accounts, as JSON: `{"people": [[id, {name}],
+    /// …]}`.
+    pub async fn people(&self, ids: Vec<AccountId>) -> Result<String, AccountError> {
+        let named = self.stored(move |store| store.names(&ids)).await?;
+        let people: Vec<_> =
+            named.into_iter().map(|(id, name)| (id, serde_json::json!({ "name": name }))).collect();
+        Ok(serde_json::json!({ "people": people }).to_string())
+    }
+
     /// The account as it is now.
     pub async fn account(&self, id: AccountId) -> Result<AccountRow, AccountError> {
         let found = self.stored(move |store| store.account(id)).await?;

@@ -6,6 +6,7 @@ mod connection;
 mod deliver;
 mod read;
 mod shard;
+mod shown;
 mod socket;
 mod subscribers;
 
@@ -15,7 +16,7 @@ pub use read::{Control, Incoming};
 pub use shard::{Arrival, Inboxes, Shard, ShardHost, Shards, open};
 pub use socket::{Handed, Socket};
 
-use houseful_room::{Headcount, Joined, Published, Refusal, Seq, SessionId};
+use houseful_room::{Headcount, Joined, LiveValue, Published, Refusal, Seq, SessionId};
 use std::sync::Arc;
 
 /// An accepted command with its reply as JSON.
@@ -38,6 +39,14 @@ pub struct Released {
     pub joined: Vec<(SessionId, u64, Result<Joined, Refusal>)>,
     /// Answers to commands, with their `ref`.
     pub answers: Vec<(SessionId, u64, Result<Answered, Refusal>)>,
+    /// What people show of themselves, as it changed: the same for all shards.
+    pub live: Arc<[LiveValue]>,
+    /// What carried no `ref` and is refused.
+    pub refused: Vec<(SessionId, Refusal)>,
+    /// Sessions that are out of the room, and why.
+    pub gone: Vec<(SessionId, &'static str)>,
+    /// Sessions that are to join again, and why.
+    pub rejoin: Vec<(SessionId, &'static str)>,
     /// How many are in the room, if that changed.
     pub headcount: Option<Headcount>,
 }
@@ -48,6 +57,10 @@ impl Released {
         self.published.is_empty()
             && self.joined.is_empty()
             && self.answers.is_empty()
+            && self.live.is_empty()
+            && self.refused.is_empty()
+            && self.gone.is_empty()
+            && self.rejoin.is_empty()
             && self.headcount.is_none()
     }
 }

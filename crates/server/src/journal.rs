@@ -10,9 +10,11 @@
 //! 8. `open` raises the term and answers the head; entries read back are those appended, in order.
 //! 9. A room that was opened is due at once, until `set_wake` says when it is due again, or never. So
 //!    what was awake when the process died is woken at the next start.
+//! 10. Rows of logs are written with their entries, over those of the same number; `history` reads them
+//!     back in the order of their numbers, whatever became of the room's memory.
 
 use crate::store::StoreError;
-use houseful_room::{CommandId, DerivedRow, Epoch, RoomId, Seq, Term};
+use houseful_room::{CommandId, DerivedRow, Epoch, Logged, RoomId, Seq, Term};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
@@ -49,8 +51,21 @@ pub struct RoomAppend {
     pub entries: Vec<EntryRecord>,
     /// The derived rows as they are to be after the last entry, in order of writing.
     pub rows: Vec<DerivedRow>,
+    /// The rows of logs as they are to be after the last entry.
+    pub logged: Vec<Logged>,
     /// A snapshot to keep with it, if it is time for one; replaces the one before.
     pub snapshot: Option<SnapshotRecord>,
+}
+
+/// A row of a log as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogRow {
+    /// Its number.
+    pub no: u64,
+    /// Who may see it, as text.
+    pub audience: String,
+    /// The row, JSON.
+    pub value: String,
 }
 
 /// What became of one room's append.
@@ -148,6 +163,14 @@ pub trait Journal: Send + Sync {
     fn snapshot(&self, room: RoomId) -> Result<Option<SnapshotRecord>, StoreError>;
     /// Every accepted command of the room: id, hash, seq.
     fn accepted(&self, room: RoomId) -> Result<Vec<(CommandId, u64, Seq)>, StoreError>;
+    /// The rows of a log before a number, the last `limit` of them, in order.
+    fn history(
+        &self,
+        room: RoomId,
+        shape: &str,
+        before: u64,
+        limit: usize,
+    ) -> Result<Vec<LogRow>, StoreError>;
     /// Remembers when a room that falls asleep must wake, if it must.
     fn set_wake(&self, room: RoomId, at: Option<i64>) -> Result<(), StoreError>;
 }

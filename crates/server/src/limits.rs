@@ -194,6 +194,13 @@ pub const LIVE_REQUESTS_PER_MINUTE: u32 = 120;
 /// See [`LIVE_REQUESTS_PER_MINUTE`].
 pub const LIVE_REQUESTS_BURST: u32 = 60;
 
+/// Volatile values of one connection, such as a cursor's places: thirty a second.
+pub const LIVE_VALUES: crate::config::LiveLimits =
+    crate::config::LiveLimits { requests_per_minute: 1_800, requests_burst: 60 };
+
+/// Rows of a log that one request reads.
+pub const HISTORY_ROWS_MAX: usize = 100;
+
 /// Live connections of one person: a few devices with a few tabs each (R49).
 pub const LIVE_PER_PERSON: u32 = 10;
 

@@ -1,8 +1,9 @@
 //! From a room's path to its mailbox: awake here, or woken now. It knows no rule of any room.
 
+use crate::journal::LogRow;
 use crate::room::{Mail, Registry, RoomContext, RoomHandle, Runner, mail};
 use crate::store::StoreError;
-use houseful_room::{Refusal, RoomId};
+use houseful_room::{Audience, Refusal, RoomId};
 use std::sync::Arc;
 
 /// Finds rooms and hands them mail.
@@ -97,6 +98,33 @@ impl Router {
             mail::Undelivered::Busy(mail) => (mail, mail::busy()),
             mail::Undelivered::Asleep(mail) => (mail, mail::unavailable()),
         })
+    }
+
+    /// A page of a log as JSON: the rows before a number that these audiences may see, and whether there are more.
+    pub async fn history(
+        &self,
+        handle: &RoomHandle,
+        shape: &str,
+        before: u64,
+        limit: usize,
+        audiences: &[Audience],
+    ) -> Result<String, Refusal> {
+        let (journal, room, shape) = (self.context.journal.clone(), handle.id, shape.to_owned());
+        let read = move || journal.history(room, &shape, before, limit + 1);
+        let read = tokio::task::spawn_blocking(read).await;
+        let rows = read.ok().and_then(Result::ok).ok_or_else(mail::unavailable)?;
+        let is_seen = |row: &LogRow| {
+            Audience::parse(&row.audience).is_some_and(|audience| audiences.contains(&audience))
+        };
+        if !rows.iter().all(is_seen) {
+            return Err(Refusal::new("no_such_log", "There is no such log here."));
+        }
+        let more = rows.len() > limit;
+        let rows: Vec<String> = rows[usize::from(more)..]
+            .iter()
+            .map(|row| format!("[{},{}]", row.no, row.value))
+            .collect();
+        Ok(format!("{{\"rows\":[{}],\"more\":{more}}}", rows.join(",")))
     }
 
     /// Wakes the rooms that were awake when the server last ended, and those that have something due while

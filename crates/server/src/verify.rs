@@ -4,10 +4,10 @@
 use crate::apps::Apps;
 use crate::clock::{self, Clock};
 use crate::db::sqlite::Sqlite;
-use crate::journal::{Journal, RoomRecord};
+use crate::journal::{Journal, LogRow, RoomRecord};
 use crate::store::StoreError;
-use houseful_room::{AnyRoom, DerivedRow, Recovery};
-use std::collections::BTreeMap;
+use houseful_room::{AnyRoom, Corrupt, DerivedRow, Op, Recovery, Stored};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Entries read at once.
@@ -71,6 +71,8 @@ fn replay(
         entries.extend(chunk.into_iter().map(|entry| entry.body));
     }
     report.entries += entries.len() as u64;
+    let logs = logs(&entries).map_err(|error| fault(error.to_string()))?;
+    compare_logs(database, record, &logs, report)?;
     let snapshot = database.snapshot(record.room)?.map(|snapshot| (snapshot.seq, snapshot.body));
     let build = |snapshot: Option<_>, entries: Vec<Arc<[u8]>>| {
         let recovery = Recovery {
@@ -95,6 +97,46 @@ fn replay(
         report.faults.push(format!("{}: {text}", record.path));
     }
     Ok(room)
+}
+
+/// The rows of logs as the entries wrote them, by log and number: audience and value.
+type Logs = BTreeMap<(String, u64), (String, String)>;
+
+fn logs(entries: &[Arc<[u8]>]) -> Result<Logs, Corrupt> {
+    let mut logs = Logs::new();
+    for entry in entries {
+        for group in Stored::read(entry)?.groups() {
+            let group = group?;
+            for op in group.ops()? {
+                if let Op::Log(shape, no, value) = op {
+                    let row = (group.audience.to_string(), value.get().to_owned());
+                    logs.insert((shape.to_owned(), no), row);
+                }
+            }
+        }
+    }
+    Ok(logs)
+}
+
+/// History must be exactly what was journaled.
+fn compare_logs(
+    database: &Sqlite,
+    record: &RoomRecord,
+    logs: &Logs,
+    report: &mut Report,
+) -> Result<(), StoreError> {
+    report.rows += logs.len();
+    let mut kept = Logs::new();
+    for shape in logs.keys().map(|(shape, _)| shape).collect::<BTreeSet<_>>() {
+        let rows = database.history(record.room, shape, u64::MAX, usize::MAX)?;
+        let row = |row: LogRow| ((shape.clone(), row.no), (row.audience, row.value));
+        kept.extend(rows.into_iter().map(row));
+    }
+    if kept != *logs || database.count_logged(record.room)? != logs.len() as u64 {
+        let text = "the rows of a log are not what was journaled";
+        report.faults.push(format!("{}: {text}", record.path));
+    }
+    Ok(())
 }
 
 /// The derived tables must hold exactly these rows.

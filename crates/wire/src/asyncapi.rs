@@ -41,6 +41,8 @@ pub enum Kind {
     Uuid,
     /// Texts by name.
     Reasons,
+    /// True or false.
+    Flag,
     /// Whatever the application says.
     Any,
     /// One of the schemas below.
@@ -49,7 +51,7 @@ pub enum Kind {
     List(&'static str),
 }
 
-use Kind::{Any, Integer, List, Named, Reasons, RefOrNull, Text, Time, Uuid};
+use Kind::{Any, Flag, Integer, List, Named, Reasons, RefOrNull, Text, Time, Uuid};
 use Sender::{Client, Server};
 
 const REF: (&str, Kind) = ("ref", Kind::Ref);
@@ -75,6 +77,24 @@ pub const FRAMES: &[FrameDoc] = &[
         "command",
         "Ask a room for a change.",
         &[REF, ROOM, ("term", Integer), ("id", Uuid), ("name", Text), ("body", Any)],
+    ),
+    frame(
+        Client,
+        "show",
+        "Show something volatile of oneself; not answered.",
+        &[ROOM, ("shape", Text), ("value", Any)],
+    ),
+    frame(
+        Client,
+        "history",
+        "Read older rows of a log.",
+        &[REF, ROOM, ("shape", Text), ("before?", Integer), ("limit?", Integer)],
+    ),
+    frame(
+        Client,
+        "people",
+        "Ask who some accounts are that a room speaks of.",
+        &[REF, ROOM, ("accounts", List("number"))],
     ),
     frame(Client, "pong", "The answer to ping.", &[]),
     frame(
@@ -122,6 +142,12 @@ pub const FRAMES: &[FrameDoc] = &[
         ],
     ),
     frame(Server, "ops", "The room changed.", &[ROOM, ("fragments", List("fragment"))]),
+    frame(
+        Server,
+        "live",
+        "What people show of themselves has changed.",
+        &[ROOM, ("all?", Flag), ("values", List("shown"))],
+    ),
     frame(Server, "presence", "How many.", &[ROOM, ("here", Integer), ("watching", Integer)]),
     frame(Server, "position", "You have seen all up to seq.", &[ROOM, ("seq", Integer)]),
     frame(Server, "resync", "Join again with what you have.", &[ROOM, ("code", Text)]),
@@ -197,6 +223,7 @@ fn kind_schema(kind: Kind) -> Value {
         Integer | Time => json!({ "type": "integer" }),
         Kind::Ref => json!({ "type": "integer", "minimum": 1, "maximum": (1_u64 << 53) - 1 }),
         RefOrNull => json!({ "type": ["integer", "null"] }),
+        Flag => json!({ "type": "boolean" }),
         Text => json!({ "type": "string" }),
         Uuid => json!({ "type": "string", "format": "uuid" }),
         Reasons => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
@@ -233,9 +260,18 @@ fn named_schemas() -> Map<String, Value> {
             "ops": { "type": "array", "items": kind_schema(Named("op")) },
         }),
     );
+    schemas.insert("number".into(), kind_schema(Integer));
+    schemas.insert("shown".into(), shown_schema());
     schemas.insert("shape".into(), shape_schema());
     schemas.insert("op".into(), op_schema());
     schemas
+}
+
+/// Shape, account, session, value.
+fn shown_schema() -> Value {
+    let (text, integer) = (kind_schema(Text), kind_schema(Integer));
+    let items = json!([text, integer, integer, {}]);
+    json!({ "type": "array", "items": items, "minItems": 4, "maxItems": 4 })
 }
 
 fn shape_schema() -> Value {
@@ -251,7 +287,8 @@ fn shape_schema() -> Value {
     };
     json!({ "oneOf": [
         one("cell", json!({})),
-        one("rows", json!({ "type": "array", "items": pair })),
+        one("rows", json!({ "type": "array", "items": &pair })),
+        one("log", json!({ "type": "array", "items": pair })),
         one("grid", grid),
     ]})
 }
@@ -275,6 +312,7 @@ fn op_schema() -> Value {
         op("put", &[&text, &key, &any]),
         op("del", &[&text, &key]),
         set,
+        op("log", &[&text, &kind_schema(Integer), &any]),
         op("signal", &[&text, &any]),
     ]})
 }

@@ -12,6 +12,8 @@ use uuid::Uuid;
 
 /// More frames than this in one message are refused `too_large`: 50 rooms joined at once fit.
 pub const FRAMES_PER_MESSAGE_MAX: usize = 64;
+/// A request asks for no more people than this.
+pub const ACCOUNTS_MAX: usize = 100;
 /// JSON nested deeper than this is refused `malformed_json`.
 pub const DEPTH_MAX: usize = 32;
 /// Numbers on the wire are below this, so that JavaScript keeps them exact.
@@ -116,6 +118,24 @@ fn decode_frame(text: &str) -> Result<ClientFrame<'_>, BadFrame> {
             name: fields.text(Key::Name)?,
             body: fields.require(Key::Body, fields.raw.values[Key::Body as usize])?,
         }),
+        "show" => Ok(ClientFrame::Show {
+            room: fields.text(Key::Room)?,
+            shape: fields.text(Key::Shape)?,
+            value: fields.require(Key::Value, fields.raw.values[Key::Value as usize])?,
+        }),
+        "history" => Ok(ClientFrame::History {
+            reference: reference()?,
+            room: fields.text(Key::Room)?,
+            shape: fields.text(Key::Shape)?,
+            before: fields.optional_integer(Key::Before)?,
+            limit: fields.optional_integer(Key::Limit)?,
+        }),
+        "people" => Ok(ClientFrame::People {
+            reference: reference()?,
+            room: fields.text(Key::Room)?,
+            accounts: fields
+                .require(Key::Accounts, fields.raw.get(Key::Accounts).and_then(list))?,
+        }),
         "pong" => Ok(ClientFrame::Pong),
         _ => Err(BadFrame {
             reference: fields.reference,
@@ -145,13 +165,20 @@ enum Key {
     Id,
     Name,
     Body,
+    Shape,
+    Value,
+    Before,
+    Limit,
+    Accounts,
     #[serde(other)]
     Other,
 }
 
 const KEYS: usize = Key::Other as usize;
-const KEY_NAMES: [&str; KEYS] =
-    ["t", "ref", "token", "client", "room", "have", "term", "id", "name", "body"];
+const KEY_NAMES: [&str; KEYS] = [
+    "t", "ref", "token", "client", "room", "have", "term", "id", "name", "body", "shape", "value",
+    "before", "limit", "accounts",
+];
 
 impl<'a> RawFrame<'a> {
     /// A field's text, unless it is absent or `null`.
@@ -206,6 +233,10 @@ impl<'a> Fields<'a> {
         self.raw.get(key).map(|text| self.require(key, string(text))).transpose()
     }
 
+    fn optional_integer(&self, key: Key) -> Result<Option<u64>, BadFrame> {
+        self.raw.get(key).map(|text| self.require(key, integer(text))).transpose()
+    }
+
     fn have(&self) -> Result<Option<Have>, BadFrame> {
         #[derive(Deserialize)]
         struct RawHave<'a> {
@@ -241,6 +272,13 @@ fn string(text: &str) -> Option<Cow<'_, str>> {
 /// Reads valid JSON as an integer below 2^53, without a fraction or an exponent.
 fn integer(text: &str) -> Option<u64> {
     text.parse().ok().filter(|number| *number < INTEGER_END)
+}
+
+/// Reads valid JSON as a list of at most [`ACCOUNTS_MAX`] integers below 2^53.
+fn list(text: &str) -> Option<Vec<u64>> {
+    let numbers: Vec<u64> = serde_json::from_str(text).ok()?;
+    let is_small = numbers.len() <= ACCOUNTS_MAX && numbers.iter().all(|n| *n < INTEGER_END);
+    is_small.then_some(numbers)
 }
 
 /// Reads valid JSON as a UUID in its usual form with four hyphens.

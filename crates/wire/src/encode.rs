@@ -28,6 +28,38 @@ pub fn encode_ops(room: &str, fragments: &[impl AsRef<str>]) -> String {
     out
 }
 
+/// A value of `live`: what is shown, whose it is, and its JSON or none if it is shown no longer.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown<'a> {
+    /// What is shown.
+    pub shape: &'a str,
+    /// Whose it is.
+    pub account: u64,
+    /// The session that it goes with.
+    pub session: u64,
+    /// JSON text.
+    pub value: Option<&'a str>,
+}
+
+/// `live`, with all values or with those that changed.
+pub fn encode_live<'a>(
+    room: &str,
+    is_all: bool,
+    values: impl IntoIterator<Item = Shown<'a>>,
+) -> String {
+    let mut out = String::from(r#"{"t":"live","room":"#);
+    push_string(&mut out, room);
+    out.push_str(if is_all { r#","all":true,"values":["# } else { r#","values":["# });
+    for (nth, Shown { shape, account, session, value }) in values.into_iter().enumerate() {
+        out.push_str(if nth == 0 { "[" } else { ",[" });
+        push_string(&mut out, shape);
+        let value = value.unwrap_or("null");
+        push(&mut out, format_args!(",{account},{session},{value}]"));
+    }
+    out.push_str("]}");
+    out
+}
+
 /// A fragment of `ops` or `joined`; `ops` is a JSON array.
 pub fn encode_fragment(aud: &str, prev: u64, seq: u64, ops: &str) -> String {
     let mut out = String::with_capacity(64 + aud.len() + ops.len());

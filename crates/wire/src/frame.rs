@@ -75,20 +75,61 @@ pub enum ClientFrame<'a> {
         #[ts(type = "unknown")]
         body: &'a RawValue,
     },
+    /// Show everyone in a room something volatile of oneself. It is not answered; one that cannot be shown is
+    /// refused without a number.
+    Show {
+        /// The room's path or id.
+        room: Cow<'a, str>,
+        /// What is shown.
+        shape: Cow<'a, str>,
+        /// Its value; `null` to show it no longer.
+        #[ts(type = "unknown")]
+        value: &'a RawValue,
+    },
+    /// Read rows of a log from before those that one has.
+    History {
+        /// Finds the answer.
+        #[serde(rename = "ref")]
+        reference: Ref,
+        /// The room's path or id.
+        room: Cow<'a, str>,
+        /// The log.
+        shape: Cow<'a, str>,
+        /// Only rows before this number.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        before: Option<u64>,
+        /// At most so many, and never more than 100.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        limit: Option<u64>,
+    },
+    /// Ask who some accounts are that a room speaks of.
+    People {
+        /// Finds the answer.
+        #[serde(rename = "ref")]
+        reference: Ref,
+        /// The room's path or id.
+        room: Cow<'a, str>,
+        /// Their numbers, at most 100.
+        accounts: Vec<u64>,
+    },
     /// The answer to `ping`.
     Pong,
 }
 
 impl ClientFrame<'_> {
-    /// The request's number; none for a `pong`, which is not answered.
+    /// The request's number; none for `show` and `pong`, which are not answered.
     pub fn reference(&self) -> Option<Ref> {
         match self {
             Self::Hello { reference, .. }
             | Self::Auth { reference, .. }
             | Self::Join { reference, .. }
             | Self::Leave { reference, .. }
-            | Self::Command { reference, .. } => Some(*reference),
-            Self::Pong => None,
+            | Self::Command { reference, .. }
+            | Self::History { reference, .. }
+            | Self::People { reference, .. } => Some(*reference),
+            Self::Show { .. } | Self::Pong => None,
         }
     }
 }
@@ -202,6 +243,18 @@ pub enum ServerFrame<'a> {
         #[ts(as = "Vec<Fragment>")]
         fragments: Vec<&'a RawValue>,
     },
+    /// What people show of themselves has changed.
+    Live {
+        /// The room.
+        room: &'a str,
+        /// Whether these are all values; what is not among them is shown no longer.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        all: Option<bool>,
+        /// What is shown, by whose session: the shape, the account, the session, the value or `null`.
+        #[ts(type = "[shape: string, account: number, session: number, value: unknown][]")]
+        values: Vec<(&'a str, u64, u64, &'a RawValue)>,
+    },
     /// How many are there.
     Presence {
         /// The room.
@@ -284,6 +337,12 @@ pub enum Shape<'a> {
         /// Key and value of each.
         #[ts(type = "[Key, unknown][]")]
         rows: Vec<(&'a RawValue, &'a RawValue)>,
+    },
+    /// The last rows of a log.
+    Log {
+        /// Number and value of each, in order.
+        #[ts(type = "[number, unknown][]")]
+        log: Vec<(u64, &'a RawValue)>,
     },
     /// Small dense values.
     Grid {

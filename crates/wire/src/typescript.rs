@@ -18,6 +18,7 @@ export type Op =
   | ["put", shape: string, key: Key, value: unknown]
   | ["del", shape: string, key: Key]
   | ["set", shape: string, index: number, value: number, ...more: number[]]
+  | ["log", shape: string, no: number, value: unknown]
   | ["signal", shape: string, value: unknown];
 
 /** A request without its number, which the connection adds. */

@@ -123,6 +123,15 @@ fn full_client_frames() -> Vec<ClientFrame<'static>> {
             name: "n".into(),
             body: raw("{}"),
         },
+        ClientFrame::Show { room: "r".into(), shape: "s".into(), value: raw("1") },
+        ClientFrame::History {
+            reference,
+            room: "r".into(),
+            shape: "s".into(),
+            before: Some(1),
+            limit: Some(1),
+        },
+        ClientFrame::People { reference, room: "r".into(), accounts: vec![1] },
         ClientFrame::Pong,
     ]
 }
@@ -134,6 +143,9 @@ fn name_of_client(frame: &ClientFrame<'_>) -> &'static str {
         ClientFrame::Join { .. } => "join",
         ClientFrame::Leave { .. } => "leave",
         ClientFrame::Command { .. } => "command",
+        ClientFrame::Show { .. } => "show",
+        ClientFrame::History { .. } => "history",
+        ClientFrame::People { .. } => "people",
         ClientFrame::Pong => "pong",
     }
 }
@@ -171,6 +183,7 @@ fn full_server_frames() -> Vec<ServerFrame<'static>> {
             fragments: Some(vec![]),
         },
         ServerFrame::Ops { room, fragments: vec![] },
+        ServerFrame::Live { room, all: Some(true), values: vec![("s", 1, 1, raw("1"))] },
         ServerFrame::Presence { room, here: 1, watching: 1 },
         ServerFrame::Position { room, seq: 1 },
         ServerFrame::Resync { room, code },
@@ -188,6 +201,7 @@ fn name_of_server(frame: &ServerFrame<'_>) -> &'static str {
         ServerFrame::Refused { .. } => "refused",
         ServerFrame::Joined { .. } => "joined",
         ServerFrame::Ops { .. } => "ops",
+        ServerFrame::Live { .. } => "live",
         ServerFrame::Presence { .. } => "presence",
         ServerFrame::Position { .. } => "position",
         ServerFrame::Resync { .. } => "resync",

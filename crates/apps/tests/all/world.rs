@@ -155,7 +155,9 @@ impl World {
         let id = CommandId(Uuid::from_u128(self.next_id));
         self.next_id += 1;
         let (name, body) = (Arc::from(name), Arc::from(body.to_string()));
-        let command = Command { ticket: 1, id, term: None, who: person(who), name, body };
+        let who = person(who);
+        let attached = None;
+        let command = Command { ticket: 1, id, term: None, who, name, body, attached };
         let outputs = self.input(Input::Command(command));
         let answer = outputs.into_iter().find_map(|output| match output {
             Output::Answer(1, answer) => Some(answer),

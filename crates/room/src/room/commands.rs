@@ -93,7 +93,8 @@ impl<A: RoomApp> Room<A> {
         let role = self.admitted(who)?;
         let decoded = read::<A>(&command.name, &command.body)?;
         let caller = Caller { account: by, standing: who.standing, role };
-        let decided = self.transact(now, ids, |app, tx| {
+        let attached = command.attached.as_deref();
+        let decided = self.transact_with(attached, now, ids, |app, tx| {
             let decided = app.command(tx, &caller, decoded);
             buggify::maybe_panic(Point::PanicInCommand);
             decided

@@ -1,9 +1,8 @@
 //! Joining, lapsing, resuming, leaving: presence in the same sequence as everything else.
 
-use super::{Mark, Room};
+use super::{Mark, Room, audiences};
 use crate::buggify::{Point, buggify, maybe_panic};
 use crate::members::{Member, MemberState, ROSTER_MEMBERS_AGAIN, ROSTER_MEMBERS_MAX, Seat};
-use crate::planted::{self, Bug};
 use crate::{
     AccountId, Audience, Content, Epoch, Ids, Joined, Now, Output, PresenceChange, Principal,
     Refusal, RoomApp, Seq, SessionId, Turn,
@@ -23,6 +22,9 @@ impl<A: RoomApp> Room<A> {
         let seat = Seat { account: who.account, role };
         // What a session had as somebody else lacks rows that are older than its position.
         let have = have.filter(|_| self.present.seat(session).is_none_or(|was| *was == seat));
+        if self.present.seat(session).is_some_and(|was| was.account != seat.account) {
+            self.hide(session, turn);
+        }
         let left = self.present.enter(session, seat);
         if let Some(left) = left {
             self.lapse(left, now, ids, turn);
@@ -30,13 +32,12 @@ impl<A: RoomApp> Room<A> {
         if let Some(account) = who.account {
             self.arrive(account, role, now, ids, turn);
         }
-        let mut audiences = vec![Audience::All, Audience::role(role)];
-        let planted = u64::from(planted::on(Bug::AudienceLeak));
-        audiences.extend(who.account.map(|id| Audience::Member(AccountId(id.0 + planted))));
+        let audiences = audiences(role, who.account);
         let content = self.content(have, &audiences);
         let (epoch, term, seq, account) = (self.epoch, self.term, self.seq, who.account);
         let (app, version) = (A::NAME, A::VERSION);
-        Ok(Joined { app, version, epoch, term, seq, role, audiences, account, content })
+        let live = self.present.all_shown();
+        Ok(Joined { app, version, epoch, term, seq, role, audiences, account, content, live })
     }
 
     fn content(&mut self, have: Option<(Epoch, Seq)>, audiences: &[Audience]) -> Content {
@@ -86,12 +87,30 @@ impl<A: RoomApp> Room<A> {
         ids: &mut dyn Ids,
         turn: &mut Turn,
     ) {
+        self.hide(session, turn);
         let Some(account) = self.present.exit(session) else { return };
         if willing {
             self.leave(account, now, ids, turn);
         } else {
             self.lapse(account, now, ids, turn);
         }
+    }
+
+    /// Ends a person's stay, whatever they want.
+    pub(super) fn expel(
+        &mut self,
+        account: AccountId,
+        code: &'static str,
+        now: Now,
+        ids: &mut dyn Ids,
+        turn: &mut Turn,
+    ) {
+        for session in self.present.sessions(account) {
+            self.hide(session, turn);
+            self.present.exit(session);
+            self.output(turn, Output::Gone(session, code));
+        }
+        self.leave(account, now, ids, turn);
     }
 
     fn lapse(&mut self, account: AccountId, now: Now, ids: &mut dyn Ids, turn: &mut Turn) {

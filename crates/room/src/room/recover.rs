@@ -78,6 +78,7 @@ impl<A: RoomApp> Room<A> {
             public_part: None,
             rows: Vec::new(),
             sums_up: false,
+            moves: Vec::new(),
             weight: super::snapshot::Weight::default(),
         };
         if let Some((seq, body)) = &recovery.snapshot {

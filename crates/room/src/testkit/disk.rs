@@ -70,6 +70,13 @@ impl Disk {
         self.rows.iter().map(row).collect()
     }
 
+    /// A row of a log, as history is read.
+    pub fn logged(&self, shape: &str, no: u64) -> Option<Arc<str>> {
+        let entries = self.durable.iter().rev();
+        let mut rows = entries.flat_map(|record| &record.entry.logged);
+        rows.find(|row| &*row.shape == shape && row.no == no).map(|row| row.value.clone())
+    }
+
     /// The term of the owner.
     pub fn term(&self) -> Term {
         self.term

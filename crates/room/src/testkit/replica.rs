@@ -130,6 +130,12 @@ impl Replica {
         rows.flatten().map(|(key, value)| (key.as_str(), value))
     }
 
+    /// The last rows of a log, by number.
+    pub fn log<'a>(&'a self, shape: &'a str) -> impl Iterator<Item = (u64, &'a Value)> {
+        let rows = self.parts.values().filter_map(move |part| part.log(shape));
+        rows.flatten().map(|(no, value)| (*no, value))
+    }
+
     /// The values of a grid; zeros at its end may be missing in a copy that began without parts.
     pub fn grid(&self, shape: &str) -> &[u8] {
         self.parts.values().find_map(|part| part.grid(shape)).unwrap_or_default()

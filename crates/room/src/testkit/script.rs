@@ -3,12 +3,13 @@
 
 use super::{Clock, Disk, Flushed, Replica, Rng};
 use crate::{
-    Accepted, AccountId, Append, Command, CommandId, Decided, Epoch, Host, Input, Output,
-    Principal, Refusal, Room, RoomApp, SessionId, Standing, Wall,
+    Accepted, AccountId, Append, Command, CommandId, Decided, Epoch, Host, Input, LiveValue,
+    Output, Principal, Refusal, Room, RoomApp, SessionId, Standing, Wall,
 };
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 /// Somebody in a scripted room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,6 +19,8 @@ struct Place {
     who: Principal,
     copy: Replica,
     is_connected: bool,
+    /// What others show, by session and shape.
+    shown: BTreeMap<(SessionId, Arc<str>), LiveValue>,
 }
 
 /// One room of an application, with a journal, clocks and people.
@@ -33,6 +36,9 @@ pub struct Script<A: RoomApp> {
     rng: Rng,
     places: BTreeMap<u64, Place>,
     answers: BTreeMap<u64, Result<Accepted, Refusal>>,
+    shows_refused: Vec<Refusal>,
+    gone: BTreeMap<u64, &'static str>,
+    rejoining: Vec<Guest>,
     refused_joins: BTreeMap<u64, Refusal>,
     asked: u64,
     flushing: bool,
@@ -60,6 +66,9 @@ impl<A: RoomApp> Script<A> {
             rng,
             places: BTreeMap::new(),
             answers: BTreeMap::new(),
+            shows_refused: Vec::new(),
+            gone: BTreeMap::new(),
+            rejoining: Vec::new(),
             refused_joins: BTreeMap::new(),
             asked: 0,
             flushing: true,
@@ -89,7 +98,8 @@ impl<A: RoomApp> Script<A> {
     pub fn join_as(&mut self, who: Principal) -> Guest {
         self.asked += 1;
         let guest = Guest(self.asked);
-        self.places.insert(guest.0, Place { who, copy: Replica::default(), is_connected: true });
+        let (copy, shown) = (Replica::default(), BTreeMap::new());
+        self.places.insert(guest.0, Place { who, copy, is_connected: true, shown });
         self.rejoin(guest);
         guest
     }
@@ -101,6 +111,7 @@ impl<A: RoomApp> Script<A> {
         let (who, have) = (place.who, place.copy.have());
         let session = SessionId(guest.0);
         self.refused_joins.remove(&guest.0);
+        self.gone.remove(&guest.0);
         self.input(Input::Join { ticket: guest.0, session, who, have });
     }
 
@@ -108,6 +119,28 @@ impl<A: RoomApp> Script<A> {
     pub fn join_again_as(&mut self, guest: Guest, who: Principal) {
         self.place_mut(guest).who = who;
         self.rejoin(guest);
+    }
+
+    /// Somebody shows something volatile of themselves (JSON), or with `null` no longer does.
+    pub fn show(&mut self, guest: Guest, shape: &str, value: &str) -> Result<(), Refusal> {
+        let (session, who) = (SessionId(guest.0), self.place(guest).who);
+        let value = Some(value).filter(|value| *value != "null").map(Arc::from);
+        self.input(Input::Live { session, who, shape: shape.into(), value });
+        self.shows_refused.pop().map_or(Ok(()), Err)
+    }
+
+    /// What somebody sees others show: the shape, whose it is, the value as JSON.
+    pub fn shown(&self, guest: Guest) -> Vec<(String, AccountId, String)> {
+        let value = |value: &LiveValue| {
+            let text = value.value.as_deref().unwrap_or("null").to_owned();
+            (value.shape.to_string(), value.account, text)
+        };
+        self.place(guest).shown.values().map(value).collect()
+    }
+
+    /// Why somebody was put out of the room, if they were.
+    pub fn put_out(&self, guest: Guest) -> Option<&'static str> {
+        self.gone.get(&guest.0).copied()
     }
 
     /// Why somebody was not let in.
@@ -152,8 +185,10 @@ impl<A: RoomApp> Script<A> {
     pub fn send(&mut self, guest: Guest, id: CommandId, name: &str, body: &str) -> u64 {
         self.asked += 1;
         let (ticket, who) = (self.asked, self.place(guest).who);
+        let wanted = self.host.room().wants(name, body);
+        let attached = wanted.and_then(|(shape, no)| self.disk.logged(shape, no));
         let (name, body, term) = (name.into(), body.into(), Some(self.host.room().term()));
-        self.input(Input::Command(Command { ticket, id, term, who, name, body }));
+        self.input(Input::Command(Command { ticket, id, term, who, name, body, attached }));
         ticket
     }
 
@@ -239,6 +274,9 @@ impl<A: RoomApp> Script<A> {
     fn input(&mut self, input: Input) {
         let decided = self.host.turn(self.clock.now(), &mut self.rng, [input]);
         self.decided(decided);
+        for guest in std::mem::take(&mut self.rejoining) {
+            self.rejoin(guest);
+        }
     }
 
     fn decided(&mut self, decided: Decided) {
@@ -276,16 +314,34 @@ impl<A: RoomApp> Script<A> {
                 Output::Joined(guest, Ok(joined)) => {
                     if let Some(place) = self.places.get_mut(&guest) {
                         place.copy.joined(&joined).expect("a join can be applied");
+                        place.shown =
+                            joined.live.into_iter().map(|live| (key(&live), live)).collect();
                     }
                 }
                 Output::Joined(guest, Err(refusal)) => {
                     self.refused_joins.insert(guest, refusal);
                 }
+                Output::Live(live) => self.show_everyone(&live),
+                Output::Refused(_, refusal) => self.shows_refused.push(refusal),
+                Output::Gone(session, code) => {
+                    self.place_mut(Guest(session.0)).is_connected = false;
+                    self.gone.insert(session.0, code);
+                }
+                Output::Rejoin(session, _) => self.rejoining.push(Guest(session.0)),
                 Output::Alarm(text) => match &mut self.alarms {
                     Some(alarms) => alarms.push(text),
                     None => panic!("alarm: {text}"),
                 },
             }
+        }
+    }
+
+    fn show_everyone(&mut self, live: &LiveValue) {
+        for place in self.places.values_mut().filter(|place| place.is_connected) {
+            match live.value {
+                Some(_) => place.shown.insert(key(live), live.clone()),
+                None => place.shown.remove(&key(live)),
+            };
         }
     }
 
@@ -303,6 +359,10 @@ impl<A: RoomApp> Script<A> {
             }
         }
     }
+}
+
+fn key(live: &LiveValue) -> (SessionId, Arc<str>) {
+    (live.session, live.shape.clone())
 }
 
 fn recover<A: RoomApp>(config: &str, epoch: Epoch, disk: &mut Disk, clock: &Clock) -> Host {

@@ -9,7 +9,10 @@ fn append(term: Term, after: Seq, count: u64) -> Append {
         key: vec![("stool", 1.into())],
         set: Some(vec![("at", i64::try_from(seq).unwrap_or(0).into())] as Vec<Column>),
     };
-    let entry = |seq| Entry { seq, command: None, body: b"{}"[..].into(), rows: vec![row(seq)] };
+    let entry = |seq| {
+        let (body, rows) = (b"{}"[..].into(), vec![row(seq)]);
+        Entry { seq, command: None, body, rows, logged: Vec::new() }
+    };
     let entries = (after + 1..=after + count).map(entry).collect();
     Append { term, after, entries, snapshot: None }
 }

@@ -3,6 +3,7 @@
 mod disk;
 mod kiosk;
 mod panics;
+mod parlour;
 mod presence;
 mod script;
 mod simulation;

@@ -2,13 +2,13 @@
 //! survives its process.
 
 use crate::journal::{
-    AppendFailure, Appended, EntryRecord, Journal, NewRoom, Rejection, RoomAppend, RoomRecord,
-    SnapshotRecord, Verdict,
+    AppendFailure, Appended, EntryRecord, Journal, LogRow, NewRoom, Rejection, RoomAppend,
+    RoomRecord, SnapshotRecord, Verdict,
 };
 use crate::store::StoreError;
-use houseful_room::{Column, CommandId, DerivedRow, RoomId, Seq};
+use houseful_room::{Column, CommandId, DerivedRow, Logged, RoomId, Seq};
 use std::collections::{BTreeMap, HashSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 
 /// Says what a derived table's constraints are: an error is a violation by the rows as they would be.
@@ -36,11 +36,13 @@ struct Room {
     entries: Vec<EntryRecord>,
     commands: HashSet<CommandId>,
     snapshot: Option<SnapshotRecord>,
+    logs: BTreeMap<(Arc<str>, u64), Logged>,
 }
 
 impl Room {
     fn new(record: RoomRecord) -> Room {
-        Room { record, entries: Vec::new(), commands: HashSet::new(), snapshot: None }
+        let (entries, commands, logs) = (Vec::new(), HashSet::new(), BTreeMap::new());
+        Room { record, entries, commands, snapshot: None, logs }
     }
 }
 
@@ -116,6 +118,8 @@ impl State {
         room.commands.extend(commands(&append.entries));
         room.record.head += append.entries.len() as u64;
         room.entries.extend(append.entries);
+        let logged = append.logged.into_iter();
+        room.logs.extend(logged.map(|row| ((row.shape.clone(), row.no), row)));
         room.snapshot = append.snapshot.or(room.snapshot.take());
     }
 
@@ -198,11 +202,29 @@ impl Journal for Memory {
         Ok(room.entries.iter().filter_map(accepted).collect())
     }
 
+    fn history(
+        &self,
+        room: RoomId,
+        shape: &str,
+        before: u64,
+        limit: usize,
+    ) -> Result<Vec<LogRow>, StoreError> {
+        let state = self.state();
+        let Ok(room) = state.room(room) else { return Ok(Vec::new()) };
+        let range = (Arc::from(shape), 0)..(Arc::from(shape), before);
+        let rows: Vec<LogRow> = room.logs.range(range).map(|(_, row)| log_row(row)).collect();
+        Ok(rows[rows.len().saturating_sub(limit)..].to_vec())
+    }
+
     fn set_wake(&self, room: RoomId, at: Option<i64>) -> Result<(), StoreError> {
         let mut state = self.state();
         state.rooms.get_mut(&room).ok_or(StoreError::NotFound)?.record.wake_at = at;
         Ok(())
     }
+}
+
+fn log_row(row: &Logged) -> LogRow {
+    LogRow { no: row.no, audience: row.audience.to_string(), value: row.value.to_string() }
 }
 
 fn commands(entries: &[EntryRecord]) -> impl Iterator<Item = CommandId> + '_ {

@@ -3,11 +3,13 @@
 
 use super::connection::Connection;
 use super::shard::Shard;
-use super::subscribers::{CatchUp, Subscriber, framed};
+use super::shown::told;
+use super::subscribers::{CatchUp, Subscriber, Subscribers, framed};
 use super::{Answered, Released};
 use crate::limits;
 use houseful_room::{
-    Audience, Content, Fragment, Headcount, Joined, Mono, Published, Refusal, Seq, SessionId,
+    Audience, Content, Fragment, Headcount, Joined, LiveValue, Mono, Published, Refusal, Seq,
+    SessionId,
 };
 use houseful_wire::ServerFrame;
 use houseful_wire::encode::{self, Catchup, Refused, encode_joined, encode_ok, encode_refused};
@@ -33,6 +35,21 @@ impl Shard {
             answers.entry(session).or_default().extend(framed(&answer_text(reference, answer)));
         }
         self.publish(&room, &released.published, &cuts, answers, now);
+        self.show(&room, &released.live, now);
+        for (session, refusal) in released.refused {
+            if let Some(connection) = self.connections.borrow().get(&session) {
+                connection.send_text(&refused_text(None, &refusal), now);
+            }
+        }
+        for (session, code) in released.rejoin {
+            self.resync(session, &room, code);
+        }
+        for (session, code) in released.gone {
+            let connection = self.connections.borrow().get(&session).cloned();
+            if let Some(connection) = connection {
+                self.shut_out(&connection, &room, code);
+            }
+        }
         if let Some(headcount) = released.headcount {
             self.tell_headcount(&room, headcount, now);
         }
@@ -69,7 +86,21 @@ impl Shard {
                 }
             }
         }
-        let Some(subscribers) = subscribers.filter(|_| !published.is_empty()) else { return };
+        if let Some(subscribers) = subscribers.filter(|_| !published.is_empty()) {
+            self.level_soon(room, subscribers, now);
+        }
+    }
+
+    /// Tells what people show of themselves, at once or with the next tick.
+    fn show(&self, room: &Arc<str>, live: &[LiveValue], now: Mono) {
+        let mut rooms = self.rooms.borrow_mut();
+        let Some(subscribers) = rooms.get_mut(room).filter(|_| !live.is_empty()) else { return };
+        subscribers.shown.take(live);
+        self.level_soon(room, subscribers, now);
+    }
+
+    /// A quiet room is shown at once, a busy one with its next tick.
+    fn level_soon(&self, room: &Arc<str>, subscribers: &mut Subscribers, now: Mono) {
         if subscribers.level_at.until_ms(now) >= limits::FANOUT_TICK_MS {
             subscribers.level(room, now);
         }
@@ -123,13 +154,17 @@ impl Shard {
         let Some(connection) = self.connections.borrow().get(&session).cloned() else { return };
         match joined {
             Err(refusal) => {
-                connection.send_text(&refused_text(reference, &refusal), now);
+                connection.send_text(&refused_text(Some(reference), &refusal), now);
                 if connection.awaits(room, reference) && !connection.rooms.borrow().contains(room) {
                     connection.unwant_room(room);
                 }
             }
             Ok(joined) => {
                 connection.send_text(&joined_text(room, reference, &joined), now);
+                if !joined.live.is_empty() {
+                    let values = joined.live.iter().map(told);
+                    connection.send_text(&encode::encode_live(room, true, values), now);
+                }
                 if !connection.awaits(room, reference) {
                     return;
                 }
@@ -144,7 +179,9 @@ impl Shard {
                 }
                 let subscriber = Subscriber::new(connection, audiences, upto);
                 let mut rooms = self.rooms.borrow_mut();
-                rooms.entry(room.clone()).or_default().insert(subscriber);
+                let subscribers = rooms.entry(room.clone()).or_default();
+                subscribers.shown.replace(&joined.live);
+                subscribers.insert(subscriber);
             }
         }
     }
@@ -207,12 +244,18 @@ impl Shard {
         connection.send_text(&ServerFrame::Gone { room, code }.encode(), self.now());
     }
 
-    pub(super) fn resync(&self, session: SessionId, room: &Arc<str>) {
+    /// What a session may see of a room that it watches.
+    pub fn audiences(&self, session: SessionId, room: &str) -> Vec<Audience> {
+        let rooms = self.rooms.borrow();
+        rooms.get(room).map_or(Vec::new(), |subscribers| subscribers.audiences(session).to_vec())
+    }
+
+    pub(super) fn resync(&self, session: SessionId, room: &Arc<str>, code: &str) {
         self.unsubscribe(session, room);
         let connection = self.connections.borrow().get(&session).cloned();
         if let Some(connection) = connection {
             connection.forget_room(room);
-            let frame = ServerFrame::Resync { room, code: "recovered" }.encode();
+            let frame = ServerFrame::Resync { room, code }.encode();
             connection.send_text(&frame, self.now());
         }
     }
@@ -241,15 +284,15 @@ fn joined_text(room: &str, reference: u64, joined: &Joined) -> String {
 fn answer_text(reference: u64, answer: Result<Answered, Refusal>) -> String {
     match answer {
         Ok(answered) => encode_ok(reference, Some(answered.seq), Some(&answered.reply)),
-        Err(refusal) => refused_text(reference, &refusal),
+        Err(refusal) => refused_text(Some(reference), &refusal),
     }
 }
 
 /// A refusal as a frame.
-pub fn refused_text(reference: u64, refusal: &Refusal) -> String {
+pub fn refused_text(reference: Option<u64>, refusal: &Refusal) -> String {
     let details = refusal.details.as_ref().map(ToString::to_string);
     encode_refused(&Refused {
-        reference: Some(reference),
+        reference,
         code: refusal.code,
         message: Cow::Borrowed(&refusal.message),
         retry_after_ms: refusal.retry_after_ms,

@@ -236,7 +236,7 @@ impl Shard {
         match message {
             ToShard::Arrival(arrival) => self.arrive(host, arrival),
             ToShard::Released(released) => self.deliver(released, self.now()),
-            ToShard::Resync(session, room) => self.resync(session, &room),
+            ToShard::Resync(session, room) => self.resync(session, &room, "recovered"),
             ToShard::Revoked(logins) => host.revoked(self, &logins),
             ToShard::GoAway(after_ms) => {
                 let frame = ServerFrame::Goaway { after_ms }.encode();

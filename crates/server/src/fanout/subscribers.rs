@@ -2,6 +2,7 @@
 //! frames that many get are put together once. Knows no rule of any room.
 
 use super::connection::Connection;
+use super::shown::Shown;
 use crate::limits;
 use houseful_room::{Audience, Fragment, Mono, Published, Seq, SessionId};
 use houseful_wire::encode::{encode_fragment, encode_ops};
@@ -23,6 +24,8 @@ pub(super) struct Subscribers {
     /// How many see each private audience.
     watched: HashMap<Audience, usize>,
     unshown: Unshown,
+    /// What people show of themselves.
+    pub(super) shown: Shown,
 }
 
 /// One session's place in a room.
@@ -37,6 +40,8 @@ pub(super) struct Subscriber {
     pub(super) told: Seq,
     /// When it was last sent something of the room.
     shown_at: Mono,
+    /// Whether it was not told what people show, for it is behind.
+    misses_shown: bool,
 }
 
 /// Entries that not everyone was shown yet.
@@ -75,7 +80,8 @@ impl Subscriber {
         audiences: Vec<Audience>,
         upto: Seq,
     ) -> Subscriber {
-        Subscriber { connection, audiences, upto, told: upto, shown_at: Mono::default() }
+        let (told, shown_at, misses_shown) = (upto, Mono::default(), false);
+        Subscriber { connection, audiences, upto, told, shown_at, misses_shown }
     }
 }
 
@@ -141,7 +147,7 @@ impl Subscribers {
 
     /// Whether everyone was shown everything.
     pub(super) fn is_level(&self) -> bool {
-        self.unshown.public.is_empty() && self.unshown.private.is_empty()
+        self.unshown.public.is_empty() && self.unshown.private.is_empty() && self.shown.is_told()
     }
 
     /// Every connection.
@@ -200,6 +206,32 @@ impl Subscribers {
         }
         self.unshown.forget(shown);
         self.level_at = now;
+        if !self.shown.is_told() {
+            self.tell_shown(room, now);
+        }
+    }
+
+    /// Tells everyone who is not behind what people show of themselves.
+    fn tell_shown(&mut self, room: &str, now: Mono) {
+        let changes = self.shown.changes(room);
+        let everything = OnceCell::new();
+        for subscriber in &mut self.all {
+            let connection = &subscriber.connection;
+            if !connection.is_flushed() {
+                subscriber.misses_shown = true;
+            } else if std::mem::take(&mut subscriber.misses_shown) {
+                let all = everything.get_or_init(|| self.shown.everything(room));
+                connection.send_shared(all, now);
+            } else {
+                connection.send_shared(&changes, now);
+            }
+        }
+    }
+
+    /// What a session may see; nothing if it is not here.
+    pub(super) fn audiences(&self, session: SessionId) -> &[Audience] {
+        let subscriber = self.places.get(&session).and_then(|place| self.all.get(*place));
+        subscriber.map_or(&[], |subscriber| &subscriber.audiences)
     }
 
     /// Shows everyone everything, at once.

@@ -3,6 +3,7 @@
 
 mod allowance;
 mod host;
+mod lookup;
 mod session;
 mod upgrade;
 

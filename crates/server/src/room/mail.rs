@@ -42,6 +42,26 @@ pub enum Mail {
         /// Where the answer goes.
         to: oneshot::Sender<Vec<AccountId>>,
     },
+    /// A member shows something volatile.
+    Live {
+        /// The session.
+        session: SessionId,
+        /// Who it is.
+        who: Principal,
+        /// What is shown.
+        shape: Arc<str>,
+        /// Its value as JSON; none to show it no longer.
+        value: Option<Arc<str>>,
+    },
+    /// Which of these accounts a session may know the names of.
+    Known {
+        /// The session.
+        session: SessionId,
+        /// Those that are asked about.
+        accounts: Vec<AccountId>,
+        /// Where the answer goes.
+        to: oneshot::Sender<Vec<AccountId>>,
+    },
     /// Whether somebody may be in the room now.
     Admits {
         /// Who.
@@ -124,7 +144,11 @@ impl RoomHandle {
     /// Puts mail in, or says why not. Never waits.
     pub fn send(&self, mail: Mail) -> Result<(), Undelivered> {
         let lane = match mail {
-            Mail::Command { .. } => &self.commands,
+            // What is volatile may be lost, so it never keeps a command out.
+            Mail::Live { .. } if self.commands.capacity() < limits::MAILBOX_COMMANDS_MAX / 2 => {
+                return Err(Undelivered::Busy(mail));
+            }
+            Mail::Command { .. } | Mail::Live { .. } => &self.commands,
             _ => &self.reserved,
         };
         lane.try_send(mail).map_err(|error| match error {

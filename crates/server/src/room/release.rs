@@ -7,7 +7,9 @@ use super::turn::{Runner, To};
 use super::{AnswerTo, Notice};
 use crate::fanout::{Answered, Released};
 use crate::limits;
-use houseful_room::{Accepted, Headcount, Joined, Output, Published, Refusal, SessionId, Ticket};
+use houseful_room::{
+    Accepted, Headcount, Joined, LiveValue, Output, Published, Refusal, SessionId, Ticket,
+};
 use std::sync::Arc;
 
 impl Runner {
@@ -16,11 +18,26 @@ impl Runner {
         let mut shards: Vec<Released> = Vec::new();
         shards.resize_with(self.per_shard.len(), Released::default);
         let mut published: Vec<Arc<Published>> = Vec::new();
+        let mut live: Vec<LiveValue> = Vec::new();
         for output in outputs {
             match output {
                 Output::Publish(entry) => published.push(entry),
                 Output::Joined(ticket, joined) => self.joined(ticket, joined, &mut shards),
                 Output::Answer(ticket, answer) => self.answer(ticket, answer, &mut shards),
+                Output::Live(value) => live.push(value),
+                Output::Refused(session, refusal) => {
+                    let shard = self.context.shards.shard_of(session);
+                    shards[shard].refused.push((session, refusal));
+                }
+                Output::Gone(session, code) => {
+                    let shard = self.context.shards.shard_of(session);
+                    self.forget(session);
+                    shards[shard].gone.push((session, code));
+                }
+                Output::Rejoin(session, code) => {
+                    let shard = self.context.shards.shard_of(session);
+                    shards[shard].rejoin.push((session, code));
+                }
                 Output::Alarm(text) => {
                     metrics::counter!("houseful_room_alarms").increment(1);
                     tracing::error!(room = %self.path, text, "room alarm");
@@ -30,9 +47,11 @@ impl Runner {
         self.tell_headcount(headcount, &mut shards);
         metrics::counter!("houseful_entries_published").increment(published.len() as u64);
         let published: Arc<[Arc<Published>]> = published.into();
+        let live: Arc<[LiveValue]> = live.into();
         for (shard, mut released) in shards.into_iter().enumerate() {
             if self.per_shard[shard] > 0 {
                 released.published = published.clone();
+                released.live = live.clone();
             }
             if !released.is_empty() {
                 released.room = Some(self.path.clone());

@@ -226,6 +226,10 @@ impl Runner {
             inputs.push(Input::Wake);
         }
         inputs.extend(batch.drain(..).filter_map(|mail| self.input(mail, life.host.room())));
+        let wanted = wanted(life.host.room(), &inputs);
+        if !wanted.is_empty() {
+            self.attach(wanted, &mut inputs).await;
+        }
         let decided = life.host.turn(now, &mut OsIds, inputs);
         self.submit(life, decided).await;
     }
@@ -237,6 +241,12 @@ impl Runner {
                 self.involved.push_back((room.seq(), accounts, to));
                 return None;
             }
+            Mail::Known { session, mut accounts, to } => {
+                accounts.retain(|account| room.knows(session, *account));
+                self.involved.push_back((room.seq(), accounts, to));
+                return None;
+            }
+            Mail::Live { session, who, shape, value } => Input::Live { session, who, shape, value },
             Mail::Admits { who, to } => {
                 // Whoever asked may be gone.
                 let _ = to.send(room.admits(who));
@@ -257,9 +267,27 @@ impl Runner {
             }
             Mail::Command { id, term, who, name, body, to } => {
                 let ticket = self.ticket(To::Answer(to));
-                Input::Command(Command { ticket, id, term, who, name, body })
+                Input::Command(Command { ticket, id, term, who, name, body, attached: None })
             }
         })
+    }
+
+    /// Reads the rows of logs that commands are about to amend and that the room no longer keeps itself.
+    async fn attach(&self, wanted: Vec<Wanted>, inputs: &mut [Input]) {
+        let (journal, id) = (self.context.journal.clone(), self.id);
+        let rows = wanted.iter().map(|(_, shape, no)| (*shape, *no)).collect::<Vec<_>>();
+        let read = move |(shape, no): (&'static str, u64)| {
+            let page = journal.history(id, shape, no.checked_add(1)?, 1).ok()?;
+            page.into_iter().find(|row| row.no == no).map(|row| Arc::from(row.value))
+        };
+        let read = tokio::task::spawn_blocking(move || rows.into_iter().map(read).collect());
+        // A row that cannot be read is one that is not there: its command is refused, and may come again.
+        let found: Vec<Option<Arc<str>>> = read.await.unwrap_or_default();
+        for ((nth, ..), row) in wanted.into_iter().zip(found) {
+            if let Some(Input::Command(command)) = inputs.get_mut(nth) {
+                command.attached = row;
+            }
+        }
     }
 
     fn ticket(&mut self, to: To) -> Ticket {
@@ -380,7 +408,8 @@ impl Runner {
         let to = match mail {
             Mail::Join { session, reference, .. } => To::Join(session, reference),
             Mail::Command { to, .. } => To::Answer(to),
-            Mail::Leave(_) | Mail::Lost(_) | Mail::Involved { .. } | Mail::Admits { .. } => return,
+            // Who asks for people waits for a channel, which closes; who leaves has left.
+            _ => return,
         };
         self.refuse(to, refusal.clone()).await;
     }
@@ -392,6 +421,18 @@ struct Life {
     under_way: VecDeque<UnderWay>,
 }
 
+/// A row that an input wants: the input's place among others, the log, the row's number.
+type Wanted = (usize, &'static str, u64);
+
+fn wanted(room: &dyn AnyRoom, inputs: &[Input]) -> Vec<Wanted> {
+    let wants = |(nth, input): (usize, &Input)| {
+        let Input::Command(command) = input else { return None };
+        let (shape, no) = room.wants(&command.name, &command.body)?;
+        Some((nth, shape, no))
+    };
+    inputs.iter().enumerate().filter_map(wants).collect()
+}
+
 /// The answer for the oldest turn under way; `None` if the journal is gone.
 async fn appended(under_way: &mut VecDeque<UnderWay>) -> Option<Appended> {
     match under_way.front_mut() {
@@ -400,8 +441,8 @@ async fn appended(under_way: &mut VecDeque<UnderWay>) -> Option<Appended> {
     }
 }
 
-pub(super) fn record(room: RoomId, append: Append, rows: Vec<DerivedRow>) -> RoomAppend {
-    let head = append.head();
+pub(super) fn record(room: RoomId, mut append: Append, rows: Vec<DerivedRow>) -> RoomAppend {
+    let (head, logged) = (append.head(), append.take_logged());
     let snapshot = append.snapshot.map(|body| SnapshotRecord { seq: head, body });
     let entries = append.entries.into_iter().map(|entry| EntryRecord {
         seq: entry.seq,
@@ -409,5 +450,5 @@ pub(super) fn record(room: RoomId, append: Append, rows: Vec<DerivedRow>) -> Roo
         body: entry.body,
     });
     let entries = entries.collect();
-    RoomAppend { room, term: append.term, after: append.after, entries, rows, snapshot }
+    RoomAppend { room, term: append.term, after: append.after, entries, rows, logged, snapshot }
 }

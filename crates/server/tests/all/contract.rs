@@ -7,7 +7,7 @@ use houseful::journal::{
     AppendFailure, EntryRecord, Journal, NewRoom, Rejection, RoomAppend, SnapshotRecord, Verdict,
 };
 use houseful::store::StoreError;
-use houseful_room::{CommandId, DerivedRow, RoomId, Seq, Term, Value};
+use houseful_room::{Audience, CommandId, DerivedRow, Logged, RoomId, Seq, Term, Value};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -102,7 +102,8 @@ pub fn entry(seq: Seq) -> EntryRecord {
 
 pub fn entries(room: RoomId, term: Term, after: Seq, count: u64) -> RoomAppend {
     let entries = (after + 1..=after + count).map(entry).collect();
-    RoomAppend { room, term, after, entries, rows: Vec::new(), snapshot: None }
+    let (rows, logged) = (Vec::new(), Vec::new());
+    RoomAppend { room, term, after, entries, rows, logged, snapshot: None }
 }
 
 fn seat(order: &str, event: i64, seat: i64, status: &str) -> DerivedRow {
@@ -301,6 +302,38 @@ fn p8_open_raises_the_term_and_reads_back_what_was_written(driver: impl Driver) 
     assert_eq!(journal.snapshot(room).unwrap(), written.snapshot);
 }
 
+fn p10_rows_of_logs_are_written_with_their_entries(driver: impl Driver) {
+    let said = |no, value: &str| Logged {
+        shape: "messages".into(),
+        no,
+        audience: Audience::All,
+        value: value.into(),
+    };
+    let with = |room, term, after, logged| RoomAppend { logged, ..entries(room, term, after, 1) };
+    let (one, two) = (make(driver.journal(), 1), make(driver.journal(), 2));
+    let first = vec![said(1, "\"a\""), said(2, "\"b\""), said(3, "\"c\"")];
+    assert_eq!(append(driver.journal(), with(one.0, one.1, 0, first)), Verdict::Durable);
+    let other = Logged { shape: "notices".into(), ..said(1, "\"n\"") };
+    assert_eq!(append(driver.journal(), with(two.0, two.1, 0, vec![other])), Verdict::Durable);
+    // Nothing of an append that is left out is kept.
+    let late = append(driver.journal(), with(one.0, one.1, 0, vec![said(1, "\"lost\"")]));
+    assert_eq!(late, Verdict::Rejected(Rejection::Head));
+    let amended = vec![said(1, "\"A\""), said(4, "\"d\"")];
+    assert_eq!(append(driver.journal(), with(one.0, one.1, 1, amended)), Verdict::Durable);
+    let driver = driver.restarted();
+    let page = |before, limit| {
+        let rows = driver.journal().history(one.0, "messages", before, limit).unwrap();
+        rows.into_iter().map(|row| (row.no, row.value)).collect::<Vec<_>>()
+    };
+    let row = |no: u64, value: &str| (no, format!("\"{value}\""));
+    assert_eq!(page(u64::MAX, 2), [row(3, "c"), row(4, "d")]);
+    assert_eq!(page(3, 5), [row(1, "A"), row(2, "b")]);
+    assert_eq!(page(1, 5), []);
+    let notices = driver.journal().history(two.0, "notices", 2, 5).unwrap();
+    assert_eq!((notices.len(), notices[0].audience.as_str()), (1, "all"));
+    assert_eq!(driver.journal().history(room(9), "messages", 9, 9).unwrap(), []);
+}
+
 fn a_room_has_its_path_and_id_alone(driver: impl Driver) {
     let journal = driver.journal();
     let (room, _) = make(journal, 1);
@@ -346,6 +379,7 @@ on_every_driver!(
     p7_appends_of_a_room_keep_their_order,
     p7_what_follows_a_rejected_append_is_rejected_too,
     p8_open_raises_the_term_and_reads_back_what_was_written,
+    p10_rows_of_logs_are_written_with_their_entries,
     p9_what_was_awake_is_due_and_what_sleeps_when_it_said,
     a_room_has_its_path_and_id_alone,
 );

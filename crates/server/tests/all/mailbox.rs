@@ -8,7 +8,8 @@ use houseful::db::memory::Memory;
 use houseful::drain::Tasks;
 use houseful::fanout::{self, Answered, Inboxes};
 use houseful::journal::{
-    AppendFailure, Appended, EntryRecord, Journal, NewRoom, RoomAppend, RoomRecord, SnapshotRecord,
+    AppendFailure, Appended, EntryRecord, Journal, LogRow, NewRoom, RoomAppend, RoomRecord,
+    SnapshotRecord,
 };
 use houseful::limits;
 use houseful::room::{AnswerTo, Mail, OsIds, RoomContext, create};
@@ -157,6 +158,16 @@ impl Journal for Gate {
 
     fn accepted(&self, room: RoomId) -> Result<Vec<(CommandId, u64, Seq)>, StoreError> {
         self.memory.accepted(room)
+    }
+
+    fn history(
+        &self,
+        room: RoomId,
+        shape: &str,
+        before: u64,
+        limit: usize,
+    ) -> Result<Vec<LogRow>, StoreError> {
+        self.memory.history(room, shape, before, limit)
     }
 
     fn set_wake(&self, room: RoomId, at: Option<i64>) -> Result<(), StoreError> {

@@ -9,6 +9,7 @@ export type Op =
   | ["put", shape: string, key: Key, value: unknown]
   | ["del", shape: string, key: Key]
   | ["set", shape: string, index: number, value: number, ...more: number[]]
+  | ["log", shape: string, no: number, value: unknown]
   | ["signal", shape: string, value: unknown];
 
 /** A request without its number, which the connection adds. */
@@ -59,6 +60,31 @@ export type ClientFrame =
     name: string,
     /** What the application wants to know; not parsed here. */
     body: unknown }
+  | { t: "show",
+    /** The room's path or id. */
+    room: string,
+    /** What is shown. */
+    shape: string,
+    /** Its value; `null` to show it no longer. */
+    value: unknown }
+  | { t: "history",
+    /** Finds the answer. */
+    ref: number,
+    /** The room's path or id. */
+    room: string,
+    /** The log. */
+    shape: string,
+    /** Only rows before this number. */
+    before?: number,
+    /** At most so many, and never more than 100. */
+    limit?: number }
+  | { t: "people",
+    /** Finds the answer. */
+    ref: number,
+    /** The room's path or id. */
+    room: string,
+    /** Their numbers, at most 100. */
+    accounts: Array<number> }
   | { t: "pong" };
 
 /** What the server says. */
@@ -122,6 +148,13 @@ export type ServerFrame =
     room: string,
     /** In order; those of one message apply together. */
     fragments: Array<Fragment> }
+  | { t: "live",
+    /** The room. */
+    room: string,
+    /** Whether these are all values; what is not among them is shown no longer. */
+    all?: boolean,
+    /** What is shown, by whose session: the shape, the account, the session, the value or `null`. */
+    values: [shape: string, account: number, session: number, value: unknown][] }
   | { t: "presence",
     /** The room. */
     room: string,
@@ -183,6 +216,8 @@ export type Shape = {
     cell: unknown } | {
     /** Key and value of each. */
     rows: [Key, unknown][] } | {
+    /** Number and value of each, in order. */
+    log: [number, unknown][] } | {
     /** They. */
     grid: Grid };
 
@@ -230,6 +265,9 @@ export type RefusalCode =
   | "id_reused"
   | "unknown_command"
   | "invalid_command"
+  | "unknown_live"
+  | "invalid_live"
+  | "no_such_log"
   | "busy"
   | "read_only"
   | "unavailable"

@@ -2,12 +2,13 @@
 
 import type { Fragment, Key, Op, Part } from './frames.gen.ts';
 
-/** What one message changed: keys of rows, indices of grids, names of cells. */
+/** What one message changed: keys of rows, indices of grids, numbers of logs' rows, names of cells. */
 export interface Change {
   reset: boolean;
   cells: Set<string>;
   rows: Map<string, Set<string>>;
   grids: Map<string, number[]>;
+  logs: Map<string, number[]>;
   signals: [string, unknown][];
 }
 
@@ -16,6 +17,7 @@ export const emptyChange = (reset = false): Change => ({
   cells: new Set(),
   rows: new Map(),
   grids: new Map(),
+  logs: new Map(),
   signals: [],
 });
 
@@ -23,9 +25,10 @@ interface Audience {
   cells: Map<string, unknown>;
   rows: Map<string, Map<string, unknown>>;
   grids: Map<string, Uint8Array>;
+  logs: Map<string, Map<number, unknown>>;
 }
 
-const emptyAudience = (): Audience => ({ cells: new Map(), rows: new Map(), grids: new Map() });
+const emptyAudience = (): Audience => ({ cells: new Map(), rows: new Map(), grids: new Map(), logs: new Map() });
 
 /** Values are packed from the low bits of each byte up (R8); `bits` divides 8 or is a multiple of it. */
 export function unpackGrid(bits: number, length: number, data: string): Uint8Array {
@@ -71,6 +74,15 @@ export class Shapes {
     return undefined;
   }
 
+  /** A log's rows by number, as far back as this copy vouches for them (R50). */
+  log<T>(shape: string): Map<number, T> {
+    for (const audience of this.#audiences.values()) {
+      const log = audience.logs.get(shape);
+      if (log) return log as Map<number, T>;
+    }
+    return new Map();
+  }
+
   replace(parts: Part[]): void {
     this.#audiences.clear();
     for (const part of parts) {
@@ -79,7 +91,8 @@ export class Shapes {
         if ('cell' in shape) audience.cells.set(name, shape.cell);
         else if ('rows' in shape) {
           audience.rows.set(name, new Map(shape.rows.map(([key, value]) => [String(key), value])));
-        } else {
+        } else if ('log' in shape) audience.logs.set(name, new Map(shape.log));
+        else {
           const { bits, length, data } = shape.grid;
           audience.grids.set(name, unpackGrid(bits, length, data));
         }
@@ -120,6 +133,9 @@ function applyOp(audience: Audience, op: Op, change: Change): void {
     case 'set':
       setGrid(audience, op[1], op.slice(2) as number[], change);
       return;
+    case 'log':
+      setLog(audience, op[1], op[2], op[3], change);
+      return;
     case 'signal':
       change.signals.push([op[1], op[2]]);
   }
@@ -136,6 +152,19 @@ function setGrid(audience: Audience, shape: string, pairs: number[], change: Cha
     touched.push(index);
   }
   change.grids.set(shape, touched);
+}
+
+/** Rows of a log that a copy keeps: those of a snapshot (R50). */
+const LOG_ROWS_SHOWN = 100;
+
+function setLog(audience: Audience, shape: string, no: number, value: unknown, change: Change) {
+  let log = audience.logs.get(shape);
+  if (!log) audience.logs.set(shape, (log = new Map()));
+  const [oldest] = log.keys();
+  if (oldest !== undefined && no < oldest) return;
+  log.set(no, value);
+  if (log.size > LOG_ROWS_SHOWN && oldest !== undefined) log.delete(oldest);
+  change.logs.set(shape, [...(change.logs.get(shape) ?? []), no]);
 }
 
 function rowsOf(audience: Audience, shape: string): Map<string, unknown> {

@@ -2,7 +2,7 @@
 //! the end of a grid, are the same as nothing.
 
 use super::{Change, Piece};
-use crate::{Audience, Seq};
+use crate::{Audience, LOG_ROWS_SHOWN, Seq};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
@@ -13,6 +13,8 @@ enum Shape {
     Cell(Value),
     Rows(BTreeMap<String, Value>),
     Grid(Vec<u8>),
+    /// The last rows of a log, by number.
+    Log(BTreeMap<u64, Value>),
 }
 
 /// One audience's shapes.
@@ -48,6 +50,14 @@ impl Part {
                 };
                 self.change(&Change::Put(name.to_owned(), key.to_string(), value.clone()));
             }
+        } else if let Some(rows) = shape.get("log").and_then(Value::as_array) {
+            for row in rows {
+                let (Some(no), Some(value)) = (row.get(0).and_then(Value::as_u64), row.get(1))
+                else {
+                    return Err(format!("a row of {name} is not [number, value]"));
+                };
+                self.change(&Change::Log(name.to_owned(), no, value.clone()));
+            }
         } else if let Some(grid) = shape.get("grid") {
             for (index, value) in (0..).zip(unpack(grid).ok_or("a grid that cannot be read")?) {
                 self.change(&Change::Set(name.to_owned(), index, value));
@@ -68,6 +78,7 @@ impl Part {
         | Change::Put(name, ..)
         | Change::Del(name, _)
         | Change::Set(name, ..)
+        | Change::Log(name, ..)
         | Change::Signal(name, _)) = change;
         if matches!(change, Change::Signal(..)) {
             return;
@@ -77,6 +88,7 @@ impl Part {
                 Change::Cell(..) | Change::Signal(..) => Shape::Cell(Value::Null),
                 Change::Put(..) | Change::Del(..) => Shape::Rows(BTreeMap::new()),
                 Change::Set(..) => Shape::Grid(Vec::new()),
+                Change::Log(..) => Shape::Log(BTreeMap::new()),
             };
             self.shapes.insert(name.clone(), shape);
         }
@@ -109,6 +121,9 @@ impl Part {
                 self.digest ^= at(values[place]) ^ at(*value);
                 values[place] = *value;
             }
+            (Shape::Log(rows), Change::Log(_, no, value)) => {
+                self.digest ^= log_change(rows, seed, *no, value);
+            }
             // A change of another kind than the shape: let the digest say so.
             _ => self.digest = mix(self.digest, 1),
         }
@@ -124,6 +139,13 @@ impl Part {
     pub(super) fn rows(&self, shape: &str) -> Option<&BTreeMap<String, Value>> {
         match self.shapes.get(shape)? {
             Shape::Rows(rows) => Some(rows),
+            _ => None,
+        }
+    }
+
+    pub(super) fn log(&self, shape: &str) -> Option<&BTreeMap<u64, Value>> {
+        match self.shapes.get(shape)? {
+            Shape::Log(rows) => Some(rows),
             _ => None,
         }
     }
@@ -150,6 +172,11 @@ impl Part {
                     let rows: Vec<String> = rows.iter().map(|(k, v)| format!("{k}: {v}")).collect();
                     format!("{{{}}}", rows.join(", "))
                 }
+                Shape::Log(rows) => {
+                    let rows: Vec<String> =
+                        rows.iter().map(|(no, v)| format!("{no}: {v}")).collect();
+                    format!("{{{}}}", rows.join(", "))
+                }
                 Shape::Grid(values) => {
                     let end = values.iter().rposition(|value| *value != 0).map_or(0, |at| at + 1);
                     if end == 0 {
@@ -162,6 +189,23 @@ impl Part {
         }
         out
     }
+}
+
+/// Adds or amends a row of a log's last rows, which are all that a copy vouches for. Answers by what the
+/// digest changes.
+fn log_change(rows: &mut BTreeMap<u64, Value>, seed: u64, no: u64, value: &Value) -> u64 {
+    let first = rows.first_key_value().map_or(no, |(first, _)| *first);
+    if no < first {
+        return 0;
+    }
+    let at = |no: u64, value: &Value| nested(mix(seed, no), value);
+    let before = rows.insert(no, value.clone());
+    let mut changed = at(no, value) ^ before.map_or(0, |before| at(no, &before));
+    while rows.len() > LOG_ROWS_SHOWN {
+        let oldest = rows.pop_first();
+        changed ^= oldest.map_or(0, |(no, value)| at(no, &value));
+    }
+    changed
 }
 
 fn unpack(grid: &Value) -> Option<Vec<u8>> {

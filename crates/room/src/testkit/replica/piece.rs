@@ -14,6 +14,8 @@ pub enum Change {
     Del(String, String),
     /// A place of a grid has this value.
     Set(String, u32, u8),
+    /// A log's row of this number has this value.
+    Log(String, u64, Value),
     /// A notice.
     Signal(String, Value),
 }
@@ -81,6 +83,10 @@ fn read_op(op: Value, changes: &mut Vec<Change>) -> Result<(), String> {
                 changes.push(Change::Set(shape.clone(), index, value));
             }
             return Ok(());
+        }
+        ("log", [_, _, no, value]) => {
+            let no = no.as_u64().ok_or_else(|| format!("no number of a row: {no}"))?;
+            Change::Log(shape, no, value.take())
         }
         ("signal", [_, _, value]) => Change::Signal(shape, value.take()),
         _ => return Err(format!("no op: {op:?}")),

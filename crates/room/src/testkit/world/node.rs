@@ -13,6 +13,7 @@ use crate::{
 };
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// So many commands wait at most.
 const MAILBOX_MAX: usize = 64;
@@ -133,6 +134,7 @@ impl<W: Workload> World<W> {
         if self.node.room.is_none() {
             self.open_room()?;
         }
+        let attached = self.attached(&request);
         let Some(room) = &mut self.node.room else { return Ok(()) };
         let is_full = room.mailbox.len() >= MAILBOX_MAX || buggify(Point::FullMailbox);
         if session.is_none() && is_full {
@@ -147,6 +149,7 @@ impl<W: Workload> World<W> {
                 Input::Join { ticket, session: *session, who, have: *have }
             }
             Request::Command { sent, term, .. } => Input::Command(Command {
+                attached,
                 ticket,
                 id: sent.id,
                 term: Some(*term),
@@ -161,6 +164,14 @@ impl<W: Workload> World<W> {
         }
         self.arrive(input);
         Ok(())
+    }
+
+    /// The row of a log that a command is about to amend, read where history is.
+    fn attached(&self, request: &Request) -> Option<Arc<str>> {
+        let Request::Command { sent, .. } = request else { return None };
+        let room = self.node.room.as_ref()?.host.room();
+        let (shape, no) = room.wants(sent.ask.name, &sent.ask.body)?;
+        self.disk.logged(shape, no)
     }
 
     /// An answer that the room is not asked for.

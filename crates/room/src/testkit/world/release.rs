@@ -21,10 +21,23 @@ impl<W: Workload> World<W> {
                 Output::Publish(published) => self.publish(&published)?,
                 Output::Answer(ticket, answer) => self.answer(ticket, answer)?,
                 Output::Joined(ticket, joined) => self.let_in(ticket, joined)?,
+                // What is volatile may be lost on the way, and here it always is.
+                Output::Live(_) | Output::Refused(..) => {}
+                Output::Gone(session, _) => self.expelled(session),
+                Output::Rejoin(session, _) => self.after(3, Event::Resync(session)),
                 Output::Alarm(text) => self.alarm(text)?,
             }
         }
         Ok(())
+    }
+
+    /// Whoever is out of the room comes back over a new connection.
+    fn expelled(&mut self, session: SessionId) {
+        self.node.open.remove(&session);
+        if let Some(room) = &mut self.node.room {
+            room.subscribers.remove(&session);
+        }
+        self.after(3, Event::Closed(session));
     }
 
     /// I19: the only alarms are of hooks and commands that were made to panic.

@@ -5,9 +5,10 @@ use super::as_i64;
 use super::derived::DerivedSql;
 use super::fault::Fault;
 use crate::journal::{EntryRecord, Rejection, RoomAppend, SnapshotRecord};
+use houseful_room::Logged;
 use rusqlite::{Connection, OptionalExtension, params};
 
-/// Writes entries, derived rows and snapshot, or fails with the transaction to be rolled back.
+/// Writes entries, derived rows, rows of logs and snapshot, or fails with the transaction to be rolled back.
 pub(super) fn append(
     db: &Connection,
     derived: &mut DerivedSql,
@@ -23,6 +24,9 @@ pub(super) fn append(
     }
     for row in &append.rows {
         derived.write(db, row)?;
+    }
+    for row in &append.logged {
+        put_log_row(db, no, row)?;
     }
     if let Some(snapshot) = &append.snapshot {
         put_snapshot(db, no, snapshot)?;
@@ -72,6 +76,22 @@ fn insert_entry(db: &Connection, no: i64, entry: &EntryRecord) -> rusqlite::Resu
         "INSERT INTO entries (room, seq, command, hash, body) VALUES (?1, ?2, ?3, ?4, ?5)",
     )?
     .execute(params![no, as_i64(entry.seq), command, hash, &*entry.body])?;
+    Ok(())
+}
+
+fn put_log_row(db: &Connection, no: i64, row: &Logged) -> rusqlite::Result<()> {
+    db.prepare_cached(
+        "INSERT INTO log_rows (room, shape, no, audience, value) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (room, shape, no)
+         DO UPDATE SET audience = excluded.audience, value = excluded.value",
+    )?
+    .execute(params![
+        no,
+        &*row.shape,
+        as_i64(row.no),
+        row.audience.to_string(),
+        &*row.value
+    ])?;
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use super::writer::Append;
 use super::{Sqlite, as_i64, as_limit};
 use crate::journal::{
-    Appended, EntryRecord, Journal, NewRoom, RoomAppend, RoomRecord, SnapshotRecord,
+    Appended, EntryRecord, Journal, LogRow, NewRoom, RoomAppend, RoomRecord, SnapshotRecord,
 };
 use crate::store::StoreError;
 use houseful_room::{CommandId, RoomId, Seq};
@@ -120,12 +120,46 @@ impl Journal for Sqlite {
         })
     }
 
+    fn history(
+        &self,
+        room: RoomId,
+        shape: &str,
+        before: u64,
+        limit: usize,
+    ) -> Result<Vec<LogRow>, StoreError> {
+        let mut rows: Vec<LogRow> = Sqlite::read(self, |db| {
+            db.prepare_cached(
+                "SELECT no, audience, value FROM log_rows
+                 WHERE room = (SELECT no FROM rooms WHERE id = ?1) AND shape = ?2 AND no < ?3
+                 ORDER BY no DESC LIMIT ?4",
+            )?
+            .query_map(params![id(room), shape, as_i64(before), as_limit(limit)], |row| {
+                Ok(LogRow { no: unsigned(row, 0)?, audience: row.get(1)?, value: row.get(2)? })
+            })?
+            .collect()
+        })?;
+        rows.reverse();
+        Ok(rows)
+    }
+
     fn set_wake(&self, room: RoomId, at: Option<i64>) -> Result<(), StoreError> {
         self.write(move |db| {
             let changed = db
                 .prepare_cached("UPDATE rooms SET wake_at = ?2 WHERE id = ?1")?
                 .execute(params![id(room), at])?;
             if changed == 0 { Err(StoreError::NotFound.into()) } else { Ok(()) }
+        })
+    }
+}
+
+impl Sqlite {
+    /// How many rows of logs a room has.
+    pub fn count_logged(&self, room: RoomId) -> Result<u64, StoreError> {
+        Sqlite::read(self, |db| {
+            db.prepare_cached(
+                "SELECT count(*) FROM log_rows WHERE room = (SELECT no FROM rooms WHERE id = ?1)",
+            )?
+            .query_row([id(room)], |row| unsigned(row, 0))
         })
     }
 }

@@ -6,8 +6,11 @@ use rusqlite::fallible_iterator::FallibleIterator;
 use rusqlite::{Batch, Connection, TransactionBehavior};
 
 /// Step n brings a database from schema n to n + 1.
-const STEPS: &[&str] =
-    &[include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_orders.sql")];
+const STEPS: &[&str] = &[
+    include_str!("migrations/0001_first.sql"),
+    include_str!("migrations/0002_orders.sql"),
+    include_str!("migrations/0003_logs.sql"),
+];
 
 /// Brings the schema up to date. The number changes in the step's own transaction.
 pub(super) fn migrate(db: &mut Connection) -> Result<(), OpenError> {

@@ -43,7 +43,15 @@ fn kilobytes(after: u64, count: u64) -> RoomAppend {
     let entries = (after + 1..=after + count)
         .map(|seq| EntryRecord { seq, command: None, body: vec![7; 1_000].into() })
         .collect();
-    RoomAppend { room: RoomId(Uuid::nil()), term: 1, after, entries, rows: vec![], snapshot: None }
+    RoomAppend {
+        room: RoomId(Uuid::nil()),
+        term: 1,
+        after,
+        entries,
+        rows: vec![],
+        logged: vec![],
+        snapshot: None,
+    }
 }
 
 #[test]

@@ -11,6 +11,7 @@ use houseful_room::{CommandId, Mono, Principal};
 use houseful_wire::encode::{Refused, encode_ok, encode_refused};
 use houseful_wire::frame::{Account, Have};
 use houseful_wire::{ClientFrame, Close, Refusal as Code, ServerFrame};
+use serde_json::value::RawValue;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -20,8 +21,8 @@ use tokio::sync::oneshot;
 /// A session's place on its shard.
 pub(super) struct Session {
     pub(super) connection: Rc<Connection>,
-    context: Rc<LiveContext>,
-    shard: Rc<Shard>,
+    pub(super) context: Rc<LiveContext>,
+    pub(super) shard: Rc<Shard>,
     /// Its place among all connections.
     place: LivePlace,
     identity: RefCell<Option<Identity>>,
@@ -30,6 +31,8 @@ pub(super) struct Session {
     /// Whether the last tick found that `hello` is late.
     was_late: Cell<bool>,
     allowance: RefCell<Allowance>,
+    /// How often it may show something volatile.
+    shows: RefCell<Allowance>,
     /// The mailboxes of the rooms that it has asked to enter.
     rooms: RefCell<BTreeMap<Arc<str>, Entered>>,
     /// Whether it came to see more while it was connected: what it had of a room before is not all.
@@ -74,6 +77,7 @@ impl Session {
             since: now,
             was_late: Cell::new(false),
             allowance: RefCell::new(Allowance::new(now)),
+            shows: RefCell::new(Allowance::new(now)),
             rooms: RefCell::default(),
             sees_more: Cell::new(false),
         })
@@ -96,8 +100,13 @@ impl Session {
 
     async fn message(&self, text: &str) {
         for frame in houseful_wire::decode(text) {
-            if matches!(frame, Ok(ClientFrame::Pong)) {
-                continue;
+            match frame {
+                Ok(ClientFrame::Pong) => continue,
+                Ok(ClientFrame::Show { room, shape, value }) => {
+                    self.show(&room, &shape, value);
+                    continue;
+                }
+                _ => {}
             }
             let reference = match &frame {
                 Ok(frame) => frame.reference(),
@@ -148,7 +157,13 @@ impl Session {
                 self.command(reference, &room, Mail::Command { id, term, who, name, body, to })
                     .await;
             }
-            ClientFrame::Pong => {}
+            ClientFrame::History { reference, room, shape, before, limit } => {
+                self.history(reference, &room, &shape, before, limit).await;
+            }
+            ClientFrame::People { reference, room, accounts } => {
+                self.people(reference, &room, accounts).await;
+            }
+            ClientFrame::Show { .. } | ClientFrame::Pong => {}
         }
     }
 
@@ -232,7 +247,7 @@ impl Session {
         }
         let handle = match self.context.router.find(room).await {
             Ok(handle) => handle,
-            Err(refusal) => return self.send(&refused_text(reference, &refusal)),
+            Err(refusal) => return self.send(&refused_text(Some(reference), &refusal)),
         };
         let was_anew = self.enter(&handle, reference);
         // A copy from before one signed in lacks what only a part can bring.
@@ -278,8 +293,8 @@ impl Session {
     }
 
     async fn command(&self, reference: u64, room: &str, mail: Mail) {
-        let handle = self.rooms.borrow().get(room).map(|entered| entered.handle.clone());
-        match handle.filter(|_| self.shard.is_subscribed(self.connection.session, room)) {
+        match self.entered(room).filter(|_| self.shard.is_subscribed(self.connection.session, room))
+        {
             Some(handle) => {
                 self.put(reference, &handle, mail).await;
             }
@@ -287,11 +302,37 @@ impl Session {
         }
     }
 
-    async fn put(&self, reference: u64, handle: &RoomHandle, mail: Mail) -> bool {
+    /// What is volatile has an allowance of its own: what exceeds it is dropped, for the next value comes soon.
+    fn show(&self, room: &str, shape: &str, value: &RawValue) {
+        let now = self.shard.now();
+        match self.shows.borrow_mut().ask(limits::LIVE_VALUES, now) {
+            Allowed::Yes => {}
+            Allowed::Wait(_) => return metrics::counter!("houseful_live_dropped").increment(1),
+            Allowed::Flood => return self.connection.close(Close::Flood, now),
+        }
+        let who = match self.person() {
+            Ok(who) => who,
+            Err(code) => return self.refuse_code(None, code),
+        };
+        let session = self.connection.session;
+        let Some(handle) = self.entered(room).filter(|_| self.shard.is_subscribed(session, room))
+        else {
+            return self.refuse_code(None, Code::NotJoined);
+        };
+        let value = Some(value.get()).filter(|value| *value != "null").map(Into::into);
+        // A room that has no time for it will have time for the next one.
+        let _ = handle.send(Mail::Live { session, who, shape: shape.into(), value });
+    }
+
+    pub(super) fn entered(&self, room: &str) -> Option<RoomHandle> {
+        self.rooms.borrow().get(room).map(|entered| entered.handle.clone())
+    }
+
+    pub(super) async fn put(&self, reference: u64, handle: &RoomHandle, mail: Mail) -> bool {
         match self.context.router.send(handle, mail).await {
             Ok(()) => true,
             Err((_, refusal)) => {
-                self.send(&refused_text(reference, &refusal));
+                self.send(&refused_text(Some(reference), &refusal));
                 false
             }
         }
@@ -384,11 +425,11 @@ impl Session {
         }
     }
 
-    fn refuse_code(&self, reference: Option<u64>, code: Code) {
+    pub(super) fn refuse_code(&self, reference: Option<u64>, code: Code) {
         self.send(&encode_refused(&Refused::new(reference, code)));
     }
 
-    fn send(&self, text: &str) {
+    pub(super) fn send(&self, text: &str) {
         self.connection.send_text(text, self.shard.now());
     }
 }
