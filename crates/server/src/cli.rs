@@ -1,5 +1,6 @@
 //! The command line, and help that teaches it.
 
+mod rooms;
 mod serve;
 
 use anyhow::Context;
@@ -46,6 +47,17 @@ enum What {
     /// Changes nothing. The exit status is 0 only if all is well. The server must be stopped, or verify
     /// a backup.
     Verify(Where),
+    /// Lists the rooms of a data folder, while a server runs on it or not.
+    Rooms(Where),
+    /// Shows a room's last entries as people read them, and goes on with those that come.
+    ///
+    /// Who did what and when, what it changed, and for whose eyes. It reads the data folder, beside a running
+    /// server or without one.
+    #[command(after_help = "Examples:
+  houseful tail events/1/seats               follow a sale
+  houseful tail events/1/seats -n 500 --no-follow
+  houseful tail events/1/seats --json | jq .by")]
+    Tail(Tail),
     /// Copies the database into a new folder, while the server runs if need be.
     ///
     /// To restore, stop the server and put the copy in place of the data folder.
@@ -78,6 +90,23 @@ struct Serve {
 }
 
 #[derive(Args)]
+struct Tail {
+    /// The room's path, such as events/1/seats; `houseful rooms` lists them
+    room: String,
+    #[command(flatten)]
+    place: Where,
+    /// How many of the last entries to begin with
+    #[arg(short = 'n', long, default_value_t = 10)]
+    entries: u64,
+    /// End after the last entry
+    #[arg(long)]
+    no_follow: bool,
+    /// Each entry as one line of JSON, as it is stored
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
 struct Backup {
     #[command(flatten)]
     place: Where,
@@ -102,6 +131,11 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
         What::Serve(Serve { place, listen, demo }) => serve::run(place.config(listen)?, demo),
         What::Check(place) => check(place),
         What::Verify(place) => verify(place.config(None)?),
+        What::Rooms(place) => rooms::list(&place.config(None)?),
+        What::Tail(Tail { room, place, entries, no_follow, json }) => {
+            let tail = rooms::Tail { room, entries, follow: !no_follow, json };
+            rooms::tail(&place.config(None)?, &tail)
+        }
         What::Backup(Backup { place, to }) => backup(place.config(None)?, to),
     }
 }

@@ -173,6 +173,11 @@ impl House {
         self.clock.wall().0 / 1_000
     }
 
+    /// Where its data is.
+    pub fn folder(&self) -> &std::path::Path {
+        &self.config.data
+    }
+
     pub fn server(&self) -> &Server {
         self.server.as_ref().unwrap()
     }

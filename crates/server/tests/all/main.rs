@@ -5,6 +5,7 @@
 mod accounts;
 mod api;
 mod canary;
+mod command_line;
 mod config;
 mod connection;
 mod contract;
