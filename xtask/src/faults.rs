@@ -136,8 +136,8 @@ pub struct Pause {
 pub fn run(fault: Fault) -> Result<()> {
     let counts = match fault {
         Fault::Cut(cut) => net::run(&cut),
-        Fault::Mass(mass) => return mass::run(&mass),
-        Fault::Hostile(hostile) => return hostile::run(&hostile),
+        Fault::Mass(mass) => mass::run(&mass),
+        Fault::Hostile(hostile) => hostile::run(&hostile),
         Fault::Slow(slow) => return hostile::slow::run(&slow),
         Fault::Kill(kill) => kill::run(&kill),
         Fault::Powercut(cut) => powercut::run(&cut),
