@@ -123,11 +123,11 @@ pub struct Clock {
 #[derive(Args, Clone)]
 pub struct Pause {
     /// How often.
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 3)]
     pub rounds: u64,
-    /// How long; clients that were not heard for a minute are gone.
-    #[arg(long, default_value_t = 70)]
-    pub seconds: u64,
+    /// How long [default: 5, 20 and 65 in turn].
+    #[arg(long)]
+    pub seconds: Option<u64>,
     #[command(flatten)]
     pub load: Load,
 }
@@ -163,6 +163,8 @@ pub fn step() -> Result<Counts> {
     counts = counts.plus(full::run(&Nth { last: 5, load: load.clone() })?);
     counts = counts.plus(backup::run(&Nth { last: 1, load: load.clone() })?);
     counts = counts.plus(clock::run(&Clock { rounds: 2, load: load.clone() })?);
+    let load = Load { clients: 20, ..load };
+    counts = counts.plus(pause::run(&Pause { rounds: 1, seconds: Some(2), load })?);
     Ok(counts)
 }
 
