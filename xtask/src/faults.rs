@@ -16,6 +16,7 @@ mod net;
 mod pause;
 mod powercut;
 mod shim;
+mod slow;
 
 use crate::test::Counts;
 use crate::test::process::target_folder;
@@ -35,7 +36,7 @@ pub enum Fault {
     /// Clients that want to do harm, beside honest ones.
     Hostile(hostile::Hostile),
     /// A few of many watchers stop reading.
-    Slow(hostile::slow::Slow),
+    Slow(slow::Slow),
     /// A power cut under load, played on a file system in a file: what was acknowledged must be there.
     Powercut(PowerCut),
     /// The nth flush fails: the server exits, answers nobody, and replays.
@@ -138,7 +139,7 @@ pub fn run(fault: Fault) -> Result<()> {
         Fault::Cut(cut) => net::run(&cut),
         Fault::Mass(mass) => mass::run(&mass),
         Fault::Hostile(hostile) => hostile::run(&hostile),
-        Fault::Slow(slow) => return hostile::slow::run(&slow),
+        Fault::Slow(slow) => slow::run(&slow),
         Fault::Kill(kill) => kill::run(&kill),
         Fault::Powercut(cut) => powercut::run(&cut),
         Fault::Flush(nth) => flush::run(&nth),

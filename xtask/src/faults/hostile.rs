@@ -3,7 +3,6 @@
 //! as without attackers, and afterwards every descriptor is given back.
 
 mod attack;
-pub mod slow;
 
 use super::buyer::{enter, join};
 use super::control;
