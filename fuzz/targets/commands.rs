@@ -24,7 +24,8 @@ fuzz_target!(|text: &str| {
         } else {
             let id = CommandId(uuid::Uuid::from_u128(nth as u128 + 1));
             let (name, body) = (name.into(), body.into());
-            Input::Command(Command { ticket: nth as u64, id, term: None, who: person(who), name, body })
+            let (ticket, who) = (nth as u64, person(who));
+            Input::Command(Command { ticket, id, term: None, who, name, body })
         };
         let decided = host.turn(now, &mut ids, [input]);
         let heads = decided.append.as_ref().map(|append| append.head());
