@@ -89,7 +89,8 @@ pub fn run(hostile: &Hostile) -> Result<Counts> {
 async fn round(hostile: &Hostile, start: &Start) -> Result<Counts> {
     let faults = attacked(hostile, start).await?;
     if hostile.control {
-        return Ok(control("a line below what the server needs for nothing", &faults));
+        let caught = control("a line below what the server needs for nothing", &faults);
+        return Ok(caught.plus(course::judge(start, &[])?));
     }
     course::judge(start, &faults)
 }
