@@ -31,7 +31,8 @@ fn read(stream: &[u8], piece: usize, limits: &WsLimits) -> Vec<Event<'static>> {
     }
     let last = events.iter().position(|event| matches!(event, Event::Close(..) | Event::Fail(_)));
     assert!(last.is_none_or(|at| at + 1 == events.len()), "something after the end");
-    assert!(events.iter().all(|event| bytes(event) as u64 <= limits.message_bytes_soft_max.max(125)));
+    let most = limits.message_bytes_soft_max.max(125);
+    assert!(events.iter().all(|event| bytes(event) as u64 <= most));
     events
 }
 

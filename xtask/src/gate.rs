@@ -46,7 +46,7 @@ const CHECKS: &[Check] = &[
         "faults cut --rounds 3000 --control",
         "faults cut --rounds 100000 --control",
     ),
-    check("slow readers", "faults slow", "faults slow"),
+    check("slow readers", "faults slow --control", "faults slow --control"),
     check("mass return", "faults mass --clients 10000", "faults mass --clients 10000"),
     check(
         "hostile clients",

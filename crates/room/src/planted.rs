@@ -84,7 +84,8 @@ impl Bug {
 #[cfg(feature = "planted")]
 mod switch {
     use super::Bug;
-    thread_local!(static PLANTED: std::cell::Cell<Option<Bug>> = const { std::cell::Cell::new(None) });
+    use std::cell::Cell;
+    thread_local!(static PLANTED: Cell<Option<Bug>> = const { Cell::new(None) });
 
     /// Whether this bug is planted in this thread.
     pub fn on(bug: Bug) -> bool {

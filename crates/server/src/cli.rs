@@ -39,8 +39,9 @@ enum What {
     Serve(Serve),
     /// Reads the configuration and says what is wrong with it, or prints every setting as it is in force.
     ///
-    /// What is printed can be put into `houseful.toml` as it is. Settings come from `houseful.toml` in the data folder (or `--config`), then from variables such as
-    /// HOUSEFUL_LISTEN or HOUSEFUL_LIVE__REQUESTS_PER_MINUTE, then from the command line.
+    /// What is printed can be put into `houseful.toml` as it is. Settings come from `houseful.toml` in the
+    /// data folder (or `--config`), then from variables such as HOUSEFUL_LISTEN or
+    /// HOUSEFUL_LIVE__REQUESTS_PER_MINUTE, then from the command line.
     Check(Where),
     /// Replays every room's journal and checks every invariant, against the derived rows too.
     ///

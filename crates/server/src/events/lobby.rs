@@ -71,7 +71,9 @@ impl Keeper {
                 _ = tick.tick() => self.tell(&mut cards).await,
                 notice = notices.recv() => match notice {
                     None => return,
-                    Some(Notice::Rows(rows)) => rows.iter().for_each(|row| self.follow(&mut cards, row)),
+                    Some(Notice::Rows(rows)) => {
+                        rows.iter().for_each(|row| self.follow(&mut cards, row));
+                    }
                     Some(Notice::Headcount(path, headcount)) => {
                         if let Some(event) = event_of(&path) {
                             self.headcounts.set(event, headcount);

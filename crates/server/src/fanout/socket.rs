@@ -1,5 +1,5 @@
-//! What a connection is written to: the client's TCP socket, directly, or the near end of a pipe to the task that speaks
-//! TLS with the client. Both are sockets of the kernel, so bounds and back-pressure are the same.
+//! What a connection is written to: the client's TCP socket, directly, or the near end of a pipe to the task that
+//! speaks TLS with the client. Both are sockets of the kernel, so bounds and back-pressure are the same.
 
 use socket2::SockRef;
 use std::io;

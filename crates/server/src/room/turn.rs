@@ -182,7 +182,8 @@ impl Runner {
                     if may_decide => if taken == 0 { return End::Done },
                 taken = self.mailbox.commands.recv_many(&mut commands, limits::TURN_INPUTS_MAX),
                     if may_decide => if taken == 0 { return End::Done },
-                () = tokio::time::sleep(Duration::from_millis(gathering)), if gathering > 0 => continue,
+                () = tokio::time::sleep(Duration::from_millis(gathering)),
+                    if gathering > 0 => continue,
                 () = due, if may_decide => woken = true,
                 () = drain.cancelled(), if life.under_way.is_empty() && self.mailbox.is_empty() => {
                     return End::Done;

@@ -184,7 +184,8 @@ pub async fn sign_out(
 }
 
 /// Changes the password. All other logins of the account end.
-#[utoipa::path(post, operation_id = "changePassword", path = "/auth/password", tag = "auth", request_body = ChangePassword,
+#[utoipa::path(post, operation_id = "changePassword", path = "/auth/password", tag = "auth",
+    request_body = ChangePassword,
     security(("bearer" = [])),
     responses(
         (status = 200, body = Session),

@@ -205,7 +205,8 @@ pub async fn one(
 }
 
 /// Makes an event, as a draft.
-#[utoipa::path(post, operation_id = "createEvent", path = "/events", tag = "events", request_body = CreateEvent, responses(
+#[utoipa::path(post, operation_id = "createEvent", path = "/events", tag = "events",
+    request_body = CreateEvent, responses(
     (status = 201, body = EventDetail),
     (status = 403, body = Problem, description = "not_allowed"),
     (status = 422, body = Problem, description = "event_invalid, with fields"),

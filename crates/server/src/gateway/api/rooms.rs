@@ -85,7 +85,8 @@ pub struct CommandReply {
     (status = 200, body = CommandReply),
     (status = 403, body = Problem, description = "not_allowed"),
     (status = 404, body = Problem, description = "no_such_room, no_such_order …"),
-    (status = 409, body = Problem, description = "the room's refusal, with details such as the seats that are taken and alternatives"),
+    (status = 409, body = Problem,
+        description = "the room's refusal, with details such as the seats that are taken and alternatives"),
     (status = 422, body = Problem, description = "invalid_command, with fields"),
     (status = 429, body = Problem, description = "cooling_down"),
 ))]
