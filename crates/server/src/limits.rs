@@ -168,6 +168,10 @@ pub const FANOUT_TICK_MS: u64 = 20;
 /// Unsent bytes of one connection; more is a slow consumer (R24).
 pub const SEND_QUEUE_BYTES_MAX: usize = 1024 * 1024;
 
+/// Bytes that the kernel holds for one connection besides, which it counts twice: more than fits a fast line a tenth
+/// of a second away, a tenth of what it would grow to.
+pub const SOCKET_SEND_BYTES: usize = 256 * 1024;
+
 /// How long bytes may be unsent (R24).
 pub const SEND_QUEUE_MS_MAX: u64 = 10_000;
 

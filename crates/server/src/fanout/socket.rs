@@ -1,6 +1,7 @@
 //! What a connection is written to: the client's TCP socket, directly, or the near end of a pipe to the task that
 //! speaks TLS with the client. Both are sockets of the kernel, so bounds and back-pressure are the same.
 
+use crate::limits;
 use socket2::SockRef;
 use std::io;
 use std::net::{self, Shutdown};
@@ -24,10 +25,14 @@ pub enum Handed {
 }
 
 impl Socket {
-    /// Takes it over on the shard's runtime.
+    /// Takes it over on the shard's runtime. From now on the kernel holds no more for it than our bound: left to
+    /// itself it keeps up to 4 MB for a reader that has stopped, which nobody sees in the process's size.
     pub(super) fn from_handed(handed: Handed) -> io::Result<Socket> {
         Ok(match handed {
-            Handed::Tcp(stream) => Socket::Tcp(TcpStream::from_std(stream)?),
+            Handed::Tcp(stream) => {
+                SockRef::from(&stream).set_send_buffer_size(limits::SOCKET_SEND_BYTES)?;
+                Socket::Tcp(TcpStream::from_std(stream)?)
+            }
             Handed::Local(stream) => Socket::Local(UnixStream::from_std(stream)?),
         })
     }
@@ -70,5 +75,50 @@ impl Socket {
             Socket::Tcp(stream) => stream.try_write(bytes),
             Socket::Local(stream) => stream.try_write(bytes),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Read, Write};
+    use std::time::Duration;
+
+    /// What a peer that reads nothing is sent before the kernel takes no more.
+    fn taken(stream: &mut net::TcpStream) -> usize {
+        let piece = [0; 16 * 1024];
+        stream.set_nonblocking(true).unwrap();
+        let mut taken = 0;
+        // The kernel moves what it took to the peer's side, and then has room for more.
+        for _ in 0..40 {
+            while let Ok(count) = stream.write(&piece) {
+                taken += count;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        taken
+    }
+
+    #[tokio::test]
+    async fn r24_the_kernel_holds_no_more_than_the_bound_for_who_does_not_read() {
+        let listener = net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let pair = || {
+            let client = net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+            SockRef::from(&client).set_recv_buffer_size(4_096).unwrap();
+            (client, listener.accept().unwrap().0)
+        };
+        let (mut client, server) = pair();
+        server.set_nonblocking(true).unwrap();
+        let again = server.try_clone().unwrap();
+        let _socket = Socket::from_handed(Handed::Tcp(server)).unwrap();
+        let bounded = taken(&mut { again });
+        // Twice by its own account, and what the peer has room for.
+        assert!(bounded <= 3 * limits::SOCKET_SEND_BYTES, "{bounded}");
+        let (_silent, mut unbounded) = pair();
+        assert!(
+            taken(&mut unbounded) > 2 * limits::SOCKET_SEND_BYTES,
+            "there is something to bound"
+        );
+        client.read_exact(&mut [0; 1_024]).unwrap();
     }
 }
