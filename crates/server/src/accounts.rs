@@ -18,7 +18,7 @@ use crate::config::AccountLimits;
 use crate::limits::{LOGIN_IDLE_MS, LOGIN_LIFE_MS, REFRESH_GRACE_MS, REVOCATIONS_KEPT_S};
 use crate::store::StoreError;
 use crate::store::{
-    AccountRow, Hash, LoginId, NewAccount, NewLogin, RefreshRules, Role, Rotation, Store,
+    AccountRow, Face, Hash, LoginId, NewAccount, NewLogin, RefreshRules, Role, Rotation, Store,
 };
 use gates::Gates;
 use hasher::Hasher;
@@ -309,12 +309,18 @@ impl Accounts {
         Ok(self.store.account_by_email(email)?.is_some())
     }
 
-    /// What everyone who shares a room with them may know of these accounts, as JSON: `{"people": [[id, {name}],
-    /// …]}`.
+    /// What everyone who shares a room with them may know of these accounts, as JSON: `{"people": [[id, {name,
+    /// avatar?}], …]}`.
     pub async fn people(&self, ids: Vec<AccountId>) -> Result<String, AccountError> {
-        let named = self.stored(move |store| store.names(&ids)).await?;
-        let people: Vec<_> =
-            named.into_iter().map(|(id, name)| (id, serde_json::json!({ "name": name }))).collect();
+        let faces = self.stored(move |store| store.faces(&ids)).await?;
+        let seen = |Face { id, name, avatar }| {
+            let mut face = serde_json::json!({ "name": name });
+            if let Some(avatar) = avatar {
+                face["avatar"] = avatar.into();
+            }
+            (id, face)
+        };
+        let people: Vec<_> = faces.into_iter().map(seen).collect();
         Ok(serde_json::json!({ "people": people }).to_string())
     }
 

@@ -108,6 +108,17 @@ pub const REFRESH_PER_MINUTE_ADDRESS: u32 = 300;
 /// Addresses that a rate limit remembers; beyond, strangers wait until some are forgotten.
 pub const RATE_KEYS_MAX: usize = 100_000;
 
+/// Bytes of a picture as it is uploaded.
+pub const PICTURE_BYTES_MAX: usize = 2 * 1024 * 1024;
+
+/// Pixels of its longer side, and bytes of it in memory: more than any phone's camera makes of a JPEG of that size.
+pub const PICTURE_SIDE_MAX: u32 = 8_192;
+/// See [`PICTURE_SIDE_MAX`].
+pub const PICTURE_BYTES_DECODED_MAX: u64 = 160 * 1024 * 1024;
+
+/// Pictures that are decoded at once; the next person is told `busy`.
+pub const PICTURES_DECODED_AT_ONCE: usize = 2;
+
 /// Rows of one page of any list.
 pub const PAGE_ROWS_MAX: usize = 100;
 

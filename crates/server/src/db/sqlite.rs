@@ -11,6 +11,7 @@ mod journal;
 mod logins;
 mod migrate;
 mod open;
+mod pictures;
 mod readers;
 mod writer;
 #[cfg(test)]

@@ -6,6 +6,7 @@ pub mod auth;
 pub mod bookings;
 mod description;
 pub mod events;
+pub mod pictures;
 pub mod plans;
 pub mod rooms;
 mod signed;
@@ -78,6 +79,8 @@ fn routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(auth::change_password))
         .routes(routes!(auth::set_up))
         .routes(routes!(accounts::me))
+        .routes(routes!(pictures::put_avatar, pictures::delete_avatar))
+        .routes(routes!(pictures::one))
         .routes(routes!(accounts::list))
         .routes(routes!(accounts::change))
         .routes(routes!(events::list, events::create))

@@ -18,6 +18,7 @@ mod limits;
 mod listeners;
 mod mailbox;
 mod matrix;
+mod people;
 mod refusals;
 mod rooms;
 mod shards;

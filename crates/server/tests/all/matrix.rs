@@ -71,6 +71,9 @@ const ROUTES: &[Row] = &[
     ("post /auth/password", "", "{}", [401, 422, 422, 422, 422, 422]),
     ("post /auth/setup", "", "{}", [422; 6]),
     ("get /me", "", "", [401, 200, 200, 200, 200, 200]),
+    ("put /me/avatar", "", "{}", [401, 422, 422, 422, 422, 422]),
+    ("delete /me/avatar", "", "", [401, 204, 204, 204, 204, 204]),
+    ("get /pictures/{id}", "999", "", [404; 6]),
     ("get /accounts", "", "", [401, 403, 403, 403, 403, 200]),
     ("patch /accounts/{id}", "1", "{}", [401, 403, 403, 403, 403, 200]),
     ("patch /accounts/{id}", "999", "{}", [401, 403, 403, 403, 403, 404]),
@@ -289,11 +292,19 @@ async fn every_frame_is_for_those_who_may_and_no_others() {
     let done = ["sign_in_required", "done", "done", "done", "done", "done"];
     let mut in_draft = not_in;
     (in_draft[0], in_draft[4], in_draft[5]) = ("sign_in_required", "done", "done");
-    let rows: [(&str, [&str; 6], [&str; 6]); 6] = [
+    let mut shown = ["unknown_live"; 6];
+    shown[0] = "sign_in_required";
+    let mut in_draft_shown = ["not_joined"; 6];
+    (in_draft_shown[0], in_draft_shown[4], in_draft_shown[5]) =
+        ("sign_in_required", "unknown_live", "unknown_live");
+    let rows: [(&str, [&str; 6], [&str; 6]); 9] = [
         ("hello", ["welcome"; 6], ["welcome"; 6]),
         ("auth", own_token, own_token),
         ("join", joined, staff_joins),
         ("command", done, in_draft),
+        ("show", shown, in_draft_shown),
+        ("history", ok, not_in),
+        ("people", ok, not_in),
         ("leave", ok, not_in),
         ("pong", [""; 6], [""; 6]),
     ];
@@ -326,6 +337,12 @@ async fn frame(client: &mut Client, t: &str, token: Option<&str>, place: &str) -
             answer
         }
         "leave" => client.leave(place).await,
+        "history" => client.ask(json!({ "t": t, "room": place, "shape": "none" })).await,
+        "people" => client.ask(json!({ "t": t, "room": place, "accounts": [1] })).await,
+        "show" => {
+            client.send(&json!({ "t": t, "room": place, "shape": "mood", "value": 1 })).await;
+            client.until("why it is not shown", |frame| frame["t"] == "refused").await
+        }
         "command" => {
             let answer = client.command_as(&new_id(), place, "release", json!({})).await;
             if answer["t"] == "ok" || answer["code"] == "nothing_held" {
