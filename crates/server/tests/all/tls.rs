@@ -205,6 +205,9 @@ async fn r01_over_tls_the_same_upgrades_are_refused() {
     for (header, code) in [
         (("sec-websocket-protocol", "other"), "sub_protocol_required"),
         (("origin", "https://evil.com"), "origin_not_allowed"),
+        (("origin", "http://localhost"), "origin_not_allowed"),
+        // Our own page: what is missing is the sub-protocol.
+        (("origin", "https://localhost"), "sub_protocol_required"),
     ] {
         let mut stream = connect(at, &certificate, BOTH).await.unwrap();
         let ask = format!(
