@@ -4,6 +4,9 @@
 
 mod connection;
 mod deliver;
+mod guard;
+#[cfg(test)]
+mod guard_tests;
 mod read;
 mod shard;
 mod socket;
