@@ -14,7 +14,6 @@ mod subscribers;
 
 pub use connection::{Closing, Connection};
 pub use deliver::refused_text;
-pub use read::{Control, Incoming};
 pub use shard::{Arrival, Inboxes, Shard, ShardHost, Shards, open};
 pub use socket::{Handed, Socket};
 

@@ -3,7 +3,7 @@
 use super::LiveContext;
 use super::allowance::{Allowance, Allowed};
 use crate::accounts::{Identity, TokenError};
-use crate::fanout::{Closing, Connection, Incoming, Shard, refused_text};
+use crate::fanout::{Closing, Connection, Shard, refused_text};
 use crate::limits;
 use crate::places::LivePlace;
 use crate::room::{AnswerTo, Mail, RoomHandle};
@@ -11,6 +11,7 @@ use futures_util::FutureExt;
 use houseful_room::{CommandId, Mono, Principal};
 use houseful_wire::encode::{Refused, encode_ok, encode_refused};
 use houseful_wire::frame::{Account, Have};
+use houseful_wire::ws::Event;
 use houseful_wire::{ClientFrame, Close, Refusal as Code, ServerFrame};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -82,17 +83,17 @@ impl Session {
     }
 
     /// Handles one thing that the client sent.
-    pub(super) async fn handle(&self, incoming: Incoming) {
+    pub(super) async fn handle(&self, incoming: Event<'static>) {
         if self.connection.closing() != Closing::Open {
             return;
         }
         let now = self.shard.now();
         self.connection.heard.set(now);
         match incoming {
-            Incoming::Text(text) => self.message(&text).await,
-            Incoming::Binary(_) => self.refuse_unread(Code::TextOnly),
-            Incoming::TooLarge => self.refuse_unread(Code::TooLarge),
-            Incoming::Control(control) => self.connection.answer(control, now),
+            Event::Text(text) => self.message(&text).await,
+            Event::Binary(_) => self.refuse_unread(Code::TextOnly),
+            Event::TooLarge => self.refuse_unread(Code::TooLarge),
+            control => self.connection.answer(&control, now),
         }
     }
 
