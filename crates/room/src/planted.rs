@@ -28,6 +28,8 @@ pub enum Bug {
     NoTermFence,
     /// A refusal is answered although what it was computed from is not durable.
     RefusedFromUnsynced,
+    /// Who joins while nothing can be written is shown what was decided and never written.
+    ShowsUnwritten,
     /// What a handler wrote before it panicked stays.
     PanicKeepsHalf,
     /// A hold that is recovered gets half its time.
@@ -50,7 +52,7 @@ pub enum Bug {
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Bug; 21] = [
+    pub const ALL: [Bug; 22] = [
         Bug::AckBeforeDurable,
         Bug::AcceptedForgotten,
         Bug::WallClockHold,
@@ -63,6 +65,7 @@ impl Bug {
         Bug::RefusalsForgotten,
         Bug::NoTermFence,
         Bug::RefusedFromUnsynced,
+        Bug::ShowsUnwritten,
         Bug::PanicKeepsHalf,
         Bug::HoldShortened,
         Bug::TimerForgotten,

@@ -18,7 +18,8 @@ use crate::shape::Synced;
 use crate::timers::Timers;
 use crate::{
     AccountId, Audience, CommandId, DerivedRow, Entry, Epoch, Fragment, Headcount, Ids, Input,
-    Limits, Now, Output, Principal, Published, Recorder, Refusal, RoomApp, Seq, Term, Turn, Tx,
+    Joined, Limits, Now, Output, Principal, Published, Recorder, Refusal, RoomApp, Seq, Term, Turn,
+    Tx,
 };
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -54,6 +55,8 @@ pub trait AnyRoom: Send {
     fn start(&mut self, now: Now, ids: &mut dyn Ids, turn: &mut Turn) -> Result<(), Refusal>;
     /// Handles one input.
     fn step(&mut self, now: Now, ids: &mut dyn Ids, input: Input, turn: &mut Turn);
+    /// What a join would be answered. Nobody enters by it.
+    fn look(&mut self, who: Principal, have: Option<(Epoch, Seq)>) -> Result<Joined, Refusal>;
     /// Ends a turn: what sums up its entries is written with the last of them.
     fn finish(&mut self, turn: &mut Turn);
     /// The application's name.
@@ -256,6 +259,11 @@ impl<A: RoomApp> AnyRoom for Room<A> {
             Input::Command(command) => self.command(command, now, ids, turn),
             Input::Wake => self.wake(now, ids, turn),
         }
+    }
+
+    fn look(&mut self, who: Principal, have: Option<(Epoch, Seq)>) -> Result<Joined, Refusal> {
+        let role = self.admitted(who)?;
+        Ok(self.shown(role, who, have))
     }
 
     fn finish(&mut self, turn: &mut Turn) {

@@ -29,7 +29,8 @@ pub struct Config {
     pub public_url: Option<String>,
     /// Web origins besides the server's own that may use it from a browser.
     pub allowed_origins: Vec<String>,
-    /// Proxies in front, by address: their word (`X-Forwarded-For`) on who is asking is believed.
+    /// Proxies in front, by address: their word on who is asking (`X-Forwarded-For`) and how
+    /// (`X-Forwarded-Proto`) is believed.
     pub trusted_proxies: Vec<IpAddr>,
     /// How often an address may try what costs us or helps a guesser.
     pub accounts: AccountLimits,

@@ -27,7 +27,7 @@ pub(crate) struct TlsListener {
 impl Listeners {
     /// Takes every address and reads the certificate, or says which of them cannot be had.
     pub(crate) async fn bind(config: &Config) -> anyhow::Result<Listeners> {
-        let public = bind(config.listen).await?;
+        let public = bind(config.listen).await.context("the public listener (listen)")?;
         let Operator { listen } = config.operator;
         let operator = bind(listen).await.context("the operator's listener (operator.listen)")?;
         let tls = match &config.tls {

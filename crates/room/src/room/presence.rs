@@ -30,13 +30,23 @@ impl<A: RoomApp> Room<A> {
         if let Some(account) = who.account {
             self.arrive(account, role, now, ids, turn);
         }
+        Ok(self.shown(role, who, have))
+    }
+
+    /// What somebody in this role is shown of the room as it is.
+    pub(super) fn shown(
+        &mut self,
+        role: &'static str,
+        who: Principal,
+        have: Option<(Epoch, Seq)>,
+    ) -> Joined {
         let mut audiences = vec![Audience::All, Audience::role(role)];
         let planted = u64::from(planted::on(Bug::AudienceLeak));
         audiences.extend(who.account.map(|id| Audience::Member(AccountId(id.0 + planted))));
         let content = self.content(have, &audiences);
         let (epoch, term, seq, account) = (self.epoch, self.term, self.seq, who.account);
         let (app, version) = (A::NAME, A::VERSION);
-        Ok(Joined { app, version, epoch, term, seq, role, audiences, account, content })
+        Joined { app, version, epoch, term, seq, role, audiences, account, content }
     }
 
     fn content(&mut self, have: Option<(Epoch, Seq)>, audiences: &[Audience]) -> Content {

@@ -77,8 +77,9 @@ pub fn open(count: usize) -> (Shards, Inboxes) {
 }
 
 impl Inboxes {
-    /// Starts the shards, each on a thread of its own with a host of its own. A shard that panics takes
-    /// its connections with it and leaves the rest half a server: `died` is told which one.
+    /// Starts the shards, each on a thread of its own with a host of its own. A panic in what is done for one
+    /// connection ends that connection; any other takes the shard's connections with it and leaves the rest half
+    /// a server: `died` is told which one.
     pub fn start<H: ShardHost + 'static>(
         self,
         clock: &Arc<dyn Clock>,
@@ -178,7 +179,7 @@ pub struct Shard {
 }
 
 impl Shard {
-    fn new(index: usize, clock: Arc<dyn Clock>) -> Shard {
+    pub(super) fn new(index: usize, clock: Arc<dyn Clock>) -> Shard {
         let (connections, rooms, busy) = Default::default();
         Shard { index, clock, next: Cell::new(1), connections, rooms, busy }
     }
@@ -274,11 +275,13 @@ impl Shard {
         let now = self.now();
         let connections: Vec<Rc<Connection>> =
             self.connections.borrow().values().cloned().collect();
-        connections.iter().for_each(|connection| visit(connection, now));
+        for connection in &connections {
+            connection.guarded(|| visit(connection, now));
+        }
     }
 
     /// Heartbeats, and the ends of those who are too slow or silent.
-    fn look_after_all(&self, now: Mono) {
+    pub(super) fn look_after_all(&self, now: Mono) {
         self.each(|connection, _| {
             connection.look_after(now);
             if connection.closing() != Closing::Open {

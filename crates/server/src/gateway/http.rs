@@ -9,7 +9,7 @@ pub use body::TooSlow;
 pub use pace::Paced;
 
 use super::extract::{OverTls, Peer};
-use super::forwarded::client;
+use super::forwarded::{self, Scheme};
 use super::tls::Handshakes;
 use crate::config::HttpLimits;
 use crate::drain::Tasks;
@@ -86,30 +86,33 @@ async fn connection(
     _place: HttpPlace,
 ) {
     let _ = stream.set_nodelay(true);
-    let Some(tls) = tls else { return speak(stream, peer, serving, false).await };
+    let Some(tls) = tls else { return speak(stream, peer, serving, Scheme::Http).await };
     let closing = serving.tasks.closing();
     let shaken = tokio::select! {
         shaken = tls.shake(stream, serving.limits.headers_ms) => shaken,
         () = closing.cancelled() => return,
     };
     if let Some(stream) = shaken {
-        speak(stream, peer, serving, true).await;
+        speak(stream, peer, serving, Scheme::Https).await;
     }
 }
 
 /// HTTP on a connection, to its end or to its upgrade.
-async fn speak<S>(stream: S, peer: IpAddr, serving: Serving, is_tls: bool)
+async fn speak<S>(stream: S, peer: IpAddr, serving: Serving, spoken: Scheme)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let Serving { app, tasks, proxies, limits, .. } = serving;
+    let is_tls = spoken == Scheme::Https;
     let progress = Arc::new(Progress::default());
     let stream = Paced::new(stream, limits, progress.clone());
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         progress.begin();
         let mut request = request.map(|body| Body::new(PacedBody::new(body, limits.body_ms)));
-        let peer = Peer(client(peer, request.headers(), &proxies));
-        request.extensions_mut().insert(peer);
+        let client = Peer(forwarded::client(peer, request.headers(), &proxies));
+        let scheme = forwarded::scheme(spoken, peer, request.headers(), &proxies);
+        request.extensions_mut().insert(client);
+        request.extensions_mut().insert(scheme);
         if is_tls {
             request.extensions_mut().insert(OverTls);
         }

@@ -17,6 +17,7 @@ mod limits;
 mod listeners;
 mod mailbox;
 mod matrix;
+mod program;
 mod refusals;
 mod rooms;
 mod shards;

@@ -1,8 +1,10 @@
 //! What goes wrong beside the network: power, flushes, space, clocks, owners. Nothing does once it is
 //! quiet.
 
-use super::queue::{Event, Incarnation};
+use super::queue::{Event, Incarnation, planted};
 use super::{Step, World};
+use crate::View;
+use crate::planted::Bug;
 use crate::testkit::Workload;
 
 impl<W: Workload> World<W> {
@@ -51,7 +53,7 @@ impl<W: Workload> World<W> {
         self.node.is_up = false;
         self.node.is_read_only = false;
         self.node.incarnation += 1;
-        self.node.room = None;
+        (self.node.room, self.node.view) = (None, None);
         self.node.wake_at = None;
         for (session, _) in std::mem::take(&mut self.node.open) {
             let noticed = self.rng.below(400);
@@ -76,16 +78,17 @@ impl<W: Workload> World<W> {
     /// Another owner takes over while the former one's appends are still on their way to the disk.
     pub(super) fn hand_over(&mut self) -> Step {
         self.schedule(Event::Handover, 2_000, 20_000);
-        if !self.node.is_up || self.node.is_read_only {
+        if !self.node.is_up || self.disk.is_full() {
             return Ok(());
         }
+        self.node.is_read_only = false;
         self.fault(|| "another owner takes the room".to_owned());
         self.recover_in_place()
     }
 
     /// The room's memory is thrown away and read back; connections stay and are told to join again.
     pub(super) fn recover_in_place(&mut self) -> Step {
-        self.node.room = None;
+        (self.node.room, self.node.view) = (None, None);
         self.open_room()?;
         self.ask_all_to_resync();
         Ok(())
@@ -116,10 +119,18 @@ impl<W: Workload> World<W> {
         self.schedule(Event::DiskFull, 5_000, 40_000);
     }
 
+    /// The room's memory is thrown away. While its term cannot be written what is durable is shown,
+    /// under the term that is there.
     pub(super) fn disk_was_full(&mut self) -> Step {
         self.tell(|| "nothing can be written".to_owned());
-        self.node.room = None;
+        let lost = self.node.room.take().filter(|_| planted(Bug::ShowsUnwritten));
+        let room = match lost {
+            Some(room) => room.host.into_room(),
+            None => self.read_back(self.disk.recovery(self.epoch))?,
+        };
+        self.node.view = View::of(room);
         self.node.is_read_only = true;
+        self.ask_all_to_resync();
         let (next, incarnation) = (100 + self.rng.below(200), self.node.incarnation);
         self.after(next, Event::Probe(incarnation));
         Ok(())

@@ -8,8 +8,8 @@ use crate::buggify::{Point, buggify};
 use crate::planted::Bug;
 use crate::testkit::{Flushed, Workload};
 use crate::{
-    AnyRoom, Append, Audience, Command, Decided, Host, Input, Refusal, Room, Seq, SessionId,
-    Ticket, Wall,
+    AnyRoom, Append, Audience, Command, Decided, Host, Input, Recovery, Refusal, Room, Seq,
+    SessionId, Ticket, View, Wall,
 };
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
@@ -25,6 +25,8 @@ pub(super) struct Node {
     pub(super) is_read_only: bool,
     pub(super) incarnation: Incarnation,
     pub(super) room: Option<Living>,
+    /// The room while nothing can be written.
+    pub(super) view: Option<View>,
     /// When the sleeping room wants to be woken, by the wall clock.
     pub(super) wake_at: Option<i64>,
     /// Open connections, and whose they are.
@@ -64,6 +66,10 @@ impl Node {
 impl<W: Workload> World<W> {
     /// Recovers the room under a new term, or opens it for the first time.
     pub(super) fn open_room(&mut self) -> Step {
+        self.node.is_up = true;
+        if self.disk.is_full() {
+            return self.disk_was_full();
+        }
         self.stats.recoveries += 1;
         self.last_recovery_ms = self.clock.true_ms();
         let term = self.disk.claim();
@@ -72,15 +78,12 @@ impl<W: Workload> World<W> {
             true => self.disk.recovery_from_entries(self.epoch),
             false => self.disk.recovery(self.epoch),
         };
-        let recovered = Room::<W::App>::recover(&self.config, recovery, now);
-        let room = recovered.map_err(|error| Violation::new("I20", error.to_string()))?;
-        let mut host = Host::new(Box::new(room));
+        let mut host = Host::new(self.read_back(recovery)?);
         if self.rng.percent(1) {
             self.compare_with_entries(&mut host)?;
         }
         let decided = host.start(now, &mut self.ids);
         let decided = decided.map_err(|refusal| Violation::new("I20", refusal.message))?;
-        self.node.is_up = true;
         self.node.rooms += 1;
         self.node.wake_at = None;
         self.tell(|| format!("the room is recovered at {} in term {term}", host.durable_seq()));
@@ -100,11 +103,15 @@ impl<W: Workload> World<W> {
         self.decided(decided)
     }
 
+    pub(super) fn read_back(&self, recovery: Recovery) -> Result<Box<dyn AnyRoom>, Violation> {
+        let room = Room::<W::App>::recover(&self.config, recovery, self.clock.now());
+        Ok(Box::new(room.map_err(|error| Violation::new("I20", error.to_string()))?))
+    }
+
     /// A room from a snapshot and what follows is the room from all entries.
     pub(super) fn compare_with_entries(&mut self, host: &mut Host) -> Step {
         let recovery = self.disk.recovery_from_entries(self.epoch);
-        let plain = Room::<W::App>::recover(&self.config, recovery, self.clock.now());
-        let mut plain = plain.map_err(|error| Violation::new("I20", error.to_string()))?;
+        let mut plain = self.read_back(recovery)?;
         let (from_entries, from_snapshot) = (plain.snapshot(), host.snapshot());
         if from_entries == from_snapshot {
             return Ok(());
@@ -127,8 +134,7 @@ impl<W: Workload> World<W> {
             return Ok(());
         }
         if self.node.is_read_only {
-            self.refuse_unasked(client, &request, "read_only");
-            return Ok(());
+            return self.show(client, &request);
         }
         if self.node.room.is_none() {
             self.open_room()?;
@@ -160,6 +166,21 @@ impl<W: Workload> World<W> {
             self.arrive(input.clone());
         }
         self.arrive(input);
+        Ok(())
+    }
+
+    /// While nothing can be written a join is answered by what is durable, and a command by no outcome.
+    fn show(&mut self, client: usize, request: &Request) -> Step {
+        let Request::Join { session, nth, have, .. } = request else {
+            self.refuse_unasked(client, request, "read_only");
+            return Ok(());
+        };
+        let Some(view) = &mut self.node.view else { return Ok(()) };
+        let joined = view.join(self.clients[client].who, *have);
+        if let Ok(joined) = &joined {
+            self.must_be_durable("what is shown", joined.seq)?;
+        }
+        self.send(client, *session, Rc::new(Message::Joined(*nth, Box::new(joined))));
         Ok(())
     }
 

@@ -41,7 +41,7 @@ impl<W: Workload> World<W> {
         self.internal <= fired(Point::PanicInCommand) + fired(Point::PanicInMove)
     }
 
-    fn must_be_durable(&self, what: &str, seq: Seq) -> Step {
+    pub(super) fn must_be_durable(&self, what: &str, seq: Seq) -> Step {
         let durable = self.ledger.head();
         if seq <= durable {
             return Ok(());

@@ -4,6 +4,7 @@ use crate::config::Config;
 use crate::drain::Tasks;
 use crate::fanout::{Arrival, Handed, Shards};
 use crate::gateway::extract::{OverTls, Peer};
+use crate::gateway::forwarded::Scheme;
 use crate::gateway::http::Paced;
 use crate::gateway::origin;
 use crate::gateway::problem::{Code, Problem};
@@ -33,7 +34,7 @@ pub fn upgrade(
     if tasks.is_closing() {
         return Problem::new(Code::Unavailable).into_response();
     }
-    if !origin::is_allowed(config, request.headers()) {
+    if !origin::is_allowed(config, Scheme::of(request.extensions()), request.headers()) {
         return Problem::new(Code::OriginNotAllowed).into_response();
     }
     let headers = request.headers();
