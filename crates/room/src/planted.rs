@@ -46,11 +46,15 @@ pub enum Bug {
     LimitIgnored,
     /// An area counts what is booked, and forgets that it was held.
     SumsDrift,
+    /// A person may start any number of carts.
+    HoldsUncounted,
+    /// A person may start one cart fewer than was said.
+    HoldRefusedEarly,
 }
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Bug; 21] = [
+    pub const ALL: [Bug; 23] = [
         Bug::AckBeforeDurable,
         Bug::AcceptedForgotten,
         Bug::WallClockHold,
@@ -72,12 +76,21 @@ impl Bug {
         Bug::FlushedLost,
         Bug::LimitIgnored,
         Bug::SumsDrift,
+        Bug::HoldsUncounted,
+        Bug::HoldRefusedEarly,
     ];
 
     /// Whether it shows in the seat sale alone: it is planted in its rules, or in what only it does (it
     /// arms a timer that runs).
     pub fn is_of_seats(self) -> bool {
-        matches!(self, Bug::LimitIgnored | Bug::SumsDrift | Bug::TimerForgotten)
+        matches!(
+            self,
+            Bug::LimitIgnored
+                | Bug::SumsDrift
+                | Bug::TimerForgotten
+                | Bug::HoldsUncounted
+                | Bug::HoldRefusedEarly
+        )
     }
 }
 

@@ -8,10 +8,10 @@ use crate::buggify::{Point, buggify};
 use crate::planted::Bug;
 use crate::testkit::{Flushed, Workload};
 use crate::{
-    AnyRoom, Append, Audience, Command, Decided, Host, Input, Refusal, Room, Seq, SessionId,
-    Ticket, Wall,
+    AnyRoom, Append, Audience, Command, CommandId, Decided, Host, Input, Refusal, Room, Seq,
+    SessionId, Ticket, Wall,
 };
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::rc::Rc;
 
 /// So many commands wait at most.
@@ -41,6 +41,8 @@ pub(super) struct Living {
     pub(super) mailbox: VecDeque<Input>,
     pub(super) idle_since: u64,
     pub(super) askers: Askers,
+    /// Refusals that were found right. The same one may be said again, also when it would be right no longer.
+    pub(super) refused: HashMap<CommandId, Refusal>,
     pub(super) subscribers: BTreeMap<SessionId, (usize, Vec<Audience>)>,
     is_turn_due: bool,
     wake: Option<(u64, u64)>,
@@ -91,6 +93,7 @@ impl<W: Workload> World<W> {
             mailbox: VecDeque::new(),
             idle_since: self.clock.true_ms(),
             askers: Askers::new(),
+            refused: HashMap::new(),
             subscribers: BTreeMap::new(),
             is_turn_due: false,
             wake: None,
@@ -155,7 +158,7 @@ impl<W: Workload> World<W> {
                 body: sent.ask.body.as_str().into(),
             }),
         };
-        room.askers.insert(ticket, Asker { client, who, request });
+        room.askers.insert(ticket, Asker { client, who, request, at: Wall(0) });
         if session.is_some() && buggify(Point::JoinTwice) {
             self.arrive(input.clone());
         }
@@ -237,6 +240,13 @@ impl<W: Workload> World<W> {
         room.is_turn_due = false;
         let inputs_max = inputs_max.min(room.mailbox.len());
         let mut inputs: Vec<Input> = room.mailbox.drain(..inputs_max).collect();
+        for input in &inputs {
+            if let Input::Command(Command { ticket, .. }) = input
+                && let Some(asker) = room.askers.get_mut(ticket)
+            {
+                asker.at = now.wall;
+            }
+        }
         inputs.extend(buggify(Point::NeedlessWake).then_some(Input::Wake));
         let is_more = !room.mailbox.is_empty();
         room.is_turn_due = is_more;

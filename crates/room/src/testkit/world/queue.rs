@@ -3,7 +3,7 @@
 
 use super::super::{Ask, Piece};
 use crate::{
-    Accepted, CommandId, Epoch, Joined, Principal, Refusal, Seq, SessionId, Term, Ticket,
+    Accepted, CommandId, Epoch, Joined, Principal, Refusal, Seq, SessionId, Term, Ticket, Wall,
     planted::Bug,
 };
 use std::cmp::Reverse;
@@ -103,6 +103,8 @@ pub(super) struct Asker {
     pub(super) client: usize,
     pub(super) who: Principal,
     pub(super) request: Rc<Request>,
+    /// When it was decided, by the wall clock.
+    pub(super) at: Wall,
 }
 
 pub(super) type Askers = HashMap<Ticket, Asker>;

@@ -1,12 +1,12 @@
 //! What the room lets out, on its way to those who may see it: each output is checked against what is
 //! durable, then sent. It decides nothing.
 
-use super::queue::{Asker, Event, Incarnation, Message, Request, planted};
+use super::queue::{Asker, Event, Incarnation, Message, Request, Sent, planted};
 use super::report::Violation;
 use super::{Step, World};
 use crate::buggify::{Point, buggify, fired};
 use crate::planted::Bug;
-use crate::testkit::{Piece, Workload};
+use crate::testkit::{Asked, Piece, Workload};
 use crate::{Accepted, Joined, Output, Published, Refusal, Seq, SessionId, Ticket};
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -75,7 +75,7 @@ impl<W: Workload> World<W> {
     fn answer(&mut self, ticket: Ticket, answer: Result<Accepted, Refusal>) -> Step {
         let Some(room) = &mut self.node.room else { return Ok(()) };
         let (published, term) = (room.published, room.host.room().term());
-        let Some(Asker { client, who, request }) = room.askers.remove(&ticket) else {
+        let Some(Asker { client, who, request, at }) = room.askers.remove(&ticket) else {
             return Err(Violation::new("I4", format!("ticket {ticket} is answered twice")));
         };
         let Request::Command { sent, repeat, .. } = &*request else { return Ok(()) };
@@ -106,7 +106,8 @@ impl<W: Workload> World<W> {
                 if let Some(by) = who.account
                     && !NOT_OUTCOMES.contains(&refusal.code)
                 {
-                    self.ledger.justified(&self.work, by, sent, &refusal)?;
+                    let asked = Asked { by, ask: &sent.ask, at };
+                    self.must_be_right(sent, asked, &refusal)?;
                 }
                 Err(refusal)
             }
@@ -114,6 +115,16 @@ impl<W: Workload> World<W> {
         if let Some(session) = self.clients[client].session {
             let (id, repeat) = (sent.id, *repeat);
             self.send(client, session, Rc::new(Message::Answer { id, term, answer, repeat }));
+        }
+        Ok(())
+    }
+
+    /// I6: a refusal is right by some durable state since the question.
+    fn must_be_right(&mut self, sent: &Sent, asked: Asked<'_>, refusal: &Refusal) -> Step {
+        let Some(room) = &mut self.node.room else { return Ok(()) };
+        if room.refused.get(&sent.id) != Some(refusal) {
+            self.ledger.justified(&self.work, asked, sent.since, refusal)?;
+            room.refused.insert(sent.id, refusal.clone());
         }
         Ok(())
     }
