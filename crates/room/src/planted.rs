@@ -42,6 +42,12 @@ pub enum Bug {
     ReplyChanged,
     /// A power cut takes entries that were flushed.
     FlushedLost,
+    /// Of a batch in which one room's append is left out nothing is written, and the others are told it was.
+    RejectionSpreads,
+    /// A panic in one room fails a command of another.
+    PanicSpreads,
+    /// All rooms share one mailbox's bound.
+    MailboxShared,
     /// The limit for one person is not looked at.
     LimitIgnored,
     /// An area counts what is booked, and forgets that it was held.
@@ -54,7 +60,7 @@ pub enum Bug {
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Bug; 23] = [
+    pub const ALL: [Bug; 26] = [
         Bug::AckBeforeDurable,
         Bug::AcceptedForgotten,
         Bug::WallClockHold,
@@ -74,11 +80,19 @@ impl Bug {
         Bug::AudienceLeak,
         Bug::ReplyChanged,
         Bug::FlushedLost,
+        Bug::RejectionSpreads,
+        Bug::PanicSpreads,
+        Bug::MailboxShared,
         Bug::LimitIgnored,
         Bug::SumsDrift,
         Bug::HoldsUncounted,
         Bug::HoldRefusedEarly,
     ];
+
+    /// Whether it shows only where there are several rooms.
+    pub fn is_between_rooms(self) -> bool {
+        matches!(self, Bug::RejectionSpreads | Bug::PanicSpreads | Bug::MailboxShared)
+    }
 
     /// Whether it shows in the seat sale alone: it is planted in its rules, or in what only it does (it
     /// arms a timer that runs).

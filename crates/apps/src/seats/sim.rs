@@ -17,7 +17,7 @@ const PEOPLE: u64 = 7;
 /// How long a cart lasts.
 const HOLD_MS: u64 = 2_000;
 /// How many carts a person may start in an hour; the clock is set so far that some are forgotten.
-const HOLDS_PER_HOUR: i64 = 12;
+const HOLDS_PER_HOUR: i64 = 18;
 /// Runs of adjacent seats: the first row has an aisle.
 const SEGMENTS: [(u32, u32); 3] = [(0, 3), (3, 5), (5, 9)];
 /// How many seats there are.

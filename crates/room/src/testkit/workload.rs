@@ -58,7 +58,7 @@ impl Observed {
 }
 
 /// How an application is used and checked in a world.
-pub trait Workload {
+pub trait Workload: Clone {
     /// The application.
     type App: RoomApp;
     /// What the checker knows after some entry. Cloned for each entry: keep it small.
