@@ -100,7 +100,7 @@ impl Server {
             tasks: tasks.clone(),
         });
         let router = Router::new(rooms.clone());
-        let events = Events::new(store.clone(), rooms);
+        let events = Events::new(store.clone(), rooms, config.seats);
         start_shards(inboxes, &clock, &router, &accounts, &config)?;
 
         if demo && store.is_empty()? {

@@ -1,6 +1,7 @@
 //! Making an event: keep its plan, take a number, open its seat room.
 
 use super::seats_path;
+use crate::config::SeatLimits;
 use crate::room::{CreateError, RoomContext, create};
 use crate::store::StoreError;
 use crate::store::{PlanRow, Store};
@@ -81,12 +82,13 @@ pub enum CreateEventError {
 pub struct Events {
     store: Arc<dyn Store>,
     rooms: Arc<RoomContext>,
+    limits: SeatLimits,
 }
 
 impl Events {
     /// Over this store and these rooms.
-    pub fn new(store: Arc<dyn Store>, rooms: Arc<RoomContext>) -> Events {
-        Events { store, rooms }
+    pub fn new(store: Arc<dyn Store>, rooms: Arc<RoomContext>, limits: SeatLimits) -> Events {
+        Events { store, rooms, limits }
     }
 
     /// Draws or checks a plan, without keeping it.
@@ -120,7 +122,7 @@ impl Events {
 
     /// Makes an event as a draft, with its room; answers its number.
     pub async fn create(&self, new: NewEvent) -> Result<u64, CreateEventError> {
-        let store = self.store.clone();
+        let (store, limits) = (self.store.clone(), self.limits);
         let (event, config) = blocking(move || {
             let row = store.plan(&new.plan_id)?.ok_or(CreateEventError::NoSuchPlan)?;
             let plan: Plan = serde_json::from_str(&row.body)
@@ -140,6 +142,7 @@ impl Events {
                 prices: new.prices,
                 limit_per_person: new.limit_per_person,
                 hold_ms: crate::limits::HOLD_MS,
+                holds_per_hour: limits.holds_per_hour,
             };
             let config = serde_json::to_string(&config)
                 .map_err(|error| StoreError::Failed(error.to_string()))?;

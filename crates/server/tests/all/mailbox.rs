@@ -438,7 +438,7 @@ async fn what_the_journal_cannot_take_is_refused_for_what_it_is_and_has_not_happ
 }
 
 #[tokio::test]
-async fn r50_while_nothing_can_be_written_a_room_is_shown_and_asked_in_vain() {
+async fn r96_while_nothing_can_be_written_a_room_is_shown_and_asked_in_vain() {
     let mut desk = Desk::open(60_000).await;
     desk.start_shard();
     assert_eq!(desk.count().await.unwrap(), 1);

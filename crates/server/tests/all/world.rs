@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, Request, StatusCode, header};
 use houseful::accounts::Accounts;
 use houseful::app::apps;
 use houseful::clock::Clock;
-use houseful::config::Config;
+use houseful::config::{Config, SeatLimits};
 use houseful::db::sqlite::{Options, Sqlite};
 use houseful::drain::Tasks;
 use houseful::events::Events;
@@ -91,7 +91,7 @@ impl World {
         });
         let api = Arc::new(Api {
             accounts: Arc::new(accounts),
-            events: Events::new(dyn_store.clone(), rooms.clone()),
+            events: Events::new(dyn_store.clone(), rooms.clone(), SeatLimits::default()),
             router: Rooms::new(rooms),
             headcounts: Headcounts::default(),
             store: dyn_store,
