@@ -1,7 +1,9 @@
 //! What a connection is written to: the client's TCP socket, directly, or the near end of a pipe to the task that speaks
-//! TLS with the client. Both are sockets of the kernel, so bounds and back-pressure are the same.
+//! TLS with the client. Both are sockets of the kernel, so bounds and back-pressure are the same. Simulations bring theirs.
 
+use crate::machine::Stream;
 use socket2::SockRef;
+use std::future::poll_fn;
 use std::io;
 use std::net::{self, Shutdown};
 use std::os::unix::net as local;
@@ -13,6 +15,8 @@ pub enum Socket {
     Tcp(TcpStream),
     /// A pipe to who speaks with the client.
     Local(UnixStream),
+    /// One of a simulated network.
+    Simulated(Box<dyn Stream>),
 }
 
 /// A socket on its way to a shard: non-blocking, and of no runtime.
@@ -21,6 +25,8 @@ pub enum Handed {
     Tcp(net::TcpStream),
     /// A pipe to who speaks with the client.
     Local(local::UnixStream),
+    /// One of a simulated network.
+    Simulated(Box<dyn Stream>),
 }
 
 impl Socket {
@@ -29,6 +35,7 @@ impl Socket {
         Ok(match handed {
             Handed::Tcp(stream) => Socket::Tcp(TcpStream::from_std(stream)?),
             Handed::Local(stream) => Socket::Local(UnixStream::from_std(stream)?),
+            Handed::Simulated(stream) => Socket::Simulated(stream),
         })
     }
 
@@ -37,6 +44,7 @@ impl Socket {
         match self {
             Socket::Tcp(stream) => stream.readable().await,
             Socket::Local(stream) => stream.readable().await,
+            Socket::Simulated(stream) => poll_fn(|context| stream.poll_readable(context)).await,
         }
     }
 
@@ -45,6 +53,7 @@ impl Socket {
         match self {
             Socket::Tcp(stream) => stream.writable().await,
             Socket::Local(stream) => stream.writable().await,
+            Socket::Simulated(stream) => poll_fn(|context| stream.poll_writable(context)).await,
         }
     }
 
@@ -53,6 +62,7 @@ impl Socket {
         match self {
             Socket::Tcp(stream) => stream.try_read(buffer),
             Socket::Local(stream) => stream.try_read(buffer),
+            Socket::Simulated(stream) => stream.try_read(buffer),
         }
     }
 
@@ -61,6 +71,7 @@ impl Socket {
         match self {
             Socket::Tcp(stream) => SockRef::from(stream).shutdown(Shutdown::Write),
             Socket::Local(stream) => SockRef::from(stream).shutdown(Shutdown::Write),
+            Socket::Simulated(stream) => stream.end_writing(),
         }
     }
 
@@ -69,6 +80,7 @@ impl Socket {
         match self {
             Socket::Tcp(stream) => stream.try_write(bytes),
             Socket::Local(stream) => stream.try_write(bytes),
+            Socket::Simulated(stream) => stream.try_write(bytes),
         }
     }
 }
