@@ -25,6 +25,10 @@ const ANSWERED_WITHIN: Duration = Duration::from_secs(4);
 const LEVEL_WITHIN: Duration = Duration::from_secs(5);
 /// R21: whoever hears nothing for so long connects anew.
 const HEARD_WITHIN: Duration = Duration::from_secs(45);
+/// R26: the server stops.
+const GOING_AWAY: u16 = 4000;
+/// R24: it was not read from for too long.
+const SLOW_CONSUMER: u16 = 4001;
 /// R18: these are not outcomes.
 const TRY_AGAIN: [&str; 9] = [
     "busy",
@@ -90,12 +94,23 @@ impl Buyer {
         self.room = self.open_room().await;
         self.shared.borrow_mut().ready += 1;
         loop {
-            if let Ok(line) = self.connect().await
-                && self.live(line).await.is_ok()
-            {
-                return Ok(());
+            if let Ok(line) = self.connect().await {
+                match self.live(line).await {
+                    Ok(()) => return Ok(()),
+                    Err(Lost(code)) => self.ended(code),
+                }
             }
             sleep(Duration::from_millis(self.rng.between(20, 600))).await;
+        }
+    }
+
+    fn ended(&self, code: Option<u16>) {
+        let mut shared = self.shared.borrow_mut();
+        shared.note(now(), &self.name, &format!("ended {code:?}"));
+        match code {
+            None | Some(GOING_AWAY | SLOW_CONSUMER) => {}
+            // Nobody here is silent, floods or is signed out.
+            Some(code) => shared.blame(now(), format!("{} was closed with {code}", self.name)),
         }
     }
 
@@ -167,12 +182,17 @@ impl Buyer {
     fn watch(&self, line: &Line) -> Result<(), Lost> {
         let late = line.asked.values().find(|asked| asked.at.elapsed() > ANSWERED_WITHIN);
         if let Some(asked) = late {
-            if line.opened > self.shared.borrow().faulty_until[self.number] {
+            if self.is_sound(line) {
                 self.blame(format!("{:?} was not answered on a sound connection", asked.what));
             }
-            return Err(Lost);
+            return Err(Lost(None));
         }
-        if line.heard.elapsed() > HEARD_WITHIN { Err(Lost) } else { Ok(()) }
+        if line.heard.elapsed() > HEARD_WITHIN { Err(Lost(None)) } else { Ok(()) }
+    }
+
+    /// Whether nothing has gone wrong with a connection since it was opened.
+    fn is_sound(&self, line: &Line) -> bool {
+        line.opened > self.shared.borrow().faulty_until[self.number]
     }
 
     async fn handle(&mut self, line: &mut Line, frame: &Value) -> Result<(), Lost> {
@@ -181,7 +201,8 @@ impl Buyer {
             "ops" => self.copy.fragments(&self.without_passed(frame)),
             "position" => self.copy.seq = self.copy.seq.max(number(&frame["seq"])),
             "ping" => line.say(&json!({ "t": "pong" })).await?,
-            "presence" | "expiring" => {}
+            // After `goaway` the server closes by itself.
+            "presence" | "expiring" | "goaway" => {}
             "resync" => self.join(line).await?,
             "joined" | "ok" | "refused" => {
                 let Some(asked) = line.asked.remove(&number(&frame["ref"])) else {
@@ -218,6 +239,7 @@ impl Buyer {
                 self.join(line).await
             }
             (What::Command(id), Some("ok")) => {
+                self.must_be_shown(id, frame);
                 self.accepted(id, frame);
                 Ok(())
             }
@@ -235,6 +257,34 @@ impl Buyer {
         frame
     }
 
+    /// R16: an answer comes after what it speaks of.
+    fn must_be_shown(&self, id: Uuid, frame: &Value) {
+        let shows = self.pending.get(&id).is_some_and(|one| matches!(one.name, "hold" | "book"));
+        if shows && self.copy.seq < number(&frame["seq"]) {
+            self.blame(format!("shown up to {}, but answered: {frame}", self.copy.seq));
+        }
+    }
+
+    /// By the other gateway, under the same id; the connection is not read meanwhile.
+    async fn send_by_http(&mut self, line: &mut Line, id: Uuid) -> Result<(), Lost> {
+        let Some(pending) = self.pending.get(&id).cloned() else { return Ok(()) };
+        let room = self.room.replace('/', "%2F");
+        let path = format!("/api/v1/rooms/{room}/commands/{}", pending.name);
+        let body = json!({ "id": id, "body": pending.body });
+        let begun = Instant::now();
+        let answer = post(Ask { path: &path, token: Some(&self.token), body: &body }).await;
+        line.asked.values_mut().for_each(|asked| asked.at += begun.elapsed());
+        // Without an answer it is sent again.
+        let Ok((status, answer)) = answer else { return Ok(()) };
+        self.shared.borrow_mut().counts.by_http += 1;
+        self.note(&answer);
+        match status {
+            200 => self.accepted(id, &answer),
+            _ => self.refused(line, id, &answer).await?,
+        }
+        Ok(())
+    }
+
     fn accepted(&mut self, id: Uuid, frame: &Value) {
         let (seq, reply) = (number(&frame["seq"]), frame["body"].clone());
         let Some(pending) = self.pending.remove(&id).or_else(|| self.repeated(id)) else {
@@ -242,9 +292,6 @@ impl Buyer {
             self.shared.borrow_mut().accepted(id, "", Told { seq, reply });
             return;
         };
-        if matches!(pending.name, "hold" | "book") && self.copy.seq < seq {
-            self.blame(format!("{id} was answered at {seq}, but shown up to {}", self.copy.seq));
-        }
         self.shared.borrow_mut().accepted(id, pending.name, Told { seq, reply });
         self.last = Some((id, pending));
     }
@@ -283,7 +330,7 @@ impl Buyer {
         let due = self.pending.iter().filter(|(id, one)| one.again_at <= now && !asked(id));
         let due: Vec<Uuid> = due.map(|(id, _)| *id).collect();
         for id in due {
-            self.send(line, id).await?;
+            self.send_somehow(line, id).await?;
         }
         if is_calm || self.epoch.is_null() || self.next_deed > now {
             return Ok(());
@@ -305,13 +352,13 @@ impl Buyer {
             }
             _ => {
                 self.shared.borrow_mut().counts.cuts += 1;
-                return Err(Lost);
+                return Err(Lost(None));
             }
         };
         let id = self.rng.uuid(Wall(1_795_262_400_000));
         self.shared.borrow_mut().counts.commands += 1;
         self.pending.insert(id, Pending { name, body, again_at: now });
-        self.send(line, id).await
+        self.send_somehow(line, id).await
     }
 
     /// What was accepted, or is being asked: an id has one effect.
@@ -322,6 +369,17 @@ impl Buyer {
             self.send(line, id).await?;
         }
         Ok(())
+    }
+
+    async fn send_somehow(&mut self, line: &mut Line, id: Uuid) -> Result<(), Lost> {
+        match self.rng.below(100) {
+            0..=9 => self.send_by_http(line, id).await,
+            10..=13 => {
+                self.send(line, id).await?;
+                self.send_by_http(line, id).await
+            }
+            _ => self.send(line, id).await,
+        }
     }
 
     async fn send(&mut self, line: &mut Line, id: Uuid) -> Result<(), Lost> {
@@ -341,6 +399,10 @@ impl Buyer {
         let until = Instant::now() + LEVEL_WITHIN;
         while self.copy.shown() != newcomer.shown() {
             self.watch(line)?;
+            // What died in silence is not noticed by who has nothing to ask.
+            if Instant::now() > until && !self.is_sound(line) {
+                return Err(Lost(None));
+            }
             if Instant::now() > until {
                 let (mine, theirs) = (self.copy.shown(), newcomer.shown());
                 self.blame(format!("the copy shows {mine:?}, a newcomer is shown {theirs:?}"));
@@ -359,7 +421,7 @@ impl Buyer {
         let (mut line, _) = Line::open(&self.token).await?;
         line.ask(json!({ "t": "join", "room": self.room }), What::Join).await?;
         loop {
-            let frame = line.hear_within(ANSWERED_WITHIN).await?.ok_or(Lost)?;
+            let frame = line.hear_within(ANSWERED_WITHIN).await?.ok_or(Lost(None))?;
             if frame["t"] == "joined" {
                 let mut copy = Replica::default();
                 copy.joined(&frame);

@@ -1,11 +1,13 @@
 //! What goes wrong, and until when: links that lose everything, in both directions or one, links that keep everything
-//! back, a server that dies and comes back. It is decided by the seed alone.
+//! back, a server that dies or is stopped and comes back. It is decided by the seed alone.
 
 use crate::buyer::BUYERS;
 use crate::house;
 use crate::ledger::{Ledger, Shared};
 use houseful_room::testkit::Rng;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Notify;
 use turmoil::Sim;
 
 /// One link's fault.
@@ -27,12 +29,13 @@ pub struct Faults {
     next: Duration,
     links: [Option<(Fault, Duration)>; BUYERS],
     down_until: Option<Duration>,
+    stop: Arc<Notify>,
 }
 
 impl Faults {
-    /// Nothing is wrong yet.
-    pub fn new(rng: Rng) -> Faults {
-        Faults { rng, next: Duration::ZERO, links: [None; BUYERS], down_until: None }
+    /// Nothing is wrong yet. The server stops in order when `stop` says so.
+    pub fn new(rng: Rng, stop: Arc<Notify>) -> Faults {
+        Faults { rng, next: Duration::ZERO, links: [None; BUYERS], down_until: None, stop }
     }
 
     /// Ends what is over, and begins what is due.
@@ -44,8 +47,9 @@ impl Faults {
         }
         self.next = now + Duration::from_millis(self.rng.between(200, 2_500));
         match self.rng.below(100) {
-            0..=17 if self.down_until.is_none() => self.crash(sim, shared, now),
-            18..=24 => (0..BUYERS).for_each(|buyer| self.spoil(sim, shared, buyer, now)),
+            0..=11 if self.down_until.is_none() => self.crash(sim, shared, now),
+            12..=19 if self.down_until.is_none() => self.stop(shared, now),
+            20..=24 => (0..BUYERS).for_each(|buyer| self.spoil(sim, shared, buyer, now)),
             _ => {
                 let buyer = self.rng.below(BUYERS as u64) as usize;
                 self.spoil(sim, shared, buyer, now);
@@ -101,6 +105,17 @@ impl Faults {
         ledger.counts.stalls += 1;
         ledger.faulty_until[buyer] = ledger.faulty_until[buyer].max(until);
         ledger.note(now, &name, &format!("{fault:?}"));
+    }
+
+    /// The server is stopped in order; who is not done when it starts again is cut off.
+    fn stop(&mut self, shared: &Shared, now: Duration) {
+        let until = now + Duration::from_millis(self.rng.between(50, 4_000));
+        self.down_until = Some(until);
+        self.stop.notify_one();
+        let ledger = &mut *shared.borrow_mut();
+        ledger.counts.stops += 1;
+        blame_nobody(ledger, until);
+        ledger.note(now, "world", "the server is stopped");
     }
 
     /// The process dies; in half of the cases the machine too, and nobody hears of it.

@@ -15,6 +15,7 @@ use metrics_exporter_prometheus::PrometheusBuilder;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Notify;
 
 /// The host's name.
 pub const NAME: &str = "house";
@@ -55,8 +56,13 @@ pub fn now() -> Duration {
     turmoil::sim_elapsed().unwrap_or_default()
 }
 
-/// Runs the server until the host crashes.
-pub async fn run(folder: PathBuf, saboteur: Arc<Saboteur>, rng: Rng) -> turmoil::Result {
+/// Runs the server until it is told to stop, or the host crashes.
+pub async fn run(
+    folder: PathBuf,
+    saboteur: Arc<Saboteur>,
+    rng: Rng,
+    stop: Arc<Notify>,
+) -> turmoil::Result {
     let metrics = PrometheusBuilder::new().build_recorder().handle();
     let spoiled = saboteur.clone();
     let surroundings = Surroundings {
@@ -73,7 +79,7 @@ pub async fn run(folder: PathBuf, saboteur: Arc<Saboteur>, rng: Rng) -> turmoil:
         };
         server.accounts.enrol(olivia, Role::Organiser).await?;
     }
-    std::future::pending::<()>().await;
+    stop.notified().await;
     server.stop().await;
     Ok(())
 }

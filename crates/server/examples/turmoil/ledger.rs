@@ -38,9 +38,11 @@ pub struct Counts {
     pub commands: u64,
     pub refused: u64,
     pub repeated: u64,
+    pub by_http: u64,
     pub connections: u64,
     pub resumed: u64,
     pub crashes: u64,
+    pub stops: u64,
     pub cuts: u64,
     pub stalls: u64,
 }

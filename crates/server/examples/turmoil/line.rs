@@ -40,34 +40,40 @@ pub struct Line {
     pub heard: Instant,
 }
 
-/// The connection is gone.
+/// The connection is gone, with a code if one came.
 #[derive(Debug)]
-pub struct Lost;
+pub struct Lost(pub Option<u16>);
 
 impl From<io::Error> for Lost {
     fn from(_: io::Error) -> Lost {
-        Lost
+        Lost(None)
     }
 }
 
 impl Line {
-    /// Connects and says who it is; answers what came instead of `welcome`, if anything did.
+    /// Connects and says who it is; answers what that was answered.
     pub async fn open(token: &str) -> Result<(Line, Value), Lost> {
-        timeout(PATIENCE, Line::try_open(token)).await.map_err(|_| Lost)?
+        timeout(PATIENCE, Line::try_open(token)).await.map_err(|_| Lost(None))?
     }
 
     async fn try_open(token: &str) -> Result<(Line, Value), Lost> {
         let stream = TcpStream::connect(ADDRESS).await?;
-        let mut request = format!("ws://{ADDRESS}/live").into_client_request().map_err(|_| Lost)?;
-        let protocol = "houseful.v1".parse().map_err(|_| Lost)?;
+        let mut request =
+            format!("ws://{ADDRESS}/live").into_client_request().map_err(|_| Lost(None))?;
+        let protocol = "houseful.v1".parse().map_err(|_| Lost(None))?;
         request.headers_mut().insert("sec-websocket-protocol", protocol);
-        let (socket, _) = client_async(request, stream).await.map_err(|_| Lost)?;
+        let (socket, _) = client_async(request, stream).await.map_err(|_| Lost(None))?;
         let (opened, heard) = (crate::house::now(), Instant::now());
         let mut line = Line { socket, next: 1, asked: BTreeMap::new(), opened, heard };
         line.ask(json!({ "t": "hello", "token": token }), What::Hello).await?;
-        let welcome = line.hear().await?;
-        line.asked.clear();
-        Ok((line, welcome))
+        // `goaway` may come before it.
+        loop {
+            let frame = line.hear().await?;
+            if frame["ref"] == 1 {
+                line.asked.clear();
+                return Ok((line, frame));
+            }
+        }
     }
 
     /// Sends a request under the next `ref`.
@@ -80,7 +86,7 @@ impl Line {
 
     /// Sends a frame.
     pub async fn say(&mut self, frame: &Value) -> Result<(), Lost> {
-        self.socket.send(Message::text(frame.to_string())).await.map_err(|_| Lost)
+        self.socket.send(Message::text(frame.to_string())).await.map_err(|_| Lost(None))
     }
 
     /// The next frame. May be given up and asked again.
@@ -89,9 +95,12 @@ impl Line {
             match self.socket.next().await {
                 Some(Ok(Message::Text(text))) => {
                     self.heard = Instant::now();
-                    return serde_json::from_str(&text).map_err(|_| Lost);
+                    return serde_json::from_str(&text).map_err(|_| Lost(None));
                 }
-                Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(Lost),
+                Some(Ok(Message::Close(close))) => {
+                    return Err(Lost(close.map(|close| close.code.into())));
+                }
+                Some(Err(_)) | None => return Err(Lost(None)),
                 Some(Ok(_)) => {}
             }
         }

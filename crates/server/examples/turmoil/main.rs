@@ -29,6 +29,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+use tokio::sync::Notify;
 use turmoil::{Builder, Sim};
 
 const USAGE: &str = "turmoil --seed N [--bug NAME] [--trace]";
@@ -102,14 +103,19 @@ fn play(options: &Options, folder: &Path) -> Vec<String> {
     let saboteur = Arc::new(Saboteur::new(options.bug));
     let mut sim = network(&mut rng);
     let (data, server) = (folder.to_owned(), RefCell::new(rng.fork()));
-    let host = move || house::run(data.clone(), saboteur.clone(), server.borrow_mut().fork());
+    let stop = Arc::new(Notify::new());
+    let told = stop.clone();
+    let host = move || {
+        let rng = server.borrow_mut().fork();
+        house::run(data.clone(), saboteur.clone(), rng, told.clone())
+    };
     sim.host(house::NAME, host);
     sim.client("organiser", organiser::run(shared.clone()));
     for number in 0..BUYERS {
         let buyer = Buyer::new(number, shared.clone(), rng.fork());
         sim.client(format!("buyer{number}"), buyer.run());
     }
-    let ended = steps(&mut sim, &shared, Faults::new(rng.fork()));
+    let ended = steps(&mut sim, &shared, Faults::new(rng.fork(), stop));
     let elapsed = sim.elapsed();
     drop(sim);
     let mut ledger = shared.borrow_mut();
@@ -143,7 +149,8 @@ fn network<'a>(rng: &mut Rng) -> Sim<'a> {
         .simulation_duration(Duration::from_secs(24 * 60 * 60))
         .min_message_latency(Duration::from_millis(1))
         .max_message_latency(Duration::from_millis(rng.between(5, 200)))
-        .tcp_capacity(4_096)
+        // Segments: a few, so that who does not read is noticed, or as many as anybody may send.
+        .tcp_capacity(*rng.pick(&[32, 64, 4_096]))
         .enable_random_order()
         .build()
 }
