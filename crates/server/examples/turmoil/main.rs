@@ -37,6 +37,8 @@ const USAGE: &str = "turmoil --seed N [--bug NAME] [--trace]";
 const FAULTS: Duration = Duration::from_secs(45);
 /// Within so much quiet time everything is answered and level. A client notices a dead connection after 45 s of silence.
 const QUIET: Duration = Duration::from_secs(75);
+/// Violations that are told.
+const TOLD_MAX: usize = 10;
 /// Panics of whatever thread, caught or not.
 static PANICS: AtomicU64 = AtomicU64::new(0);
 
@@ -64,14 +66,14 @@ fn main() -> ExitCode {
     }));
     let folder = folder(options.seed);
     let violations = play(&options, &folder);
-    // Of a world without fault nothing is left behind.
-    if violations.is_empty() {
+    violations.iter().take(TOLD_MAX).for_each(|violation| println!("  {violation}"));
+    // What was wrong by itself can be looked at.
+    if violations.is_empty() || options.bug.is_some() {
         let _ = std::fs::remove_dir_all(&folder);
-        return ExitCode::SUCCESS;
+    } else {
+        println!("  the data folder is {}", folder.display());
     }
-    violations.iter().take(10).for_each(|violation| println!("  {violation}"));
-    println!("  the data folder is {}", folder.display());
-    ExitCode::FAILURE
+    if violations.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn read(mut words: impl Iterator<Item = String>) -> Option<Options> {
