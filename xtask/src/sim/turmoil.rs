@@ -16,10 +16,16 @@ const AT_ONCE: usize = 2;
 /// How often it is said how far it is.
 const TOLD_EACH: u64 = 20;
 /// Seeds in which a planted bug must show.
-const CONTROL_SEEDS: u64 = 5;
+const CONTROL_SEEDS: u64 = 30;
 /// What can be planted; `bug.rs` beside the world says what each is.
-const BUGS: [&str; 5] =
-    ["SubscriberSkipped", "AnsweredTwice", "NeverAnswered", "NeverWritten", "AcceptedForgotten"];
+const BUGS: [&str; 6] = [
+    "SubscriberSkipped",
+    "AnsweredTwice",
+    "NeverAnswered",
+    "NeverWritten",
+    "AcceptedForgotten",
+    "CheckThenAct",
+];
 
 /// Which worlds.
 #[derive(Args, Clone)]

@@ -17,16 +17,19 @@ pub enum Bug {
     NeverWritten,
     /// Accepted command ids are not read back when the server comes back.
     AcceptedForgotten,
+    /// A seat is checked in one turn and taken in a later one.
+    CheckThenAct,
 }
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Bug; 5] = [
+    pub const ALL: [Bug; 6] = [
         Bug::SubscriberSkipped,
         Bug::AnsweredTwice,
         Bug::NeverAnswered,
         Bug::NeverWritten,
         Bug::AcceptedForgotten,
+        Bug::CheckThenAct,
     ];
 
     /// The one of this name.
@@ -47,8 +50,11 @@ const CHANCES: u64 = 8;
 impl Saboteur {
     /// With this bug, or none.
     pub fn new(bug: Option<Bug>) -> Saboteur {
-        let in_rooms = (bug == Some(Bug::AcceptedForgotten)).then_some(RoomBug::AcceptedForgotten);
-        planted::plant(in_rooms);
+        planted::plant(match bug {
+            Some(Bug::AcceptedForgotten) => Some(RoomBug::AcceptedForgotten),
+            Some(Bug::CheckThenAct) => Some(RoomBug::CheckThenAct),
+            _ => None,
+        });
         Saboteur { bug, chances: AtomicU64::new(0) }
     }
 
