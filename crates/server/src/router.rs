@@ -1,5 +1,6 @@
 //! From a room's path to its mailbox: awake here, or woken now. It knows no rule of any room.
 
+use crate::drain::Tasks;
 use crate::room::{Mail, Registry, RoomContext, RoomHandle, Runner, mail};
 use crate::store::StoreError;
 use houseful_room::{Refusal, RoomId};
@@ -23,6 +24,11 @@ impl Router {
         &self.registry
     }
 
+    /// What the rooms' tasks are spawned with.
+    pub fn tasks(&self) -> &Tasks {
+        &self.context.tasks
+    }
+
     /// The room of this path, woken if it sleeps. `no_such_room` if there is none.
     pub async fn find(&self, path: &str) -> Result<RoomHandle, Refusal> {
         if let Some(handle) = self.awake(path) {
@@ -36,7 +42,7 @@ impl Router {
             return Ok(self.wake(RoomId(uuid::Uuid::nil()), path, false));
         }
         let (journal, wanted) = (self.context.journal.clone(), path.to_owned());
-        let found = tokio::task::spawn_blocking(move || journal.find(&wanted)).await;
+        let found = self.context.tasks.blocking(move || journal.find(&wanted)).await;
         match found {
             Ok(Ok(Some(record))) => Ok(self.wake(record.room, path, true)),
             Ok(Ok(None) | Err(StoreError::NotFound)) => Err(no_such_room()),
@@ -106,7 +112,7 @@ impl Router {
         loop {
             let journal = self.context.journal.clone();
             let horizon = self.context.clock.wall().0 + crate::limits::WAKE_AHEAD_MS;
-            let due = tokio::task::spawn_blocking(move || journal.due(horizon)).await;
+            let due = self.context.tasks.blocking(move || journal.due(horizon)).await;
             for (room, path) in due.into_iter().flatten().flatten() {
                 self.wake(room, &path, true);
             }

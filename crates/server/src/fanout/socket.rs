@@ -1,8 +1,10 @@
-//! What a connection is written to: the client's TCP socket, directly, or the near end of a pipe to the task that
-//! speaks TLS with the client. Both are sockets of the kernel, so bounds and back-pressure are the same.
+//! What a connection is written to: the client's TCP socket, directly, or the near end of a pipe to the task that speaks
+//! TLS with the client. Both are sockets of the kernel, so bounds and back-pressure are the same. Simulations bring theirs.
 
 use crate::limits;
+use crate::machine::Stream;
 use socket2::SockRef;
+use std::future::poll_fn;
 use std::io;
 use std::net::{self, Shutdown};
 use std::os::unix::net as local;
@@ -14,6 +16,8 @@ pub enum Socket {
     Tcp(TcpStream),
     /// A pipe to who speaks with the client.
     Local(UnixStream),
+    /// One of a simulated network.
+    Simulated(Box<dyn Stream>),
 }
 
 /// A socket on its way to a shard: non-blocking, and of no runtime.
@@ -22,6 +26,8 @@ pub enum Handed {
     Tcp(net::TcpStream),
     /// A pipe to who speaks with the client.
     Local(local::UnixStream),
+    /// One of a simulated network.
+    Simulated(Box<dyn Stream>),
 }
 
 impl Socket {
@@ -34,6 +40,7 @@ impl Socket {
                 Socket::Tcp(TcpStream::from_std(stream)?)
             }
             Handed::Local(stream) => Socket::Local(UnixStream::from_std(stream)?),
+            Handed::Simulated(stream) => Socket::Simulated(stream),
         })
     }
 
@@ -42,6 +49,7 @@ impl Socket {
         match self {
             Socket::Tcp(stream) => stream.readable().await,
             Socket::Local(stream) => stream.readable().await,
+            Socket::Simulated(stream) => poll_fn(|context| stream.poll_readable(context)).await,
         }
     }
 
@@ -50,6 +58,7 @@ impl Socket {
         match self {
             Socket::Tcp(stream) => stream.writable().await,
             Socket::Local(stream) => stream.writable().await,
+            Socket::Simulated(stream) => poll_fn(|context| stream.poll_writable(context)).await,
         }
     }
 
@@ -58,6 +67,7 @@ impl Socket {
         match self {
             Socket::Tcp(stream) => stream.try_read(buffer),
             Socket::Local(stream) => stream.try_read(buffer),
+            Socket::Simulated(stream) => stream.try_read(buffer),
         }
     }
 
@@ -66,6 +76,7 @@ impl Socket {
         match self {
             Socket::Tcp(stream) => SockRef::from(stream).shutdown(Shutdown::Write),
             Socket::Local(stream) => SockRef::from(stream).shutdown(Shutdown::Write),
+            Socket::Simulated(stream) => stream.end_writing(),
         }
     }
 
@@ -74,6 +85,7 @@ impl Socket {
         match self {
             Socket::Tcp(stream) => stream.try_write(bytes),
             Socket::Local(stream) => stream.try_write(bytes),
+            Socket::Simulated(stream) => stream.try_write(bytes),
         }
     }
 }

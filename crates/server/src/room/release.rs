@@ -85,7 +85,7 @@ impl Runner {
         let (context, id, path) = (self.context.clone(), self.id, self.path.clone());
         self.context.tasks.spawn(async move {
             let (journal, seq) = (context.journal.clone(), accepted.seq);
-            let stored = tokio::task::spawn_blocking(move || stored_reply(&*journal, id, seq));
+            let stored = context.tasks.blocking(move || stored_reply(&*journal, id, seq));
             let answer = answered(accepted, stored.await.ok().flatten());
             send(&context.shards, &path, to, answer).await;
         });

@@ -160,7 +160,8 @@ impl Runner {
     async fn begin(&mut self) -> Result<Life, StoreError> {
         let context = self.context.clone();
         let (id, keeps_journal, path) = (self.id, self.keeps_journal, self.path.clone());
-        let loaded = tokio::task::spawn_blocking(move || {
+        let tasks = context.tasks.clone();
+        let loaded = tasks.blocking(move || {
             if keeps_journal {
                 let room = load(&context.apps, &*context.journal, &*context.clock, id)?;
                 return Ok(Host::new(room));
@@ -384,14 +385,15 @@ impl Runner {
         }
         let wake_at = room.wake_at();
         let (journal, id) = (self.context.journal.clone(), self.id);
-        let stored = tokio::task::spawn_blocking(move || journal.set_wake(id, wake_at)).await;
+        let tasks = &self.context.tasks;
+        let stored = tasks.blocking(move || journal.set_wake(id, wake_at)).await;
         if !matches!(stored, Ok(Ok(()))) {
             return false;
         }
         if !self.mailbox.is_empty() {
             // It stays awake after all, and must be woken should the process die.
             let journal = self.context.journal.clone();
-            let _ = tokio::task::spawn_blocking(move || journal.set_wake(id, Some(0))).await;
+            let _ = tasks.blocking(move || journal.set_wake(id, Some(0))).await;
             return false;
         }
         self.registry.remove(&self.path, &mut self.mailbox);

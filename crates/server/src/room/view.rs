@@ -12,9 +12,9 @@ impl Runner {
     /// Reads the room back to be shown. If that fails too, everything is refused.
     pub(super) async fn show_what_is_durable(&mut self) {
         let (context, path) = (self.context.clone(), self.path.clone());
-        let looking = tokio::task::spawn_blocking(move || {
-            look(&context.apps, &*context.journal, &*context.clock, &path)
-        });
+        let tasks = self.context.tasks.clone();
+        let looking =
+            tasks.blocking(move || look(&context.apps, &*context.journal, &*context.clock, &path));
         match looking.await {
             Ok(Ok(view)) => self.view = view,
             Ok(Err(error)) => tracing::warn!(room = %self.path, %error, "a room cannot be shown"),

@@ -77,7 +77,10 @@ impl World {
         let store = Arc::new(Sqlite::open(&options).unwrap());
         let clock = Arc::new(TestClock(Mutex::new(Duration::from_secs(1_000))));
         let dyn_store: Arc<dyn Store> = store.clone();
-        let accounts = Accounts::open(dyn_store.clone(), clock.clone(), &config.accounts).unwrap();
+        let tasks = Tasks::new(tokio::runtime::Handle::current());
+        let limits = &config.accounts;
+        let accounts =
+            Accounts::open(dyn_store.clone(), clock.clone(), limits, tasks.clone()).unwrap();
         let (shards, _) = fanout::open(1);
         let (notices, _) = tokio::sync::mpsc::channel(1);
         let rooms = Arc::new(RoomContext {
@@ -87,7 +90,7 @@ impl World {
             clock: clock.clone(),
             noticed_tables: &[],
             notices,
-            tasks: Tasks::new(tokio::runtime::Handle::current()),
+            tasks,
         });
         let api = Arc::new(Api {
             accounts: Arc::new(accounts),

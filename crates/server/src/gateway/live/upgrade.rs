@@ -10,6 +10,7 @@ use crate::gateway::origin;
 use crate::gateway::problem::{Code, Problem};
 use crate::gateway::tls::carry;
 use crate::limits;
+use crate::machine::Stream;
 use crate::places::{Full, Places};
 use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -78,13 +79,20 @@ pub fn upgrade(
     (StatusCode::SWITCHING_PROTOCOLS, headers).into_response()
 }
 
-/// The socket for a shard, and what came behind the handshake. Plain TCP is the client's own socket; TLS stays
+/// The socket for a shard, and what came behind the handshake. Without TLS it is the client's own socket; TLS stays
 /// here and carries.
 fn hand_over(upgraded: Upgraded, tasks: &Tasks) -> io::Result<(Handed, Vec<u8>)> {
     let upgraded = match upgraded.downcast::<TokioIo<Paced<TcpStream>>>() {
         Ok(parts) => {
             let stream = parts.io.into_inner().into_inner().into_std()?;
             return Ok((Handed::Tcp(stream), parts.read_buf.to_vec()));
+        }
+        Err(upgraded) => upgraded,
+    };
+    let upgraded = match upgraded.downcast::<TokioIo<Paced<Box<dyn Stream>>>>() {
+        Ok(parts) => {
+            let stream = parts.io.into_inner().into_inner();
+            return Ok((Handed::Simulated(stream), parts.read_buf.to_vec()));
         }
         Err(upgraded) => upgraded,
     };
