@@ -1,6 +1,7 @@
 //! Rooms of an application in a world of faults: the real room and host over a simulated disk, clocks and
 //! network, with clients that retry and resume. A run is a function of its seed; it never waits.
 
+mod arrivals;
 mod client;
 mod faults;
 mod finish;

@@ -1,5 +1,5 @@
-//! The real database, with a journal whose flushes take virtual time: what waits for one is lost in a crash, and what was
-//! flushed may be unanswered. No real time leaks in: an append is written while the virtual clock stands.
+//! The real database, with a journal whose flushes take virtual time: what waits for one is lost in a crash, and what
+//! was flushed may be unanswered. No real time leaks in: an append is written while the virtual clock stands.
 
 use crate::bug::Saboteur;
 use houseful::config::Config;

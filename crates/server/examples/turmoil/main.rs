@@ -35,7 +35,8 @@ use turmoil::{Builder, Sim};
 const USAGE: &str = "turmoil --seed N [--bug NAME] [--trace]";
 /// How long everything goes wrong.
 const FAULTS: Duration = Duration::from_secs(45);
-/// Within so much quiet time everything is answered and level. A client notices a dead connection after 45 s of silence.
+/// Within so much quiet time everything is answered and level. A client notices a dead connection after 45 s
+/// of silence.
 const QUIET: Duration = Duration::from_secs(75);
 /// Violations that are told.
 const TOLD_MAX: usize = 10;
