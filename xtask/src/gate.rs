@@ -55,6 +55,11 @@ const CHECKS: &[Check] = &[
     ),
     check("fuzzing", "fuzz --seconds 30", "fuzz --seconds 1800"),
     check("simulator", "sim --seeds 10000", "sim --seeds 1000000"),
+    check(
+        "simulated network",
+        "sim turmoil --seeds 200 --control",
+        "sim turmoil --seeds 10000 --control",
+    ),
 ];
 
 /// How a check ended.

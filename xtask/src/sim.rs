@@ -1,8 +1,18 @@
-//! Runs the simulator, which lives beside the seat code as an example. No world is made here.
+//! Runs the simulators, which live beside the code that they run as examples. No world is made here.
+
+pub mod turmoil;
 
 use crate::repo;
 use anyhow::{Context, Result, bail};
+use clap::Subcommand;
 use std::process::Command;
+
+/// Other simulators than that of the rooms.
+#[derive(Subcommand)]
+pub enum Other {
+    /// The real server, gateway and all, on a simulated network that fails.
+    Turmoil(turmoil::Worlds),
+}
 
 /// The arguments that build and start it.
 pub const COMMAND: &[&str] =

@@ -46,6 +46,8 @@ const STEPS: &[Step] = &[
         .needs(&["install"]),
     step("rust", "all Rust tests", rust),
     step("sim", "1,000 seeds of network, disk and clock over the real rooms", simulate),
+    step("turmoil", "the real server on a simulated network that fails", sim::turmoil::step)
+        .needs(&["machine"]),
     step("web-check", "types and lints of the web", web::check).needs(&["install"]),
     step("web-unit", "vitest", web::unit).needs(&["install"]),
     step("web-build", "the pages as they are served", web::build).needs(&["install"]),

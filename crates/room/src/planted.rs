@@ -28,6 +28,8 @@ pub enum Bug {
     NoTermFence,
     /// A refusal is answered although what it was computed from is not durable.
     RefusedFromUnsynced,
+    /// Who joins while nothing can be written is shown what was decided and never written.
+    ShowsUnwritten,
     /// What a handler wrote before it panicked stays.
     PanicKeepsHalf,
     /// A hold that is recovered gets half its time.
@@ -42,15 +44,25 @@ pub enum Bug {
     ReplyChanged,
     /// A power cut takes entries that were flushed.
     FlushedLost,
+    /// Of a batch in which one room's append is left out nothing is written, and the others are told it was.
+    RejectionSpreads,
+    /// A panic in one room fails a command of another.
+    PanicSpreads,
+    /// All rooms share one mailbox's bound.
+    MailboxShared,
     /// The limit for one person is not looked at.
     LimitIgnored,
     /// An area counts what is booked, and forgets that it was held.
     SumsDrift,
+    /// A person may start any number of carts.
+    HoldsUncounted,
+    /// A person may start one cart fewer than was said.
+    HoldRefusedEarly,
 }
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Bug; 21] = [
+    pub const ALL: [Bug; 27] = [
         Bug::AckBeforeDurable,
         Bug::AcceptedForgotten,
         Bug::WallClockHold,
@@ -63,6 +75,7 @@ impl Bug {
         Bug::RefusalsForgotten,
         Bug::NoTermFence,
         Bug::RefusedFromUnsynced,
+        Bug::ShowsUnwritten,
         Bug::PanicKeepsHalf,
         Bug::HoldShortened,
         Bug::TimerForgotten,
@@ -70,14 +83,31 @@ impl Bug {
         Bug::AudienceLeak,
         Bug::ReplyChanged,
         Bug::FlushedLost,
+        Bug::RejectionSpreads,
+        Bug::PanicSpreads,
+        Bug::MailboxShared,
         Bug::LimitIgnored,
         Bug::SumsDrift,
+        Bug::HoldsUncounted,
+        Bug::HoldRefusedEarly,
     ];
+
+    /// Whether it shows only where there are several rooms.
+    pub fn is_between_rooms(self) -> bool {
+        matches!(self, Bug::RejectionSpreads | Bug::PanicSpreads | Bug::MailboxShared)
+    }
 
     /// Whether it shows in the seat sale alone: it is planted in its rules, or in what only it does (it
     /// arms a timer that runs).
     pub fn is_of_seats(self) -> bool {
-        matches!(self, Bug::LimitIgnored | Bug::SumsDrift | Bug::TimerForgotten)
+        matches!(
+            self,
+            Bug::LimitIgnored
+                | Bug::SumsDrift
+                | Bug::TimerForgotten
+                | Bug::HoldsUncounted
+                | Bug::HoldRefusedEarly
+        )
     }
 }
 

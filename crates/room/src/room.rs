@@ -21,8 +21,8 @@ use crate::timers::Timers;
 use crate::tx::Move;
 use crate::{
     AccountId, Audience, CommandId, DerivedRow, Entry, Epoch, Fragment, Headcount, Ids, Input,
-    Limits, Now, Output, Principal, Published, Recorder, Refusal, RoomApp, Seq, SessionId, Term,
-    Turn, Tx,
+    Joined, Limits, Now, Output, Principal, Published, Recorder, Refusal, RoomApp, Seq, SessionId,
+    Term, Turn, Tx,
 };
 use live::Show;
 use std::collections::BTreeMap;
@@ -61,6 +61,8 @@ pub trait AnyRoom: Send {
     fn start(&mut self, now: Now, ids: &mut dyn Ids, turn: &mut Turn) -> Result<(), Refusal>;
     /// Handles one input.
     fn step(&mut self, now: Now, ids: &mut dyn Ids, input: Input, turn: &mut Turn);
+    /// What a join would be answered. Nobody enters by it.
+    fn look(&mut self, who: Principal, have: Option<(Epoch, Seq)>) -> Result<Joined, Refusal>;
     /// Ends a turn: what sums up its entries is written with the last of them.
     fn finish(&mut self, turn: &mut Turn);
     /// The application's name.
@@ -313,6 +315,11 @@ impl<A: RoomApp> AnyRoom for Room<A> {
             Input::Wake => self.wake(now, ids, turn),
         }
         self.make_moves(now, ids, turn);
+    }
+
+    fn look(&mut self, who: Principal, have: Option<(Epoch, Seq)>) -> Result<Joined, Refusal> {
+        let role = self.admitted(who)?;
+        Ok(self.shown(role, who, have))
     }
 
     fn finish(&mut self, turn: &mut Turn) {

@@ -15,6 +15,7 @@ pub use revocations::{RevocationFeed, Revocations};
 
 use crate::clock::Clock;
 use crate::config::AccountLimits;
+use crate::drain::Tasks;
 use crate::limits::{LOGIN_IDLE_MS, LOGIN_LIFE_MS, REFRESH_GRACE_MS, REVOCATIONS_KEPT_S};
 use crate::store::StoreError;
 use crate::store::{
@@ -40,6 +41,7 @@ pub struct Accounts {
     revocations: Arc<Revocations>,
     /// The hash of the token that makes the first admin.
     setup: Mutex<Option<Hash>>,
+    tasks: Tasks,
 }
 
 /// What a person gives to get an account.
@@ -115,6 +117,7 @@ impl Accounts {
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
         limits: &AccountLimits,
+        tasks: Tasks,
     ) -> Result<Accounts, AccountError> {
         let now = clock.wall();
         let kept_ms = i64::try_from(REVOCATIONS_KEPT_S * 1_000).unwrap_or(i64::MAX);
@@ -122,12 +125,13 @@ impl Accounts {
         revocations.publish(&store.revoked_since(now.ms() - kept_ms)?, clock.mono());
         Ok(Accounts {
             keys: Keys::open(store.as_ref(), now)?,
-            hasher: Hasher::new()?,
+            hasher: Hasher::new(tasks.clone())?,
             gates: Gates::new(limits, &clock),
             revocations,
             setup: Mutex::new(None),
             store,
             clock,
+            tasks,
         })
     }
 
@@ -435,7 +439,7 @@ impl Accounts {
         call: impl FnOnce(&dyn Store) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, AccountError> {
         let store = Arc::clone(&self.store);
-        let done = tokio::task::spawn_blocking(move || call(store.as_ref())).await;
+        let done = self.tasks.blocking(move || call(store.as_ref())).await;
         Ok(done.map_err(|error| AccountError::Internal(error.to_string()))??)
     }
 }

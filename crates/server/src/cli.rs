@@ -154,7 +154,7 @@ fn check(place: Where) -> anyhow::Result<ExitCode> {
     }
     println!("# The configuration is fine. In force are:");
     if config.public_url.is_none() {
-        println!("# public_url is not set: there is no proxy in front");
+        println!("# public_url is not set: pages connect by the address that the browser used");
     }
     println!("{}", toml::to_string(&config)?);
     Ok(ExitCode::SUCCESS)

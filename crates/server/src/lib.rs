@@ -24,6 +24,7 @@ pub mod demo;
 pub mod drain;
 pub mod limits;
 mod listeners;
+pub mod machine;
 pub mod pictures;
 pub mod places;
 pub mod rates;

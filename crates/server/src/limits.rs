@@ -149,6 +149,10 @@ pub const RECOVER_PAUSE_MS: u64 = 250;
 /// The pause doubles with each recovery that fails, up to this: each reads the journal anew.
 pub const RECOVER_PAUSE_MS_MAX: u64 = 30_000;
 
+/// The longest pause before a room is tried again whose term the disk took, and nothing more: each try sends
+/// everyone who is shown it to join again, and space that is back is not to go unused for long.
+pub const READ_ONLY_PAUSE_MS_MAX: u64 = 4_000;
+
 /// A room looks at the wall clock at least so often, for it may have jumped.
 pub const ROOM_WAKE_MS_MAX: u64 = 60_000;
 
@@ -286,6 +290,9 @@ pub const ACCEPT_PAUSE_MS: u64 = 50;
 
 /// How long a cart lasts from its first seat (R40).
 pub const HOLD_MS: u64 = 10 * 60 * 1_000;
+
+/// Carts that one person may start in an hour at one event (R97); the reason is with the rule.
+pub const HOLDS_PER_HOUR: u32 = houseful_apps::seats::config::HOLDS_PER_HOUR;
 
 /// How long clients have between being told to go and being closed.
 pub const DRAIN_NOTICE_MS: u64 = 200;

@@ -1,5 +1,6 @@
 //! From a room's path to its mailbox: awake here, or woken now. It knows no rule of any room.
 
+use crate::drain::Tasks;
 use crate::journal::LogRow;
 use crate::room::{Mail, Registry, RoomContext, RoomHandle, Runner, mail};
 use crate::store::StoreError;
@@ -24,6 +25,11 @@ impl Router {
         &self.registry
     }
 
+    /// What the rooms' tasks are spawned with.
+    pub fn tasks(&self) -> &Tasks {
+        &self.context.tasks
+    }
+
     /// The room of this path, woken if it sleeps. `no_such_room` if there is none.
     pub async fn find(&self, path: &str) -> Result<RoomHandle, Refusal> {
         if let Some(handle) = self.awake(path) {
@@ -37,7 +43,7 @@ impl Router {
             return Ok(self.wake(RoomId(uuid::Uuid::nil()), path, false));
         }
         let (journal, wanted) = (self.context.journal.clone(), path.to_owned());
-        let found = tokio::task::spawn_blocking(move || journal.find(&wanted)).await;
+        let found = self.context.tasks.blocking(move || journal.find(&wanted)).await;
         match found {
             Ok(Ok(Some(record))) => Ok(self.wake(record.room, path, true)),
             Ok(Ok(None) | Err(StoreError::NotFound)) => Err(no_such_room()),
@@ -111,7 +117,7 @@ impl Router {
     ) -> Result<String, Refusal> {
         let (journal, room, shape) = (self.context.journal.clone(), handle.id, shape.to_owned());
         let read = move || journal.history(room, &shape, before, limit + 1);
-        let read = tokio::task::spawn_blocking(read).await;
+        let read = self.context.tasks.blocking(read).await;
         let rows = read.ok().and_then(Result::ok).ok_or_else(mail::unavailable)?;
         let is_seen = |row: &LogRow| {
             Audience::parse(&row.audience).is_some_and(|audience| audiences.contains(&audience))
@@ -134,7 +140,7 @@ impl Router {
         loop {
             let journal = self.context.journal.clone();
             let horizon = self.context.clock.wall().0 + crate::limits::WAKE_AHEAD_MS;
-            let due = tokio::task::spawn_blocking(move || journal.due(horizon)).await;
+            let due = self.context.tasks.blocking(move || journal.due(horizon)).await;
             for (room, path) in due.into_iter().flatten().flatten() {
                 self.wake(room, &path, true);
             }

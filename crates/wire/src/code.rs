@@ -75,6 +75,7 @@ refusals! {
     NotBlockable "not_blockable" "Held or booked seats cannot be blocked."
     SaleClosed "sale_closed" "Seats are not on sale."
     CoolingDown "cooling_down" "You let several holds run out. Try again later."
+    TooManyHolds "too_many_holds" "You have begun to choose seats very often. Try again later."
     PastStart "past_start" "That is in the past."
     EditConflict "edit_conflict" "Somebody else has changed it meanwhile."
     EventInvalid "event_invalid" "Something about the event is missing or wrong."

@@ -32,12 +32,22 @@ impl<A: RoomApp> Room<A> {
         if let Some(account) = who.account {
             self.arrive(account, role, now, ids, turn);
         }
+        Ok(self.shown(role, who, have))
+    }
+
+    /// What somebody in this role is shown of the room as it is.
+    pub(super) fn shown(
+        &mut self,
+        role: &'static str,
+        who: Principal,
+        have: Option<(Epoch, Seq)>,
+    ) -> Joined {
         let audiences = audiences(role, who.account);
         let content = self.content(have, &audiences);
         let (epoch, term, seq, account) = (self.epoch, self.term, self.seq, who.account);
         let (app, version) = (A::NAME, A::VERSION);
         let live = self.present.all_shown();
-        Ok(Joined { app, version, epoch, term, seq, role, audiences, account, content, live })
+        Joined { app, version, epoch, term, seq, role, audiences, account, content, live }
     }
 
     fn content(&mut self, have: Option<(Epoch, Seq)>, audiences: &[Audience]) -> Content {

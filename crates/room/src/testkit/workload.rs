@@ -20,6 +20,8 @@ pub struct Asked<'a> {
     pub by: AccountId,
     /// For what.
     pub ask: &'a Ask,
+    /// When it was decided, by the wall clock.
+    pub at: Wall,
 }
 
 /// A durable entry, read without the framework's types.
@@ -56,7 +58,7 @@ impl Observed {
 }
 
 /// How an application is used and checked in a world.
-pub trait Workload {
+pub trait Workload: Clone {
     /// The application.
     type App: RoomApp;
     /// What the checker knows after some entry. Cloned for each entry: keep it small.
@@ -78,7 +80,7 @@ pub trait Workload {
     fn observe(&self, model: &mut Self::Model, entry: &Observed) -> Result<(), String>;
 
     /// Whether a refusal is right, given everything up to some durable entry and nothing else. What
-    /// depends on the clock alone is always right here.
+    /// depends on other clocks than the wall's is always right here.
     fn justifies(&self, model: &Self::Model, asked: Asked<'_>, refusal: &Refusal) -> bool;
 
     /// Checks at the very end, when nothing has gone on for a while.

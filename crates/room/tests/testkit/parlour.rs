@@ -156,7 +156,7 @@ fn a_row_before_the_tail_is_attached_to_who_amends_it() {
     let ben = script.join(2);
     script.command(ann, "mend", r#"{"no":1,"text":"first"}"#).expect("it is attached");
     script.command(ann, "mend", r#"{"no":1,"text":"one"}"#).expect("it is attached as amended");
-    let row = script.disk().logged("said", 1).expect("history has it");
+    let row = script.log().logged("said", 1).expect("history has it");
     assert_eq!(&*row, r#""1, that is first, that is one""#);
     assert_eq!(said(&script, ann), said(&script, ben), "nobody shows it any more");
     script.crash();
@@ -183,7 +183,7 @@ fn r53_what_is_shown_goes_with_its_session() {
     assert_eq!(script.shown(ben), [cursor("[3,4]")]);
     script.join_again_as(window, Principal::VISITOR);
     assert_eq!(script.shown(cid), []);
-    assert_eq!(script.disk().head(), 4, "opened, and three came: none of it is an entry");
+    assert_eq!(script.log().head(), 4, "opened, and three came: none of it is an entry");
 }
 
 #[test]

@@ -94,12 +94,15 @@ fn routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(rooms::command))
 }
 
-/// Runs a call of the store on the blocking pool.
-async fn blocking<T: Send + 'static>(
-    call: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
-) -> Result<T, Problem> {
-    match tokio::task::spawn_blocking(call).await {
-        Ok(done) => Ok(done?),
-        Err(error) => Err(Problem::internal(&error)),
+impl Api {
+    /// Runs a call of the store where it keeps nobody waiting.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        call: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, Problem> {
+        match self.router.tasks().blocking(call).await {
+            Ok(done) => Ok(done?),
+            Err(error) => Err(Problem::internal(&error)),
+        }
     }
 }

@@ -118,7 +118,7 @@ impl House {
 
     async fn start(&mut self) {
         let clock: Arc<dyn Clock> = self.clock.clone();
-        let surroundings = Surroundings { clock, metrics: metrics(), demo: false };
+        let surroundings = Surroundings::new(clock, metrics());
         let server = Server::start(self.config.clone(), surroundings).await.unwrap();
         self.address = server.address;
         self.server = Some(server);

@@ -19,6 +19,7 @@ mod listeners;
 mod mailbox;
 mod matrix;
 mod people;
+mod program;
 mod refusals;
 mod rooms;
 mod shards;

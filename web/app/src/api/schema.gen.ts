@@ -2980,7 +2980,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description cooling_down */
+            /** @description cooling_down, too_many_holds */
             429: {
                 headers: {
                     [name: string]: unknown;

@@ -287,6 +287,7 @@ export type RefusalCode =
   | "not_blockable"
   | "sale_closed"
   | "cooling_down"
+  | "too_many_holds"
   | "past_start"
   | "edit_conflict"
   | "event_invalid";

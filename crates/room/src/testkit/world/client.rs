@@ -3,10 +3,11 @@
 
 use super::queue::{Event, Message, Request, Sent, planted};
 use super::report::Violation;
+use super::scene::Scene;
 use super::{Step, World};
 use crate::buggify::{Point, buggify};
 use crate::planted::Bug;
-use crate::testkit::{Applied, Piece, Replica, Workload};
+use crate::testkit::{Applied, Piece, Replica, Site, Workload};
 use crate::{
     Accepted, Audience, CommandId, Joined, Principal, Refusal, Seq, SessionId, Term, Wall,
 };
@@ -30,6 +31,10 @@ const NOT_OUTCOMES: [&str; 7] = [
 
 #[derive(Debug)]
 pub(super) struct Client {
+    /// The room that it is in.
+    pub(super) site: Site,
+    /// Its place among those of this room.
+    pub(super) nth: usize,
     /// Who it is when it is signed in.
     person: Principal,
     pub(super) who: Principal,
@@ -51,8 +56,10 @@ pub(super) struct Client {
 }
 
 impl Client {
-    pub(super) fn new(who: Principal) -> Self {
+    pub(super) fn new(site: Site, nth: usize, who: Principal) -> Self {
         Client {
+            site,
+            nth,
             person: who,
             who,
             session: None,
@@ -87,7 +94,7 @@ impl<W: Workload> World<W> {
         }
         let this = &self.clients[client];
         // Never the first: it may be who opens the doors.
-        let may_sign = client > 0 && this.open.is_empty() && this.person.account.is_some();
+        let may_sign = this.nth > 0 && this.open.is_empty() && this.person.account.is_some();
         if may_sign && self.rng.below(1_000) < 8 {
             return self.sign_in_or_out(client);
         }
@@ -97,10 +104,11 @@ impl<W: Workload> World<W> {
         if self.rng.percent(3) {
             return self.repeat(client);
         }
-        let copy = &self.clients[client].copy;
-        let Some(ask) = self.work.next(&mut self.rng, client, copy) else { return };
+        let Client { site, nth, copy, .. } = &self.clients[client];
+        let Scene { work, ledger, .. } = &mut self.scenes[*site];
+        let Some(ask) = work.next(&mut self.rng, *nth, copy) else { return };
         let id = CommandId(crate::Ids::uuid(&mut self.ids, Wall(0)));
-        let sent = Rc::new(Sent { id, ask, since: self.ledger.head() });
+        let sent = Rc::new(Sent { id, ask, since: ledger.head() });
         self.clients[client].open.push(sent.clone());
         self.tell(|| format!("client {client} asks {} {} {:?}", sent.ask.name, sent.ask.body, id));
         self.command(client, sent, false);
@@ -270,7 +278,7 @@ impl<W: Workload> World<W> {
             return Err(Violation::new("I5", text));
         }
         this.copy.settle(seq);
-        self.ledger.agrees(client, &self.clients[client].copy)
+        self.agrees(client)
     }
 
     fn joined(&mut self, client: usize, joined: &Joined) -> Step {
@@ -297,7 +305,12 @@ impl<W: Workload> World<W> {
         for sent in this.open.clone() {
             self.command(client, sent, false);
         }
-        self.ledger.agrees(client, &self.clients[client].copy)
+        self.agrees(client)
+    }
+
+    fn agrees(&self, client: usize) -> Step {
+        let Client { site, copy, .. } = &self.clients[client];
+        self.scenes[*site].ledger.agrees(client, copy)
     }
 
     fn answered(
@@ -319,7 +332,8 @@ impl<W: Workload> World<W> {
                 return Ok(());
             }
         }
-        let is_news = self.ledger.told(id, answer)?;
+        let site = self.clients[client].site;
+        let is_news = self.scenes[site].ledger.told(id, answer)?;
         self.tell(|| format!("client {client} reads {id:?} {answer:?} {repeat}"));
         let this = &mut self.clients[client];
         if let Some(place) = this.open.iter().position(|sent| sent.id == id) {

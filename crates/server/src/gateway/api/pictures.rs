@@ -1,6 +1,6 @@
 //! One's own picture, and pictures by their random names.
 
-use super::{Api, Signed, blocking};
+use super::{Api, Signed};
 use crate::gateway::extract::{Path, Raw};
 use crate::gateway::problem::{Code, Problem};
 use crate::limits;
@@ -43,14 +43,13 @@ pub async fn put_avatar(
     Raw(bytes): Raw<{ limits::PICTURE_BYTES_MAX }>,
 ) -> Result<Json<Picture>, Problem> {
     let Ok(_turn) = DECODING.try_acquire() else { return Err(Code::Busy.into()) };
-    let made = tokio::task::spawn_blocking(move || pictures::avatar(&bytes)).await;
-    let made = made.map_err(|error| Problem::internal(&error))?;
+    let made = api.blocking(move || Ok(pictures::avatar(&bytes))).await?;
     let bytes =
         made.map_err(|error| Problem::new(Code::PictureInvalid).detail(error.to_string()))?;
     let id = format!("{:016x}{:016x}", OsIds.random(), OsIds.random());
     let row = PictureRow { id: id.clone(), bytes, at: api.clock.wall().0 };
     let store = api.store.clone();
-    blocking(move || store.set_avatar(who.account, Some(row))).await?;
+    api.blocking(move || store.set_avatar(who.account, Some(row))).await?;
     Ok(Json(Picture { id }))
 }
 
@@ -65,7 +64,7 @@ pub async fn delete_avatar(
     Signed(who): Signed,
 ) -> Result<StatusCode, Problem> {
     let store = api.store.clone();
-    blocking(move || store.set_avatar(who.account, None)).await?;
+    api.blocking(move || store.set_avatar(who.account, None)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -78,7 +77,7 @@ pub async fn delete_avatar(
     ))]
 pub async fn one(State(api): State<Arc<Api>>, Path(id): Path<String>) -> Result<Response, Problem> {
     let store = api.store.clone();
-    let found = blocking(move || store.picture(&id)).await?;
+    let found = api.blocking(move || store.picture(&id)).await?;
     let bytes = found.ok_or(Code::NotFound)?;
     let headers = [
         (header::CONTENT_TYPE, MEDIA_TYPE),
