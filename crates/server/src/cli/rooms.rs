@@ -80,9 +80,17 @@ pub(super) fn tail(config: &Config, tail: &Tail) -> anyhow::Result<ExitCode> {
             if !tail.follow {
                 return Ok(ExitCode::SUCCESS);
             }
-            std::thread::sleep(LOOK_EVERY);
+            pause();
         }
     }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a program of one thread that has nothing else to do"
+)]
+fn pause() {
+    std::thread::sleep(LOOK_EVERY);
 }
 
 /// Whether somebody still reads what is printed: a pipe that is closed is the end, and no error.
