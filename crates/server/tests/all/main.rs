@@ -23,6 +23,7 @@ mod shards;
 mod slow;
 mod store;
 mod storm;
+mod streams;
 mod temp;
 mod throttle;
 mod tls;

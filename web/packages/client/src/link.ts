@@ -1,8 +1,8 @@
 // One connection: frames in and out, requests matched to answers by `ref`, and the watch for silence. It never reconnects.
 
 import type { ClientFrame, Joined, Ok, Refused, Request, ServerFrame, Welcome } from './frames.gen.ts';
-import { Refusal } from './refusal.ts';
-import { OPEN_MS, SILENCE_MS, type Timers } from './timing.ts';
+import { Refusal, ownRefusal } from './refusal.ts';
+import { MESSAGE_BYTES_MAX, OPEN_MS, SILENCE_MS, type Timers } from './timing.ts';
 
 /** What carries messages: a WebSocket, or anything that behaves like one. */
 export interface SocketLike {
@@ -31,6 +31,8 @@ export interface LinkEvents {
 
 export class LinkClosed extends Error {}
 
+const bytesOf = (value: unknown): number => new TextEncoder().encode(JSON.stringify(value)).length;
+
 export class Link {
   /** Whether the other side has said anything: until then this way may lead nowhere. */
   isHeard = false;
@@ -57,6 +59,8 @@ export class Link {
   ask(request: Request, settle: Settle): void {
     if (this.#closed) return settle.failed(new LinkClosed());
     const ref = this.#nextRef++;
+    // The server skips what is longer, and could not say of which request (R30).
+    if (bytesOf({ ...request, ref }) > MESSAGE_BYTES_MAX) return settle.failed(ownRefusal('too_large'));
     this.#waiting.set(ref, settle);
     this.tell({ ...request, ref } as ClientFrame);
   }

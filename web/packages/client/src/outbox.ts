@@ -88,7 +88,7 @@ export class Outbox {
     let free = max - this.#queue.filter(({ link }) => link).length;
     for (const queued of [...this.#queue]) {
       if (!this.#link || free <= 0) break;
-      if (queued.link) continue;
+      if (queued.link || !this.#queue.includes(queued)) continue;
       // Who is too fast waits with everything behind it, so that the order stays.
       if (queued.rest !== null && this.#isSlow) break;
       if (queued.rest !== null) continue;

@@ -18,8 +18,9 @@ export class Refusal extends Error {
   }
 }
 
-/** Refusals that the client itself makes; no server says them. */
+/** Refusals that the client itself makes. */
 export const OWN_REFUSALS = {
+  too_large: 'It is too long to be sent.',
   queue_full: 'Too much waits to be sent.',
   withdrawn: 'It was withdrawn before it was sent.',
   left: 'The room was left.',

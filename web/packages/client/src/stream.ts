@@ -22,7 +22,8 @@ export class Stream implements SocketLike {
   #url: string;
   #fetch: Fetch;
   #abort = new AbortController();
-  #postTo: string | null = null;
+  /** What says that we may speak on this stream; it travels in no address. */
+  #secret: string | null = null;
   #waiting: string[] = [];
   #isPosting = false;
   #isClosed = false;
@@ -81,19 +82,20 @@ export class Stream implements SocketLike {
     const told = JSON.parse(data.join('\n')) as { stream: string; code: number };
     if (name === 'close') return this.#end(told.code);
     if (name !== 'open') return;
-    this.#postTo = `${this.#url}/${told.stream}`;
+    this.#secret = told.stream;
     this.onopen?.();
     void this.#post();
   }
 
   /** One POST after the other, so that the order stays; what waits meanwhile goes together. */
   async #post(): Promise<void> {
-    if (this.#isPosting || !this.#postTo || !this.#waiting.length || this.#isClosed) return;
+    if (this.#isPosting || !this.#secret || !this.#waiting.length || this.#isClosed) return;
     this.#isPosting = true;
     const body = this.#takeBatch();
     try {
+      const headers = { authorization: `Bearer ${this.#secret}` };
       const { signal } = this.#abort;
-      const answer = await this.#fetch(this.#postTo, { method: 'POST', body, cache: 'no-store', signal });
+      const answer = await this.#fetch(`${this.#url}/messages`, { method: 'POST', headers, body, cache: 'no-store', signal });
       // What is lost may be anything: a new connection knows what to send again.
       if (!answer.ok) this.#end(ABNORMAL);
     } catch {

@@ -20,6 +20,8 @@ export const QUEUE_MAX = 100;
 export const IN_FLIGHT_MAX = 16;
 /** The room's answer follows its entry at once (R16); for so long an entry may wait to be shown with it. */
 export const ECHO_MS = 250;
+/** A longer message is read by no server (R30). */
+export const MESSAGE_BYTES_MAX = 16 * 1024;
 /** A volatile value is sent at most twenty times a second: more than eyes need, less than the server takes (R52). */
 export const SHOW_MS = 50;
 /** Names are asked for again after this time. */

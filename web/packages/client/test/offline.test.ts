@@ -92,6 +92,16 @@ test('R35 too fast: one after the other, in order, until everything is sent', as
   expect(await Promise.all(done)).toHaveLength(3);
 });
 
+test('R30 what is too long is refused at once, and what comes after it is sent', async () => {
+  const { room, latest } = await live({ seq: 3 });
+  const long = room.command('a', { text: 'é'.repeat(9000) });
+  const short = room.command('b', { text: 'é' });
+  await expect(long).rejects.toMatchObject({ code: 'too_large' });
+  expect(latest().all('command').map(({ name }) => name)).toEqual(['b']);
+  latest().say({ t: 'ok', ref: latest().last('command').ref, seq: 3 });
+  expect((await short).seq).toBe(3);
+});
+
 test('no more than sixteen are on their way at once', async () => {
   const { room, latest } = await live({ seq: 3 });
   const done = Array.from({ length: 20 }, () => room.command('a'));

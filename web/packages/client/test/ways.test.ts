@@ -117,7 +117,7 @@ function streamed(status = 204) {
   let release: (() => void)[] = [];
   const fetcher = (async (url: string, init: RequestInit) => {
     if (!init.body) return new Response(body, { status: 200 });
-    posts.push([url, String(init.body)]);
+    posts.push([`${url} ${new Headers(init.headers).get('authorization')}`, String(init.body)]);
     await new Promise<void>((resolve) => release.push(resolve));
     return new Response(null, { status });
   }) as typeof fetch;
@@ -152,7 +152,7 @@ test('R57 what is sent goes one POST after the other, and together when it waite
   push('event: open\ndata: {"stream":"secret"}\n\n');
   await tick();
   for (const frame of ['2', '3', `"${'x'.repeat(8000)}"`, '4']) stream.send(frame);
-  expect(posts).toEqual([['https://house.example/live/sse/secret', '1']]);
+  expect(posts).toEqual([['https://house.example/live/sse/messages Bearer secret', '1']]);
   await answer();
   expect(posts.at(-1)![1]).toBe('[2,3]');
   await answer();
