@@ -8,7 +8,10 @@ import { ECHO_MS, type Timers } from './timing.ts';
 
 /** What is done with the copy at once. */
 interface Step {
+  /** The last entry in it. */
   seq: number;
+  /** Whether it begins another history. */
+  isOther: boolean;
   /** The shapes that it changes; null: all. */
   shapes: ReadonlySet<string> | null;
   /** Answers whether the step fits what is there (R11). */
@@ -26,6 +29,8 @@ export class Copy {
   readonly shapes = new Shapes();
   epoch: string | null = null;
   position = 0;
+  /** What is there can't be continued: it must come whole. */
+  isStale = false;
 
   #host: CopyHost;
   #guesses = new Guesses(this.shapes);
@@ -35,22 +40,26 @@ export class Copy {
   #proved = 0;
   #held: Step[] = [];
   #timer: unknown = null;
+  #sends = 0;
   #settling: { seq: number; run(): void }[] = [];
 
   constructor(host: CopyHost) {
     this.#host = host;
   }
 
-  /** What to join with. */
+  /** What to join with: what is held comes again. */
   have(): Have | null {
-    this.flush();
-    return this.epoch === null ? null : { epoch: this.epoch, seq: this.position };
+    this.drop();
+    return this.epoch === null || this.isStale ? null : { epoch: this.epoch, seq: this.position };
   }
 
   joined(joined: Joined): void {
     const { parts, fragments, epoch, seq } = joined;
+    // Until it is taken: what comes whole may be for another role than what is there.
+    if (parts) this.isStale = true;
     this.#take({
       seq,
+      isOther: epoch !== this.epoch,
       shapes: parts || !fragments ? null : shapesOf(fragments),
       run: (change) => {
         if (parts) this.#replace(joined, change);
@@ -65,18 +74,24 @@ export class Copy {
 
   ops(fragments: Fragment[]): void {
     const seq = Math.max(...fragments.map((fragment) => fragment.seq));
-    const run = (change: Change) =>
-      fragments.every((fragment) => {
-        const seen = this.#seenBy(fragment.aud);
-        if (fragment.prev <= seen) {
-          this.#apply(fragment, change);
-          return true;
-        }
-        // What came before the missing fragment is all that this copy can vouch for (R11).
-        this.position = seen;
-        return false;
-      });
-    this.#take({ seq, shapes: shapesOf(fragments), run });
+    const run = (change: Change) => {
+      const missing = this.#missing(fragments);
+      // What came before the missing fragment is all that this copy can vouch for (R11).
+      if (missing) this.position = this.#seenBy(missing.aud);
+      else for (const fragment of fragments) this.#apply(fragment, change);
+      return !missing;
+    };
+    this.#take({ seq, isOther: false, shapes: shapesOf(fragments), run });
+  }
+
+  /** The first fragment before which one is missing. Those of a message apply together, or none (R9). */
+  #missing(fragments: Fragment[]): Fragment | undefined {
+    const seen = new Map<string, number>();
+    return fragments.find(({ aud, prev, seq }) => {
+      const before = Math.max(seen.get(aud) ?? 0, this.#seenBy(aud));
+      seen.set(aud, Math.max(before, seq));
+      return prev > before;
+    });
   }
 
   /** All that this client may see up to `seq` has come. */
@@ -91,9 +106,19 @@ export class Copy {
     this.#tell(change);
   }
 
+  /** A command is sent, perhaps again; answers as which of all sendings. */
+  sent(guess: Guess | null): number {
+    const send = ++this.#sends;
+    if (!guess) return send;
+    if (!guess.sends++) guess.after = Math.max(this.position, this.#proved, ...this.#held.map(({ seq }) => seq));
+    [guess.isUncertain, guess.lastSend] = [true, send];
+    return send;
+  }
+
   /** The command was done by the entry `seq`, and this answer proves what came up to there (R16). */
-  answered(guess: Guess | null, seq: number, isProof: boolean): void {
+  answered(guess: Guess | null, send: number, seq: number, isProof: boolean): void {
     if (guess) [guess.seq, guess.isUncertain] = [seq, false];
+    this.#guesses.comeAfter(seq, send);
     if (isProof && seq > this.#proved) this.#proved = seq;
     this.#release();
     if (guess && seq <= this.position) this.#settleGuesses();
@@ -116,9 +141,11 @@ export class Copy {
     if (change.reset || isTouched(change)) this.#host.changed(change);
   }
 
-  /** Nothing is held any longer. */
-  flush(): void {
-    this.#run(this.#held.splice(0));
+  /** What is held is forgotten, for the next join brings it again, and with it the answers that it waits for. */
+  drop(): void {
+    this.#held = [];
+    this.#proved = 0;
+    this.#stopWaiting();
   }
 
   #take(step: Step): void {
@@ -128,24 +155,26 @@ export class Copy {
 
   /** A change that may be a command's own work is shown with its answer: not once as guessed and once as done. */
   #release(): void {
-    const isFree = ({ seq, shapes }: Step) => seq <= this.#proved || !this.#guesses.mayBeAnswered(shapes);
-    const first = this.#held.findIndex((step) => !isFree(step));
+    const first = this.#held.findIndex(({ seq, isOther, shapes }) =>
+      this.#guesses.mayBeAnswered(shapes, isOther ? Infinity : seq),
+    );
     this.#run(this.#held.splice(0, first < 0 ? this.#held.length : first));
-    if (this.#held.length) this.#timer ??= this.#host.timers.set(() => this.flush(), ECHO_MS);
+    if (this.#held.length) this.#timer ??= this.#host.timers.set(() => this.#run(this.#held.splice(0)), ECHO_MS);
   }
 
   #run(steps: Step[]): void {
-    if (!this.#held.length && this.#timer !== null) {
-      this.#host.timers.clear(this.#timer);
-      this.#timer = null;
-    }
+    if (!this.#held.length) this.#stopWaiting();
     const fits = steps.length === 0 || this.#runUnderGuesses(steps);
     if (!fits) {
-      this.#held = [];
-      this.#proved = 0;
+      this.drop();
       return this.#host.gap();
     }
     if (!this.#held.length) this.#advance(this.#proved);
+  }
+
+  #stopWaiting(): void {
+    if (this.#timer !== null) this.#host.timers.clear(this.#timer);
+    this.#timer = null;
   }
 
   #runUnderGuesses(steps: Step[]): boolean {
@@ -172,6 +201,7 @@ export class Copy {
     this.shapes.replace(parts ?? []);
     this.#seen.clear();
     change.reset = true;
+    this.isStale = false;
     this.position = seq;
     if (epoch === this.epoch) return;
     // Positions of another history will never be reached.

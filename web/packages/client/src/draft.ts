@@ -75,6 +75,11 @@ export interface Guess {
   readonly run: (draft: Draft<any>) => void;
   /** Whether the command was sent and not answered: what comes from the room may be its work. */
   isUncertain: boolean;
+  /** Its entry comes after this one. */
+  after: number;
+  /** How often it was sent, and as which of all sendings last. */
+  sends: number;
+  lastSend: number;
   /** The entry that did it, once that is known. */
   seq: number | null;
   written: TakeBack[];
@@ -82,7 +87,7 @@ export interface Guess {
 }
 
 export const newGuess = (id: string, run: Guess['run']): Guess =>
-  ({ id, run, isUncertain: false, seq: null, written: [], touched: new Set() });
+  ({ id, run, isUncertain: false, after: 0, sends: 0, lastSend: 0, seq: null, written: [], touched: new Set() });
 
 export class Guesses {
   #shapes: Shapes;
@@ -97,9 +102,16 @@ export class Guesses {
     this.#write(guess, change);
   }
 
-  /** Whether a guess is shown of which a change of these shapes may be the outcome; null: of all shapes. */
-  mayBeAnswered(shapes: ReadonlySet<string> | null): boolean {
-    return this.#all.some((guess) => guess.isUncertain && touches(guess, shapes));
+  /** Whether a change of these shapes (null: of all) up to `seq` may be the outcome of a guess that is shown. */
+  mayBeAnswered(shapes: ReadonlySet<string> | null, seq: number): boolean {
+    return this.#all.some((guess) => guess.isUncertain && guess.after < seq && touches(guess, shapes));
+  }
+
+  /** What was sent for the first time after a command that `seq` did comes after it (R6). */
+  comeAfter(seq: number, send: number): void {
+    for (const guess of this.#all) {
+      if (guess.sends === 1 && guess.lastSend > send && guess.after < seq) guess.after = seq;
+    }
   }
 
   /** Changes the copy below all guesses, and leaves out those of which it is known what came of them. */
@@ -116,7 +128,10 @@ export class Guesses {
 
   /** Entries of another history are none that a guess could wait for. */
   forgetSeqs(): void {
-    for (const guess of this.#all) if (guess.seq !== null) guess.seq = 0;
+    for (const guess of this.#all) {
+      guess.after = 0;
+      if (guess.seq !== null) guess.seq = 0;
+    }
   }
 
   #write(guess: Guess, change: Change): void {

@@ -70,7 +70,6 @@ export class Room<App = Untyped> {
   #people: People;
   #term = 0;
   #inSync = false;
-  #isFresh = false;
   /** Answers that are due to `join`: only the last counts. */
   #joins = 0;
 
@@ -192,13 +191,14 @@ export class Room<App = Untyped> {
     const id = this.#host.newId();
     const guess = optimistic ? newGuess(id, optimistic) : null;
     if (guess) this.#copy.guess(guess);
+    let send = 0;
     const withdraw = this.#outbox.put({
       request: () => ({ t: 'command', room: this.path, term: this.#term, id, name, body }),
       account: this.#host.account(),
-      sent: () => guess && (guess.isUncertain = true),
+      sent: () => (send = this.#copy.sent(guess)),
       ok: (answer) => {
         signal?.removeEventListener('abort', withdraw);
-        this.#accepted(guess, answer as Ok, resolve);
+        this.#accepted(guess, send, answer as Ok, resolve);
       },
       failed: (reason) => {
         signal?.removeEventListener('abort', withdraw);
@@ -209,11 +209,11 @@ export class Room<App = Untyped> {
     signal?.addEventListener('abort', withdraw);
   }
 
-  #accepted(guess: Guess | null, ok: Ok, resolve: (accepted: Accepted) => void): void {
+  #accepted(guess: Guess | null, send: number, ok: Ok, resolve: (accepted: Accepted) => void): void {
     const seq = ok.seq ?? this.position;
     this.#copy.when(seq, () => resolve({ seq, body: ok.body }));
     // On a copy that is kept up to date, the answer itself proves the position.
-    this.#copy.answered(guess, seq, this.#inSync);
+    this.#copy.answered(guess, send, seq, this.#inSync);
   }
 
   #ask(request: Request): Promise<unknown> {
@@ -239,7 +239,7 @@ export class Room<App = Untyped> {
 
   /** Only for the client: the copy must be fetched whole. */
   dropCopy(): void {
-    this.#isFresh = true;
+    this.#copy.isStale = true;
     this.#people.forget();
   }
 
@@ -247,7 +247,7 @@ export class Room<App = Untyped> {
   join(link: Link): void {
     this.#outOfSync();
     this.#joins++;
-    const have = this.#isFresh ? null : this.#copy.have();
+    const have = this.#copy.have();
     link.ask({ t: 'join', room: this.path, ...(have ? { have } : {}) }, {
       // The copy itself was taken in `accept`, in order with the frames around it.
       ok: () => this.#host.link() === link && this.#inSync && this.#outbox.use(link),
@@ -266,7 +266,6 @@ export class Room<App = Untyped> {
       return this.join(link);
     }
     this.#term = joined.term;
-    this.#isFresh = false;
     this.#inSync = true;
     this.refusal = null;
     this.#shown.forget();
@@ -298,7 +297,7 @@ export class Room<App = Untyped> {
   letGo(): void {
     this.#joins = 0;
     this.#outOfSync();
-    this.#copy.flush();
+    this.#copy.drop();
   }
 
   disconnected(): void {
