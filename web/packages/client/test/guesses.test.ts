@@ -182,3 +182,52 @@ test('a guess that fails shows nothing and its command goes on', async () => {
   vi.unstubAllGlobals();
   expect(reported.map(String)).toEqual(['Error: guessed badly']);
 });
+
+test('what was held when the connection went is not shown beside the guess', async () => {
+  const { room, seen, ops, latest, timers, welcome, joined, ok } = await counting();
+  const done = room.command('add', {}, add(1));
+  ops(count(3, 4, 2));
+  latest().onclose?.({ code: 1006 });
+  expect(seen).toEqual([1, 2]);
+  timers.pass(501);
+  await welcome();
+  expect(latest().last('join').have).toEqual({ epoch: 'e1', seq: 3 });
+  await joined({ seq: 4, fragments: [count(3, 4, 2)] });
+  ok(0, 4);
+  await done;
+  expect(new Set(seen)).toEqual(new Set([1, 2]));
+});
+
+test('a copy that came whole and was lost while it was held is fetched whole again', async () => {
+  const { room, latest, timers, welcome, joined } = await counting();
+  void room.command('add', {}, add(1));
+  const again = async () => {
+    latest().onclose?.({ code: 1006 });
+    timers.pass(501);
+    await welcome();
+  };
+  await again();
+  await joined({ seq: 4, role: 'host', fragments: [] });
+  await joined({ seq: 4, role: 'host', parts: [...parts, { aud: 'role:host', shapes: { secret: { cell: 1 } } }] });
+  expect(room.cell('secret').get()).toBeUndefined();
+  await again();
+  expect(latest().last('join').have).toBeUndefined();
+});
+
+test('an answer to a later command frees nothing that an earlier one may have done', async () => {
+  const { room, seen, latest, timers, welcome, joined, ok, no } = await counting();
+  const first = room.command('add', {}, add(1));
+  latest().onclose?.({ code: 1006 });
+  timers.pass(501);
+  const second = room.command('other');
+  await welcome();
+  await joined({ seq: 4, fragments: [count(3, 4, 2)] });
+  no(0, 'busy', { retryAfterMs: 50 });
+  ok(1, 5);
+  expect(Math.max(...(seen as number[]))).toBe(2);
+  timers.pass(51);
+  ok(2, 4);
+  await Promise.all([first, second]);
+  expect(seen.at(-1)).toBe(2);
+  expect(Math.max(...(seen as number[]))).toBe(2);
+});
