@@ -1,5 +1,5 @@
-//! The native protocol, on a WebSocket or as a stream of events: reads frames, says who is asking, hands them to rooms. It decides
-//! nothing about what a room may do.
+//! The native protocol, on a WebSocket or as a stream of events: reads frames, says who is asking, hands
+//! them to rooms. It decides nothing about what a room may do.
 
 mod allowance;
 mod host;

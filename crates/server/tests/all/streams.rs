@@ -1,5 +1,5 @@
-//! Stories of a connection where no WebSocket gets through (R56–R59), told by a client that is not ours: events are read
-//! as they come, messages are POSTs.
+//! Stories of a connection where no WebSocket gets through (R56–R59), told by a client that is not
+//! ours: events are read as they come, messages are POSTs.
 
 use crate::house::{Answer, Ask, House, Person, becomes, within};
 use http_body_util::{BodyExt, Empty};

@@ -7,7 +7,7 @@ import { Refusal } from './refusal.ts';
 import { Room } from './room.ts';
 import { type Readable, Value, call } from './store.ts';
 import { SETTLED_MS, SOCKET_AGAIN_MS, type Timers, backoffMs, mayReturn, realTimers } from './timing.ts';
-import type { Untyped } from './types.ts';
+import type { Untyped } from './application.ts';
 import { type Way, type WayOptions, Ways } from './ways.ts';
 
 export type ConnectionState = 'idle' | 'connecting' | 'open' | 'waiting' | 'stopped';

@@ -1,7 +1,7 @@
 // What a person's commands will do, shown before the room has decided: each command's guess is written over the copy,
 // taken back before the copy changes, and written again on top. It sends nothing.
 
-import type { Of, Names, Untyped } from './types.ts';
+import type { Of, Names, Untyped } from './application.ts';
 import { type Change, Shapes, type TakeBack } from './shapes.ts';
 import { call } from './store.ts';
 

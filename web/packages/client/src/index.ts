@@ -12,7 +12,7 @@ export { type Change } from './shapes.ts';
 export { type ShownValue } from './shown.ts';
 export { type Readable } from './store.ts';
 export { type Timers } from './timing.ts';
-export { type AppTypes, type Untyped } from './types.ts';
+export { type AppTypes, type Untyped } from './application.ts';
 export { type GridView } from './views.ts';
 export type { Account } from './frames.gen.ts';
 export type * from './apps.ts';

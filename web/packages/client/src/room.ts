@@ -13,7 +13,7 @@ import type { Change, Shapes } from './shapes.ts';
 import { Showing, Shown, type ShownValue } from './shown.ts';
 import { type Readable, Value, call } from './store.ts';
 import { PASSING_WAIT_MS, type Timers } from './timing.ts';
-import type { BodyOf, Names, Of, ReplyOf, Untyped } from './types.ts';
+import type { BodyOf, Names, Of, ReplyOf, Untyped } from './application.ts';
 import { type GridView, Views } from './views.ts';
 
 export type RoomStatus = 'joining' | 'live' | 'stale' | 'gone';
