@@ -114,7 +114,8 @@ export class Client {
       open: (link: Link) => void this.#greet(link, way),
       frame: (link: Link, frame: ServerFrame) => this.#frame(link, frame),
       closed: (link: Link, code: number) => {
-        if (!link.isHeard) this.#ways.unheard(way);
+        // One that we gave up ourselves, for another, says nothing of the way.
+        if (!link.isHeard && code !== 1000) this.#ways.unheard(way);
         this.#closed(link, code);
       },
     };

@@ -187,7 +187,7 @@ test(`R7 R11 R13 R15 R16: ${SEEDS} seeds of faults leave every copy true and eve
   if (ONLY) return;
   // A world in which nothing is refused, withdrawn or done has shown nothing.
   for (const outcome of ['done', 'never', 'no_such_row', 'withdrawn']) expect(how.get(outcome) ?? 0, outcome).toBeGreaterThan(50);
-}, 120_000);
+}, 120_000 + 200 * SEEDS);
 
 test.each<Bug>(['gaps ignored', 'sent again under a new id', 'guesses not replaced', 'old terms'])(
   'a client with this bug is caught: %s',

@@ -66,6 +66,12 @@ test('a WebSocket that was heard and lost is tried again', async () => {
   expect(ways()).toEqual(['socket', 'socket', 'socket', 'socket']);
 });
 
+test('one that is given up for another says nothing of the way', () => {
+  const { client, ways } = twoWays();
+  for (let nth = 0; nth < 3; nth++) client.reconnect();
+  expect(ways()).toEqual(['socket', 'socket', 'socket', 'socket']);
+});
+
 test('where neither leads to the server they take turns', () => {
   const { ways, fail } = twoWays();
   for (let nth = 0; nth < 6; nth++) fail();
