@@ -12,7 +12,7 @@ use crate::events::lobby::{Headcounts, Keeper};
 use crate::fanout;
 use crate::gateway::api::Api;
 use crate::gateway::http::Serving;
-use crate::gateway::live::{LiveContext, LiveHost};
+use crate::gateway::live::{LiveContext, LiveHost, Streams};
 use crate::gateway::throttle::Throttle;
 use crate::gateway::{self, Gateway, Operators};
 use crate::limits;
@@ -161,7 +161,9 @@ impl Server {
             serving(gateway::operator_routes(operators), Places::new(config.connections));
         let api = Arc::new(api);
         let (live, at) = (shards.clone(), tasks.clone());
-        let gateway = Gateway { api, shards: live, tasks: at, places: places.clone(), throttle };
+        let (places_too, streams) = (places.clone(), Streams::default());
+        let gateway =
+            Gateway { api, shards: live, tasks: at, places: places_too, streams, throttle };
         let public = serving(gateway::routes(gateway), places);
         listeners.serve(&tasks, public, operators);
         let addresses = Addresses { tls: tls_address, operator: operator_address };

@@ -279,6 +279,18 @@ pub const TLS_CARRY_BYTES: usize = 4 * 1024;
 /// Files that a live connection over TLS takes: its socket and both ends of the pipe to its shard.
 pub const TLS_LIVE_FILES: usize = 3;
 
+/// How long a live connection that we speak for may take nothing: it has time to hear why it is closed (R24).
+pub const LIVE_WRITE_MS_MAX: u64 = SEND_QUEUE_MS_MAX + 2 * CLOSE_MS_MAX;
+
+/// Files that a live connection as a stream of events takes: its socket and both ends of the pipe to its shard.
+pub const STREAM_LIVE_FILES: usize = 3;
+
+/// Bytes that a stream of events reads from its shard at once, on the stack.
+pub const STREAM_READ_BYTES: usize = 4 * 1024;
+
+/// How long a message to a stream may wait for its session to read on: as long as a client may take nothing.
+pub const STREAM_SEND_MS_MAX: u64 = SEND_QUEUE_MS_MAX;
+
 /// Headers of one request.
 pub const HTTP_HEADERS_MAX: usize = 64;
 

@@ -11,4 +11,5 @@ mod plans;
 #[cfg(feature = "planted")]
 mod planted;
 mod rules;
+mod typescript;
 mod world;

@@ -40,6 +40,10 @@ pub struct Peer(pub IpAddr);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OverTls;
 
+/// That an answer has no end of its own; the accept loop finds it on the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Endless;
+
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 

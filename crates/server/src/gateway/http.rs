@@ -8,7 +8,7 @@ mod pace;
 pub use body::TooSlow;
 pub use pace::Paced;
 
-use super::extract::{OverTls, Peer};
+use super::extract::{Endless, OverTls, Peer};
 use super::forwarded::{self, Scheme};
 use super::tls::Handshakes;
 use crate::config::HttpLimits;
@@ -109,6 +109,7 @@ where
     let Serving { app, tasks, proxies, limits, .. } = serving;
     let is_tls = spoken == Scheme::Https;
     let progress = Arc::new(Progress::default());
+    let live = progress.clone();
     let stream = Paced::new(stream, limits, progress.clone());
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         progress.begin();
@@ -126,7 +127,10 @@ where
             if let (Ok(answer), true) = (&mut answer, is_tls) {
                 answer.headers_mut().insert(STRICT_TRANSPORT_SECURITY, HSTS);
             }
-            progress.end();
+            match &answer {
+                Ok(answer) if answer.extensions().get::<Endless>().is_some() => progress.go_live(),
+                _ => progress.end(),
+            }
             answer
         }
     });
@@ -135,11 +139,15 @@ where
         .max_buf_size(limits::HTTP_BUFFER_BYTES_MAX)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
-    tokio::pin!(serving);
+    let mut serving = Box::pin(serving);
     let closing = tasks.closing();
     tokio::select! {
         served = serving.as_mut() => return log(served),
         () = closing.cancelled() => serving.as_mut().graceful_shutdown(),
+    }
+    if live.is_live() {
+        // A stream of events ends when its shard has closed it: it is waited for at the very end.
+        return tasks.spawn_carrier(async move { log(serving.await) });
     }
     log(serving.await);
 }

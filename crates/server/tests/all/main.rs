@@ -26,6 +26,7 @@ mod shards;
 mod slow;
 mod store;
 mod storm;
+mod streams;
 mod temp;
 mod throttle;
 mod tls;

@@ -102,8 +102,14 @@ const ROUTES: &[Row] = &[
 ];
 
 /// The ways in beside the API, with what a plain `GET` is answered. None of them knows anybody.
-const PLAIN: &[(&str, u16)] =
-    &[("/live", 426), ("/health", 200), ("/api/openapi.json", 200), ("/api/asyncapi.json", 200)];
+const PLAIN: &[(&str, u16)] = &[
+    ("/live", 426),
+    ("/live/sse", 405),
+    ("/live/sse/messages", 405),
+    ("/health", 200),
+    ("/api/openapi.json", 200),
+    ("/api/asyncapi.json", 200),
+];
 
 #[tokio::test]
 async fn every_route_answers_those_who_may_and_no_others() {

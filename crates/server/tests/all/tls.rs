@@ -307,3 +307,34 @@ fn files_that_cannot_be_used_are_named() {
     std::fs::write(&tls.key, other).unwrap();
     assert!(said(&tls).contains("does not belong"), "{}", said(&tls));
 }
+
+#[tokio::test]
+async fn r57_a_stream_over_tls_takes_a_message_from_any_listener() {
+    let folder = TempFolder::new();
+    let certificate = issue(folder.path());
+    let (house, at) = open(folder.path()).await;
+    let mut stream = connect(at, &certificate, BOTH).await.unwrap();
+    let ask = b"POST /live/sse HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n";
+    stream.write_all(ask).await.unwrap();
+    let mut heard = String::new();
+    hear(&mut stream, &mut heard, "\"}\n\n").await;
+    let secret = heard.split("\"stream\":\"").nth(1).unwrap().split('"').next().unwrap();
+    let message = house.post("/live/sse/messages").body(r#"{"t":"hello","ref":1}"#);
+    message.header("authorization", &format!("Bearer {secret}")).send().await.expect(204);
+    hear(&mut stream, &mut heard, "\"t\":\"welcome\"").await;
+    drop(stream);
+    house.close().await;
+}
+
+/// Reads on until it has heard that.
+async fn hear(stream: &mut TlsStream<TcpStream>, heard: &mut String, wanted: &str) {
+    within("an event", async {
+        while !heard.contains(wanted) {
+            let mut bytes = [0; 4_096];
+            let count = stream.read(&mut bytes).await.unwrap();
+            assert!(count > 0, "{heard}");
+            heard.push_str(std::str::from_utf8(&bytes[..count]).unwrap());
+        }
+    })
+    .await;
+}

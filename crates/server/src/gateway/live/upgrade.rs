@@ -108,7 +108,7 @@ fn is_tls(request: &Request) -> bool {
     request.extensions().get::<OverTls>().is_some()
 }
 
-fn refuse_place(full: Full) -> Response {
+pub(super) fn refuse_place(full: Full) -> Response {
     let wait = Duration::from_millis(limits::PLACE_RETRY_MS);
     let code = match full {
         Full::Server => Code::Busy,
