@@ -46,11 +46,25 @@ pub enum Bug {
     LimitIgnored,
     /// An area counts what is booked, and forgets that it was held.
     SumsDrift,
+    /// A row of a log that was amended before its tail is amended again as it was read, not as it is.
+    AmendedForgotten,
+    /// Anybody may edit a message.
+    EditUnchecked,
+    /// A deleted message keeps its text.
+    DeletedKept,
+    /// Whoever is muted may still write.
+    MuteIgnored,
+    /// Undo takes the last deed, whoever did it.
+    UndoTakesAnyones,
+    /// What was deleted is put back over what has its id by now.
+    RestoreOverwrites,
+    /// What is put back does not count towards the board's bound.
+    BoundIgnored,
 }
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Bug; 21] = [
+    pub const ALL: [Bug; 28] = [
         Bug::AckBeforeDurable,
         Bug::AcceptedForgotten,
         Bug::WallClockHold,
@@ -72,12 +86,26 @@ impl Bug {
         Bug::FlushedLost,
         Bug::LimitIgnored,
         Bug::SumsDrift,
+        Bug::AmendedForgotten,
+        Bug::EditUnchecked,
+        Bug::DeletedKept,
+        Bug::MuteIgnored,
+        Bug::UndoTakesAnyones,
+        Bug::RestoreOverwrites,
+        Bug::BoundIgnored,
     ];
 
-    /// Whether it shows in the seat sale alone: it is planted in its rules, or in what only it does (it
-    /// arms a timer that runs).
-    pub fn is_of_seats(self) -> bool {
-        matches!(self, Bug::LimitIgnored | Bug::SumsDrift | Bug::TimerForgotten)
+    /// The application in which alone it shows: it is planted in its rules, or in what only it does (the seat
+    /// sale arms a timer that runs, the chat amends rows of a log).
+    pub fn home(self) -> Option<&'static str> {
+        match self {
+            Bug::LimitIgnored | Bug::SumsDrift | Bug::TimerForgotten => Some("seats"),
+            Bug::AmendedForgotten | Bug::EditUnchecked | Bug::DeletedKept | Bug::MuteIgnored => {
+                Some("chat")
+            }
+            Bug::UndoTakesAnyones | Bug::RestoreOverwrites | Bug::BoundIgnored => Some("board"),
+            _ => None,
+        }
     }
 }
 

@@ -31,6 +31,16 @@ impl<W: Workload> World<W> {
         self.check_derived()?;
         if let Some(model) = self.ledger.model() {
             self.work.finish(model, END_MS).map_err(|text| tagged("I7", text))?;
+            let whole = Room::<W::App>::recover(
+                &self.config,
+                self.disk.recovery(self.epoch),
+                self.clock.now(),
+            );
+            let mut whole = whole.map_err(|error| Violation::new("I20", error.to_string()))?;
+            let snapshot = whole.snapshot();
+            let snapshot = String::from_utf8_lossy(&snapshot);
+            let kept = self.work.finish_kept(model, &self.disk, &snapshot);
+            kept.map_err(|text| tagged("I2", text))?;
         }
         Ok(())
     }
