@@ -14,10 +14,14 @@ const NAMED_MAX: usize = 20;
 pub(crate) struct Wrong(BTreeMap<String, String>);
 
 impl Wrong {
-    /// Names a field, unless something is wrong with it already.
+    /// Names a field, unless something is wrong with it already, or with a part of it.
     pub(crate) fn add(&mut self, field: impl Into<String>, reason: impl Into<String>) {
-        if self.0.len() < NAMED_MAX {
-            self.0.entry(field.into()).or_insert_with(|| reason.into());
+        let field = field.into();
+        let is_part = |known: &String| {
+            known.strip_prefix(&field).is_some_and(|rest| rest.starts_with(['[', '.']))
+        };
+        if self.0.len() < NAMED_MAX && !self.0.keys().any(is_part) {
+            self.0.entry(field).or_insert_with(|| reason.into());
         }
     }
 

@@ -20,6 +20,7 @@ synced! {
 
 /// Sums over items and deeds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Sums {
     /// The highest `z` that ever was.
     pub top: u64,

@@ -2,6 +2,8 @@
 //! decision about compatibility, never a matter of course.
 
 use crate::world::*;
+use houseful_room::RoomApp;
+use houseful_room::testkit::Script;
 use serde_json::json;
 
 const ENTRIES: &str = include_str!("golden/entries.txt");
@@ -23,4 +25,15 @@ fn entries_are_stored_as_they_always_were() {
     let first = written.lines().zip(ENTRIES.lines()).find(|(now, then)| now != then);
     assert_eq!(first, None, "an entry is stored in another way than before");
     assert_eq!(written.lines().count(), ENTRIES.lines().count(), "now:\n{written}");
+}
+
+/// Checks a scripted room's journal against what was kept.
+pub fn must_be<A: RoomApp>(room: &Script<A>, entries: &str) {
+    let line = |record: &houseful_room::testkit::Record| {
+        format!("{}\n", String::from_utf8_lossy(&record.entry.body))
+    };
+    let written: String = room.disk().records().iter().map(line).collect();
+    let first = written.lines().zip(entries.lines()).find(|(now, then)| now != then);
+    assert_eq!(first, None, "an entry is stored in another way than before");
+    assert_eq!(written.lines().count(), entries.lines().count(), "now:\n{written}");
 }
