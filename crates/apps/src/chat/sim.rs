@@ -31,6 +31,8 @@ const EMOJI: [&str; 3] = ["👍", "❤️", "🇩🇪"];
 pub struct Talk {
     /// So that no two messages are the same.
     said: u64,
+    /// A message, and how many more will like it at once.
+    liked: (u64, u8),
 }
 
 impl Workload for Talk {
@@ -61,6 +63,11 @@ impl Workload for Talk {
             true => last.saturating_sub(rng.below(8)),
             false => rng.between(1, last.max(1)),
         };
+        if let (no, more @ 1..) = self.liked {
+            self.liked.1 = more - 1;
+            let on = rng.percent(70);
+            return Some(ask("react", json!({ "no": no, "emoji": EMOJI[0], "on": on })));
+        }
         let own = self.own(rng, by, copy);
         Some(match rng.below(100) {
             0..56 => ask("say", self.message(rng, by, last)),
@@ -71,8 +78,10 @@ impl Workload for Talk {
             }
             71..96 => {
                 let (emoji, on) = (rng.pick(&EMOJI), rng.percent(75));
-                // All like the first two: they are amended at the same time, long after they were said.
-                let no = if rng.percent(50) { rng.between(1, 2) } else { no };
+                // Sometimes all like the same one at once, long after it was said.
+                if rng.percent(25) {
+                    self.liked = (rng.between(1, last.saturating_sub(KEPT as u64).max(1)), 5);
+                }
                 ask("react", json!({ "no": no, "emoji": emoji, "on": on }))
             }
             _ => self.stray(rng, by, last),

@@ -18,7 +18,7 @@ pub struct Model {
     /// Every message, by number from 1.
     messages: Rc<Vec<Rc<Value>>>,
     /// Texts as they were first said.
-    texts: Rc<BTreeSet<String>>,
+    texts: Rc<Vec<Rc<str>>>,
     /// Texts of deleted messages.
     forgotten: Rc<Vec<String>>,
     pub(super) slow_ms: i64,
@@ -149,9 +149,10 @@ impl Model {
         if replied != Some(no) || row.get("edited").or(row.get("deleted")).is_some() {
             return Err(format!("it was answered {replied:?} and is {no}: {row}"));
         }
-        if !Rc::make_mut(&mut self.texts).insert(text) {
+        if self.texts.iter().any(|known| **known == *text) {
             return Err(format!("it is there twice: {row}"));
         }
+        Rc::make_mut(&mut self.texts).push(text.into());
         self.must_have_voice(by)?;
         self.must_be_slow(by, at)?;
         let times = Rc::make_mut(self.said.entry(by).or_default());
