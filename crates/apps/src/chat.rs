@@ -125,9 +125,10 @@ impl RoomApp for Chat {
         derived::all(self, state)
     }
 
-    /// Everyone of whom the chat speaks; those who keep order also know who may not speak.
+    /// Everyone of whom the chat speaks, and who runs it; those who keep order also know who may not speak.
     fn mentions(&self, state: &ChatState, role: &str, account: AccountId) -> bool {
         state.people.get(&account).is_some()
+            || self.guests.is_keeper(account)
             || keeps_order(role) && state.muted.get(&account).is_some()
     }
 

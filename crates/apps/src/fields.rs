@@ -11,7 +11,7 @@ const NAMED_MAX: usize = 20;
 
 /// What is wrong with which field.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Wrong(BTreeMap<String, String>);
+pub struct Wrong(BTreeMap<String, String>);
 
 impl Wrong {
     /// Names a field, unless something is wrong with it already, or with a part of it.

@@ -17,7 +17,6 @@ pub const SEATS_MAX: usize = 20;
 
 /// A decoded command.
 #[derive(Clone, Debug)]
-#[expect(private_interfaces, reason = "what is wrong is between reader and rules")]
 pub enum Command {
     /// A new message, and what is wrong with it already.
     Say(SayBody, Wrong),

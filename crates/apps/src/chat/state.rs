@@ -161,3 +161,26 @@ pub struct Person {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub said: Vec<Wall>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_was_silent_longest_is_forgotten_first() {
+        let mut state = ChatState::new(100);
+        let last = PEOPLE_MAX as u64;
+        for id in 1..=last {
+            let said = if id == 7 { vec![] } else { vec![Wall(if id == 9 { 1 } else { 5 })] };
+            state.remember(AccountId(id), Person { said });
+        }
+        let knows = |state: &ChatState, id: u64| state.people.get(&AccountId(id)).is_some();
+        state.name(AccountId(last));
+        assert!(knows(&state, 7), "nobody is new");
+        state.remember(AccountId(last + 1), Person { said: vec![Wall(6)] });
+        assert!(!knows(&state, 7) && knows(&state, 9) && knows(&state, last + 1));
+        state.remember(AccountId(last + 2), Person { said: vec![Wall(6)] });
+        assert!(!knows(&state, 9) && knows(&state, 1));
+        assert_eq!(state.people.len(), PEOPLE_MAX);
+    }
+}

@@ -205,7 +205,7 @@ const ITEM: &str = "0199b6a0-0000-7000-8000-000000000001";
 
 fn commands(world: &World) -> Vec<Asked> {
     let order = json!({ "order": world.order });
-    let none_of_yours = "no_such_order";
+    let (none_of_yours, owner) = ("no_such_order", world.owner().id);
     let figure =
         json!({ "id": ITEM, "kind": "line", "points": [0, 0, 5, 5], "colour": 1, "width": 2 });
     vec![
@@ -218,7 +218,7 @@ fn commands(world: &World) -> Vec<Asked> {
         ("seats", "unblock", json!({ "seats": [0] }), STAFF_ONLY),
         ("seats", "edit", json!({ "place": "Here" }), STAFF_ONLY),
         ("seats", "publish", json!({}), STAFF_ONLY),
-        ("chat", "say", json!({ "text": "Hello" }), SIGNED_IN),
+        ("chat", "say", json!({ "text": "Hello", "mentions": [owner] }), SIGNED_IN),
         ("chat", "edit", json!({ "no": 1, "text": "Hello!" }), SIGNED_IN),
         ("chat", "react", json!({ "no": 1, "emoji": "👍", "on": true }), SIGNED_IN),
         ("chat", "delete", json!({ "no": 1 }), SIGNED_IN),
