@@ -35,6 +35,10 @@ pub trait RoomApp: Sized + Send + 'static {
     fn open(&self, tx: &mut Tx<'_, Self::State>) -> Result<(), Refusal>;
     /// Whether, and as what, somebody may be here. Asked at every join and for every command.
     fn admit(&self, state: &Self::State, who: &Principal) -> Admission;
+    /// The groups that those in a role belong to, so that several roles can see the same rows.
+    fn groups(&self, _role: &str) -> &'static [&'static str] {
+        &[]
+    }
     /// Decides a command. The reply is JSON.
     fn command(
         &self,

@@ -58,11 +58,25 @@ pub enum Bug {
     HoldsUncounted,
     /// A person may start one cart fewer than was said.
     HoldRefusedEarly,
+    /// A row of a log that was amended before its tail is amended again as it was read, not as it is.
+    AmendedForgotten,
+    /// Anybody may edit a message.
+    EditUnchecked,
+    /// A deleted message keeps its text.
+    DeletedKept,
+    /// Whoever is muted may still write.
+    MuteIgnored,
+    /// Undo takes the last deed, whoever did it.
+    UndoTakesAnyones,
+    /// What was deleted is put back over what has its id by now.
+    RestoreOverwrites,
+    /// What is put back does not count towards the board's bound.
+    BoundIgnored,
 }
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Bug; 27] = [
+    pub const ALL: [Bug; 34] = [
         Bug::AckBeforeDurable,
         Bug::AcceptedForgotten,
         Bug::WallClockHold,
@@ -90,6 +104,13 @@ impl Bug {
         Bug::SumsDrift,
         Bug::HoldsUncounted,
         Bug::HoldRefusedEarly,
+        Bug::AmendedForgotten,
+        Bug::EditUnchecked,
+        Bug::DeletedKept,
+        Bug::MuteIgnored,
+        Bug::UndoTakesAnyones,
+        Bug::RestoreOverwrites,
+        Bug::BoundIgnored,
     ];
 
     /// Whether it shows only where there are several rooms.
@@ -97,17 +118,21 @@ impl Bug {
         matches!(self, Bug::RejectionSpreads | Bug::PanicSpreads | Bug::MailboxShared)
     }
 
-    /// Whether it shows in the seat sale alone: it is planted in its rules, or in what only it does (it
-    /// arms a timer that runs).
-    pub fn is_of_seats(self) -> bool {
-        matches!(
-            self,
+    /// The application in which alone it shows: it is planted in its rules, or in what only it does (the seat
+    /// sale arms a timer that runs, the chat amends rows of a log).
+    pub fn home(self) -> Option<&'static str> {
+        match self {
             Bug::LimitIgnored
-                | Bug::SumsDrift
-                | Bug::TimerForgotten
-                | Bug::HoldsUncounted
-                | Bug::HoldRefusedEarly
-        )
+            | Bug::SumsDrift
+            | Bug::TimerForgotten
+            | Bug::HoldsUncounted
+            | Bug::HoldRefusedEarly => Some("seats"),
+            Bug::AmendedForgotten | Bug::EditUnchecked | Bug::DeletedKept | Bug::MuteIgnored => {
+                Some("chat")
+            }
+            Bug::UndoTakesAnyones | Bug::RestoreOverwrites | Bug::BoundIgnored => Some("board"),
+            _ => None,
+        }
     }
 }
 

@@ -150,6 +150,7 @@ impl<A: RoomApp> Room<A> {
             sums_up: &mut self.sums_up,
             moves: &mut self.moves,
             attached,
+            members: &self.builtin.members,
         };
         let app = &self.app;
         let result = catch_unwind(AssertUnwindSafe(|| handler(app, &mut tx)));
@@ -266,10 +267,11 @@ impl<A: RoomApp> Room<A> {
 }
 
 /// The audiences of somebody in a role.
-fn audiences(role: &str, account: Option<AccountId>) -> Vec<Audience> {
+fn audiences<A: RoomApp>(app: &A, role: &str, account: Option<AccountId>) -> Vec<Audience> {
     let planted = u64::from(planted::on(Bug::AudienceLeak));
     let mut audiences = vec![Audience::All, Audience::role(role)];
     audiences.extend(account.map(|id| Audience::Member(AccountId(id.0 + planted))));
+    audiences.extend(app.groups(role).iter().map(|name| Audience::Group((*name).into())));
     audiences
 }
 
@@ -393,7 +395,7 @@ impl<A: RoomApp> AnyRoom for Room<A> {
 
     fn audiences(&self, session: SessionId) -> Vec<Audience> {
         let Some(seat) = self.present.seat(session) else { return Vec::new() };
-        audiences(seat.role, seat.account)
+        audiences(&self.app, seat.role, seat.account)
     }
 
     fn wants(&self, name: &str, body: &str) -> Option<(&'static str, u64)> {

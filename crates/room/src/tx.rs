@@ -1,7 +1,7 @@
 //! A transaction: the state to change, the moment it happens at, and what may be asked for.
 
 use crate::timers::{TimerRows, Timers};
-use crate::{AccountId, DerivedRow, Ids, Now, Term, Wall};
+use crate::{AccountId, DerivedRow, Ids, Member, Now, Rows, Term, Wall};
 use serde::de::DeserializeOwned;
 
 /// One transaction of a room. What is written through it happens as a whole, or not at all.
@@ -17,6 +17,7 @@ pub struct Tx<'a, S> {
     pub(crate) sums_up: &'a mut bool,
     pub(crate) moves: &'a mut Vec<Move>,
     pub(crate) attached: Option<&'a str>,
+    pub(crate) members: &'a Rows<AccountId, Member>,
 }
 
 /// What a transaction does to people's places.
@@ -80,6 +81,11 @@ impl<S> Tx<'_, S> {
     /// Lets a person's sessions join again because they may see more or less than when they came.
     pub fn readmit(&mut self, account: AccountId, code: &'static str) {
         self.moves.push(Move::Readmit(account, code));
+    }
+
+    /// Whether somebody is on the roster of members. Nobody is while it is only a count.
+    pub fn is_member(&self, account: AccountId) -> bool {
+        self.members.get(&account).is_some()
     }
 
     /// The row of a log that this command [wants](crate::RoomApp::wants), as it is stored; none if it is in

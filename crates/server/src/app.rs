@@ -21,6 +21,8 @@ use crate::machine::{Machine, System};
 use crate::places::Places;
 use crate::room::RoomContext;
 use crate::router::Router;
+use houseful_apps::board::Board;
+use houseful_apps::chat::Chat;
 use houseful_apps::lobby::Lobby;
 use houseful_apps::seats::Seats;
 use houseful_wire::ws::WsLimits;
@@ -36,7 +38,7 @@ pub const DEAD_SHARD_STATUS: i32 = 71;
 
 /// The room applications of this server.
 pub fn apps() -> Apps {
-    Apps::new([App::of::<Seats>(), App::of::<Lobby>()])
+    Apps::new([App::of::<Seats>(), App::of::<Chat>(), App::of::<Board>(), App::of::<Lobby>()])
 }
 
 /// What a server is started in.

@@ -3,7 +3,8 @@
 
 use crate::world::*;
 use houseful_apps::seats::Seats;
-use houseful_room::{Mono, Now, Recovery, Room, Wall};
+use houseful_room::testkit::Script;
+use houseful_room::{Mono, Now, Recovery, Room, RoomApp, Wall};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -44,4 +45,15 @@ fn what_an_older_server_stored_is_read() {
     let room = Room::<Seats>::recover(&config().to_string(), recovery, now);
     let room = room.unwrap_or_else(|error| panic!("{error}"));
     houseful_room::AnyRoom::check(&room).expect("its invariants hold");
+}
+
+/// Checks a scripted room's journal against what was kept.
+pub fn must_be<A: RoomApp>(room: &Script<A>, entries: &str) {
+    let line = |record: &houseful_room::testkit::Record| {
+        format!("{}\n", String::from_utf8_lossy(&record.entry.body))
+    };
+    let written: String = room.log().records().iter().map(line).collect();
+    let first = written.lines().zip(entries.lines()).find(|(now, then)| now != then);
+    assert_eq!(first, None, "an entry is stored in another way than before");
+    assert_eq!(written.lines().count(), entries.lines().count(), "now:\n{written}");
 }

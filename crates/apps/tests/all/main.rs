@@ -1,6 +1,8 @@
 //! All tests of the applications, one binary. A test named after a rule proves that rule.
 
+mod board;
 mod carts;
+mod chat;
 mod client;
 mod golden;
 mod laws;

@@ -42,7 +42,7 @@ impl<A: RoomApp> Room<A> {
         who: Principal,
         have: Option<(Epoch, Seq)>,
     ) -> Joined {
-        let audiences = audiences(role, who.account);
+        let audiences = audiences(&self.app, role, who.account);
         let content = self.content(have, &audiences);
         let (epoch, term, seq, account) = (self.epoch, self.term, self.seq, who.account);
         let (app, version) = (A::NAME, A::VERSION);

@@ -1,7 +1,7 @@
 //! What a world needs to know of an application: what its people ask for, and how to check what came of
 //! it from the journal alone. A checker never calls the application's own rules.
 
-use super::{Change, Piece, Replica, Rng};
+use super::{Change, Log, Piece, Replica, Rng};
 use crate::{AccountId, Audience, Principal, Refusal, RoomApp, Seq, Term, Wall};
 
 /// A command that somebody wants to send.
@@ -85,6 +85,11 @@ pub trait Workload: Clone {
 
     /// Checks at the very end, when nothing has gone on for a while.
     fn finish(&self, _model: &Self::Model, _true_ms: u64) -> Result<(), String> {
+        Ok(())
+    }
+
+    /// Checks at the very end what is kept beside the entries: rows of logs, and the room's own snapshot.
+    fn finish_kept(&self, _: &Self::Model, _: &Log, _snapshot: &str) -> Result<(), String> {
         Ok(())
     }
 }

@@ -95,8 +95,9 @@ fn simulate<W: Workload>(
     world.stats.rooms = world.scenes.len() as u64;
     world.stats.entries = world.sites().map(|site| world.disk.log(site).head()).sum();
     let report = Report { trace_hash: world.trace.hash, stats: world.stats };
-    let at_ms = world.clock.true_ms();
-    let result = done.map(|()| report).map_err(|violation| Failure { seed, bug, at_ms, violation });
+    let (app, at_ms) = (<W::App as crate::RoomApp>::NAME, world.clock.true_ms());
+    let result =
+        done.map(|()| report).map_err(|violation| Failure { app, seed, bug, at_ms, violation });
     (result, world.trace.lines.unwrap_or_default())
 }
 

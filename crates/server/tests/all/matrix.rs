@@ -25,7 +25,7 @@ pub struct World {
 
 impl World {
     pub async fn open() -> World {
-        let house = House::open().await;
+        let mut house = House::open().await;
         let owner = house.organiser("Olga").await;
         let (ann, holder) = (house.person("Ann").await, house.person("Hal").await);
         let (rival, admin) = (house.organiser("Otto").await, house.admin("Ada").await);
@@ -34,6 +34,10 @@ impl World {
         let event = house.post(&path).by(&owner).send().await.expect(200).json();
         let plan = event["planId"].as_str().unwrap().to_owned();
         let order = booked(&house, &holder, published).await;
+        for (app, own) in [("board", json!({})), ("chat", json!({ "room": "rooms/chat" }))] {
+            let config = json!({ "owner": owner.id, "moderators": [holder.id], "app": own });
+            house.make_room(app, config).await;
+        }
         let everyone = [None, Some(ann), Some(holder), Some(rival), Some(owner), Some(admin)];
         World { house, everyone, published, draft, plan, order }
     }
@@ -202,10 +206,17 @@ type Asked = (&'static str, &'static str, Value, [&'static str; PEOPLE]);
 const SIGN_IN: &str = "sign_in_required";
 const STAFF_ONLY: [&str; PEOPLE] = [SIGN_IN, "not_allowed", "not_allowed", "not_allowed", "", ""];
 const SIGNED_IN: [&str; PEOPLE] = [SIGN_IN, "", "", "", "", ""];
+/// Who has booked is a moderator in the rooms beside the event's.
+const KEEPERS_ONLY: [&str; PEOPLE] = [SIGN_IN, "not_allowed", "", "not_allowed", "", ""];
+
+/// What somebody draws on the board.
+const ITEM: &str = "0199b6a0-0000-7000-8000-000000000001";
 
 fn commands(world: &World) -> Vec<Asked> {
     let order = json!({ "order": world.order });
-    let none_of_yours = "no_such_order";
+    let (none_of_yours, owner) = ("no_such_order", world.owner().id);
+    let figure =
+        json!({ "id": ITEM, "kind": "line", "points": [0, 0, 5, 5], "colour": 1, "width": 2 });
     vec![
         ("seats", "hold", json!({ "areas": [[0, 1]] }), SIGNED_IN),
         ("seats", "release", json!({}), SIGNED_IN),
@@ -216,6 +227,21 @@ fn commands(world: &World) -> Vec<Asked> {
         ("seats", "unblock", json!({ "seats": [0] }), STAFF_ONLY),
         ("seats", "edit", json!({ "place": "Here" }), STAFF_ONLY),
         ("seats", "publish", json!({}), STAFF_ONLY),
+        ("chat", "say", json!({ "text": "Hello", "mentions": [owner] }), SIGNED_IN),
+        ("chat", "edit", json!({ "no": 1, "text": "Hello!" }), SIGNED_IN),
+        ("chat", "react", json!({ "no": 1, "emoji": "👍", "on": true }), SIGNED_IN),
+        ("chat", "delete", json!({ "no": 1 }), SIGNED_IN),
+        ("chat", "mute", json!({ "account": 999, "ms": 1_000 }), KEEPERS_ONLY),
+        ("chat", "unmute", json!({ "account": 999 }), KEEPERS_ONLY),
+        ("chat", "slow", json!({ "ms": 0 }), KEEPERS_ONLY),
+        ("board", "add", json!({ "items": [figure] }), SIGNED_IN),
+        ("board", "move", json!({ "ids": [ITEM], "dx": 1, "dy": 1 }), SIGNED_IN),
+        ("board", "change", json!({ "id": ITEM, "colour": 2 }), SIGNED_IN),
+        ("board", "raise", json!({ "ids": [ITEM] }), SIGNED_IN),
+        ("board", "undo", json!({}), SIGNED_IN),
+        ("board", "redo", json!({}), SIGNED_IN),
+        ("board", "delete", json!({ "ids": [ITEM] }), SIGNED_IN),
+        ("board", "clear", json!({}), KEEPERS_ONLY),
         ("lobby", "set", json!({ "id": 1 }), {
             let no = "not_allowed";
             [SIGN_IN, no, no, no, no, no]
@@ -238,7 +264,11 @@ async fn every_command_is_for_those_who_may_and_no_others() {
     let known = known.iter().flat_map(|app| app.commands.iter().map(|name| (app.name, *name)));
     assert_eq!(named, known.collect::<BTreeSet<_>>(), "give every command its row");
     for (app, name, body, refusals) in &rows {
-        let place = if *app == "lobby" { "lobby".to_owned() } else { room(world.published) };
+        let place = match *app {
+            "seats" => room(world.published),
+            "lobby" => "lobby".to_owned(),
+            app => format!("rooms/{app}"),
+        };
         for (who, refusal) in world.everyone.iter().zip(refusals) {
             let code = over_http(&world, who.as_ref(), &place, name, body).await;
             judge(&code, refusal, &format!("{name} over HTTP by {who:?}"));
@@ -247,7 +277,7 @@ async fn every_command_is_for_those_who_may_and_no_others() {
             let code = over_live(&mut client, &place, name, body).await;
             judge(&code, refusal, &format!("{name} on a connection by {who:?}"));
         }
-        if *app == "lobby" || *name == "cancel" {
+        if *app != "seats" || *name == "cancel" {
             continue;
         }
         for (who, refusal) in world.everyone.iter().zip(IN_A_DRAFT) {

@@ -38,9 +38,20 @@ impl<W: Workload> World<W> {
         self.check_members(site)?;
         self.wake_for_good(site)?;
         self.check_derived(site)?;
-        let Scene { ledger, work, .. } = &self.scenes[site];
-        if let Some(model) = ledger.model() {
-            work.finish(model, END_MS).map_err(|text| tagged("I7", text))?;
+        self.check_model(site)
+    }
+
+    /// What the model knows against what is kept, and against the room as it is read back.
+    fn check_model(&mut self, site: Site) -> Step {
+        let scene = &self.scenes[site];
+        let log = self.disk.log(site);
+        let mut whole = self.read_back(site, log.recovery(scene.epoch))?;
+        if let Some(model) = scene.ledger.model() {
+            scene.work.finish(model, END_MS).map_err(|text| tagged("I7", text))?;
+            let snapshot = whole.snapshot();
+            let snapshot = String::from_utf8_lossy(&snapshot);
+            let kept = scene.work.finish_kept(model, log, &snapshot);
+            kept.map_err(|text| tagged("I2", text))?;
         }
         Ok(())
     }

@@ -211,7 +211,7 @@ impl<W: Workload> Ledger<W> {
 
 /// A workload may name the invariant itself: `I3: …`.
 pub(super) fn tagged(rule: &'static str, text: String) -> Violation {
-    for known in ["I1", "I2", "I3", "I4", "I5", "I6", "I7", "I21"] {
+    for known in ["I1", "I2", "I3", "I4", "I5", "I6", "I7", "I8", "I10", "I21"] {
         if let Some(rest) = text.strip_prefix(known).and_then(|rest| rest.strip_prefix(": ")) {
             return Violation::new(known, rest);
         }

@@ -86,6 +86,8 @@ pub struct Report {
 /// A run in which something was wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
+    /// The application.
+    pub app: &'static str,
     /// The seed.
     pub seed: u64,
     /// The bug that was planted.
@@ -98,9 +100,9 @@ pub struct Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Failure { seed, bug, at_ms, violation: Violation { rule, text } } = self;
-        write!(f, "seed {seed} at {at_ms} ms: {rule}: {text}\n  see it again: sim --from {seed}")?;
-        write!(f, " --seeds 1 --trace")?;
+        let Failure { app, seed, bug, at_ms, violation: Violation { rule, text } } = self;
+        write!(f, "seed {seed} at {at_ms} ms: {rule}: {text}\n  see it again: sim --app {app}")?;
+        write!(f, " --from {seed} --seeds 1 --trace")?;
         bug.map_or(Ok(()), |bug| write!(f, " --bug {bug:?}"))
     }
 }

@@ -80,7 +80,7 @@ impl Shape {
 }
 
 /// The tables whose rows rooms imply.
-const TABLES: [&str; 3] = ["events", "orders", "order_places"];
+const TABLES: [&str; 4] = ["events", "orders", "order_places", "mentions"];
 
 impl Sqlite {
     /// Whether a derived table has exactly this row.

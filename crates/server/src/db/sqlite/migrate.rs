@@ -12,6 +12,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0002_orders.sql"),
     include_str!("migrations/0003_logs.sql"),
     include_str!("migrations/0004_pictures.sql"),
+    include_str!("migrations/0005_mentions.sql"),
 ];
 
 /// Brings the schema up to date. The number changes in the step's own transaction.
