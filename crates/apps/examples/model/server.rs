@@ -5,7 +5,7 @@ use super::ledger::Ledger;
 use houseful_room::testkit::{Clock, Disk, Flushed, Rng, Site};
 use houseful_room::{
     Accepted, AccountId, Append, Audience, Command, CommandId, Content, Epoch, Fragment, Host, Ids,
-    Input, Joined, Output, Principal, Published, Refusal, Room, SessionId, Standing,
+    Input, Joined, LiveValue, Output, Principal, Published, Refusal, Room, SessionId, Standing,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -266,9 +266,7 @@ impl Server {
                 Output::Joined(ticket, joined) => self.joined(ticket, joined),
                 Output::Answer(ticket, answer) => self.answer(ticket, answer),
                 Output::Live(live) => {
-                    let value = live.value.as_deref().unwrap_or("null");
-                    let (shape, account) = (&live.shape, live.account.0);
-                    let row = format!("[\"{shape}\",{account},{},{value}]", live.session.0);
+                    let row = shown(&live);
                     self.tell_all(&format!(r#"{{"t":"live","room":"{ROOM}","values":[{row}]}}"#));
                 }
                 Output::Refused(session, refusal) => {
@@ -317,6 +315,11 @@ impl Server {
         .to_string();
         head.pop();
         self.send(connection, &format!("{head},\"{key}\":[{}]}}", texts.join(",")));
+        let rows = joined.live.iter().map(shown).collect::<Vec<_>>().join(",");
+        if !rows.is_empty() {
+            let frame = format!(r#"{{"t":"live","room":"{ROOM}","all":true,"values":[{rows}]}}"#);
+            self.send(connection, &frame);
+        }
     }
 
     /// What the answer speaks of comes before it (R16).
@@ -373,6 +376,13 @@ fn run_on(run: &mut Fragment, more: &Fragment) {
     let after = more.ops.strip_prefix('[').unwrap_or(&more.ops);
     run.ops = format!("{before},{after}").into();
     run.seq = more.seq;
+}
+
+/// A row of `live`.
+fn shown(live: &LiveValue) -> String {
+    let LiveValue { shape, account, session, value } = live;
+    let value = value.as_deref().unwrap_or("null");
+    format!("[\"{shape}\",{},{},{value}]", account.0, session.0)
 }
 
 fn refused(reference: Option<u64>, refusal: &Refusal) -> String {

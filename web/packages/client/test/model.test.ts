@@ -120,6 +120,17 @@ class Story {
     if (!isLive()) this.faults.push('somebody has not come back');
     this.#checkCommands();
     for (const person of this.people) await this.#checkCopy(person);
+    this.#checkShown();
+  }
+
+  /** What is volatile is the same for everyone, and of nobody who is not connected. */
+  #checkShown(): void {
+    const sessions = new Set(this.people.map(({ client }) => client.session));
+    const seen = this.people.map(({ room }) => JSON.stringify([...room.live('cursor').get()].sort(([a], [b]) => a - b)));
+    if (new Set(seen).size !== 1) this.faults.push(`they see different things shown: ${seen.join(' and ')}`);
+    for (const session of this.people[0]!.room.live('cursor').get().keys()) {
+      if (!sessions.has(session)) this.faults.push(`${session} shows something and is gone`);
+    }
   }
 
   #checkCommands(): void {
