@@ -23,6 +23,7 @@ mod shards;
 mod slow;
 mod store;
 mod storm;
+mod talk;
 mod temp;
 mod throttle;
 mod tls;
