@@ -27,6 +27,7 @@ mod slow;
 mod store;
 mod storm;
 mod streams;
+mod talk;
 mod temp;
 mod throttle;
 mod tls;
