@@ -2,6 +2,7 @@
 //! no server.
 #![allow(clippy::unwrap_used)]
 
+mod guide;
 mod laws;
 mod story;
 mod world;

@@ -1,6 +1,6 @@
 //! The quiz as stories: people come, ask, answer; time passes, power fails.
 
-use houseful_room::testkit::{Guest, Script};
+use houseful_room::testkit::{Guest, Script, same_for};
 use houseful_room::{Principal, Refusal};
 use quiz::Quiz;
 use serde_json::{Value, json};
@@ -56,6 +56,21 @@ fn nobody_but_the_host_sees_the_key_and_nobody_anothers_answer() {
     assert_eq!(script.copy(ann).row("answers", "2"), Some(&json!(1)));
     assert_eq!(script.copy(ben).rows("answers").count(), 0);
     assert_eq!(script.copy(host).rows("answers").count(), 0);
+}
+
+#[test]
+fn until_it_is_revealed_no_player_can_tell_which_choice_is_right() {
+    let told = same_for("{}", |script: &mut Script<Quiz>, is_second| {
+        let (host, ann) = (script.join(1), script.join(2));
+        script.command(host, "host", "{}").expect("the chair is free");
+        let body = json!({ "text": "Which?", "choices": ["a", "b"],
+            "right": u8::from(is_second), "seconds": 20 });
+        script.command(host, "ask", &body.to_string()).expect("it is a question");
+        answer(script, ann, 1, 0).expect("in time");
+        script.rejoin(ann);
+        ann
+    });
+    assert_eq!(told, Ok(()));
 }
 
 #[test]
