@@ -32,7 +32,7 @@ export function attach(div, room, client) {
     }
   };
   const state = () => ({
-    me: client.account?.id,
+    me: client.account.get()?.id,
     host: room.cell('chair').get()?.host,
     question: room.cell('question').get(),
     key: room.cell('key').get(),
@@ -61,7 +61,7 @@ export function attach(div, room, client) {
     parts.scores.replaceChildren(...rows.map(row));
   };
   const stops = [
-    room.cell('chair').subscribe(showChair),
+    ...[client.account, room.cell('chair')].map((value) => value.subscribe(showChair)),
     room.rows('scores').subscribe(showScores),
     ...[room.cell('question'), room.cell('key'), room.rows('answers')].map((shape) => shape.subscribe(showQuestion)),
     ...[room.cell('answered'), room.live('thinking')].map((shape) => shape.subscribe(showCount)),
