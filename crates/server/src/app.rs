@@ -19,8 +19,9 @@ use crate::limits;
 use crate::listeners::Listeners;
 use crate::machine::{Machine, System};
 use crate::places::Places;
-use crate::room::RoomContext;
+use crate::room::{self, RoomContext};
 use crate::router::Router;
+use anyhow::Context;
 use houseful_apps::board::Board;
 use houseful_apps::chat::Chat;
 use houseful_apps::lobby::Lobby;
@@ -47,6 +48,8 @@ pub struct Surroundings {
     pub clock: Arc<dyn Clock>,
     /// Where counts are read.
     pub metrics: PrometheusHandle,
+    /// The room applications that it knows: [`apps`], and whoever has more adds theirs.
+    pub apps: Apps,
     /// Whether an empty folder is filled with things to play with.
     pub demo: bool,
     /// What it runs on.
@@ -61,6 +64,7 @@ impl Surroundings {
         Surroundings {
             clock,
             metrics,
+            apps: apps(),
             demo: false,
             machine: Arc::new(System),
             open: Box::new(db::open),
@@ -94,7 +98,7 @@ pub struct Server {
 impl Server {
     /// Opens the data folder, starts everything, listens.
     pub async fn start(config: Config, surroundings: Surroundings) -> anyhow::Result<Server> {
-        let Surroundings { clock, metrics, demo, machine, open } = surroundings;
+        let Surroundings { clock, metrics, apps, demo, machine, open } = surroundings;
         // Before the folder is touched: a busy port is the likeliest mistake.
         let listeners = Listeners::bind(&*machine, &config).await?;
         let (address, operator_address) = (listeners.public.1, listeners.operator.1);
@@ -108,7 +112,7 @@ impl Server {
         let (shards, inboxes) = fanout::open(config.shards());
         let (notices, noticed) = mpsc::channel(limits::NOTICES_MAX);
         let rooms = Arc::new(RoomContext {
-            apps: apps(),
+            apps: apps.clone(),
             journal,
             shards: shards.clone(),
             clock: clock.clone(),
@@ -117,6 +121,7 @@ impl Server {
             tasks: tasks.clone(),
         });
         let router = Router::new(rooms.clone());
+        let standing = rooms.clone();
         let events = Events::new(store.clone(), rooms, config.seats);
         let sessions = sessions(&router, &accounts, &clock, config.live);
         inboxes.start_on(&*machine, &clock, exit_on_dead_shard, sessions)?;
@@ -125,6 +130,7 @@ impl Server {
             let clock = clock.clone();
             Demo { accounts: &accounts, events: &events, router: &router, clock }.fill().await?;
         }
+        room::complete(&standing).await.context("the applications' own rooms")?;
         let has_demo = accounts.is_known(crate::demo::ORGANISER)?;
         let headcounts = Headcounts::default();
         let keeper = Keeper {
@@ -165,7 +171,7 @@ impl Server {
         let (live, at) = (shards.clone(), tasks.clone());
         let (places_too, streams) = (places.clone(), Streams::default());
         let gateway =
-            Gateway { api, shards: live, tasks: at, places: places_too, streams, throttle };
+            Gateway { api, apps, shards: live, tasks: at, places: places_too, streams, throttle };
         let public = serving(gateway::routes(gateway), places);
         listeners.serve(&tasks, public, operators);
         let addresses = Addresses { tls: tls_address, operator: operator_address };

@@ -1,10 +1,15 @@
-//! The room applications of this server: one line each in the composition root, nothing elsewhere.
+//! The room applications of this server: one line each in the composition root, nothing elsewhere. An
+//! application brings its rules, and may bring the files of its page and rooms that are always there.
 
 use houseful_room::{AnyRoom, Now, Recovery, Room, RoomApp, RoomError};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Builds a recovered room of one application from its configuration.
 type Build = fn(&str, Recovery, Now) -> Result<Box<dyn AnyRoom>, RoomError>;
+
+/// A file of an application's page: its path below `/apps/{app}/`, and what is in it.
+pub type PageFile = (&'static str, &'static [u8]);
 
 /// What the server knows of an application.
 #[derive(Clone)]
@@ -17,6 +22,10 @@ pub struct App {
     pub keeps_journal: bool,
     /// What can be asked of its rooms.
     pub commands: Vec<&'static str>,
+    /// The files of its page, if it brings one.
+    pub page: &'static [PageFile],
+    /// Rooms that are always there: each one's path and configuration.
+    pub rooms: Vec<(&'static str, String)>,
     build: Build,
 }
 
@@ -27,17 +36,39 @@ impl App {
             |config, recovery, now| Ok(Box::new(Room::<A>::recover(config, recovery, now)?));
         let (name, version, keeps_journal) = (A::NAME, A::VERSION, A::KEEPS_JOURNAL);
         let commands = A::COMMANDS.iter().map(|(name, _)| *name).collect();
-        App { name, version, keeps_journal, commands, build }
+        App { name, version, keeps_journal, commands, page: &[], rooms: Vec::new(), build }
+    }
+
+    /// Serves these files below `/apps/{name}/`. The web application loads `page.js` of them for a room of an
+    /// application that it doesn't know itself.
+    pub fn with_page(self, page: &'static [PageFile]) -> App {
+        App { page, ..self }
+    }
+
+    /// A room that the server makes when it starts, unless it is there already.
+    pub fn with_room(mut self, path: &'static str, config: impl Into<String>) -> App {
+        self.rooms.push((path, config.into()));
+        self
     }
 }
 
 /// All applications by name.
-pub struct Apps(BTreeMap<&'static str, App>);
+#[derive(Clone)]
+pub struct Apps(Arc<BTreeMap<&'static str, App>>);
 
 impl Apps {
     /// The registry.
     pub fn new(apps: impl IntoIterator<Item = App>) -> Apps {
-        Apps(apps.into_iter().map(|app| (app.name, app)).collect())
+        Apps(Arc::new(apps.into_iter().map(|app| (app.name, app)).collect()))
+    }
+
+    /// The same with one more.
+    ///
+    /// # Panics
+    /// If there is one of this name: its rooms would be read by the wrong rules.
+    pub fn with(self, app: App) -> Apps {
+        assert!(self.get(app.name).is_none(), "there are two applications {:?}", app.name);
+        Apps::new(self.iter().cloned().chain([app]))
     }
 
     /// An application.

@@ -1,16 +1,16 @@
-//! The command line, and help that teaches it.
+//! The command line, and help that teaches it. A program with applications of its own has the same.
 
 mod rooms;
 mod serve;
 
+use crate::apps::Apps;
+use crate::clock::SystemClock;
+use crate::config::{Config, Overrides};
+use crate::db::sqlite::{Options, Sqlite, exit_on_fatal};
+use crate::gateway::tls::Certificate;
+use crate::verify;
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
-use houseful::app;
-use houseful::clock::SystemClock;
-use houseful::config::{Config, Overrides};
-use houseful::db::sqlite::{Options, Sqlite, exit_on_fatal};
-use houseful::gateway::tls::Certificate;
-use houseful::verify;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -21,7 +21,7 @@ use std::process::ExitCode;
 /// prints.
 #[derive(Parser)]
 #[command(name = "houseful", version, max_term_width = 100)]
-pub struct Command {
+struct Command {
     #[command(subcommand)]
     what: What,
 }
@@ -126,12 +126,23 @@ impl Where {
     }
 }
 
-/// Runs the command.
-pub fn run(command: Command) -> anyhow::Result<ExitCode> {
+/// The whole program: reads the command line, runs one of its commands with these applications, says what
+/// went wrong.
+pub fn run(apps: Apps) -> ExitCode {
+    match obey(Command::parse(), apps) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("houseful: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn obey(command: Command, apps: Apps) -> anyhow::Result<ExitCode> {
     match command.what {
-        What::Serve(Serve { place, listen, demo }) => serve::run(place.config(listen)?, demo),
+        What::Serve(Serve { place, listen, demo }) => serve::run(place.config(listen)?, demo, apps),
         What::Check(place) => check(place),
-        What::Verify(place) => verify(place.config(None)?),
+        What::Verify(place) => verify(place.config(None)?, &apps),
         What::Rooms(place) => rooms::list(&place.config(None)?),
         What::Tail(Tail { room, place, entries, no_follow, json }) => {
             let tail = rooms::Tail { room, entries, follow: !no_follow, json };
@@ -160,9 +171,9 @@ fn check(place: Where) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn verify(config: Config) -> anyhow::Result<ExitCode> {
+fn verify(config: Config, apps: &Apps) -> anyhow::Result<ExitCode> {
     let database = existing(config.data)?;
-    let report = verify::verify(&database, &app::apps(), &SystemClock::new(), |room| {
+    let report = verify::verify(&database, apps, &SystemClock::new(), |room| {
         eprintln!("replaying {room}");
     })?;
     for fault in &report.faults {

@@ -8,11 +8,13 @@ pub mod forwarded;
 pub mod http;
 pub mod live;
 pub mod origin;
+mod pages;
 pub mod problem;
 mod shield;
 pub mod throttle;
 pub mod tls;
 
+use crate::apps::Apps;
 use crate::drain::Tasks;
 use crate::fanout::Shards;
 use crate::places::Places;
@@ -37,6 +39,8 @@ use utoipa_swagger_ui::{Config as DocsConfig, SwaggerUi};
 pub struct Gateway {
     /// The HTTP interface.
     pub api: Arc<api::Api>,
+    /// The room applications, for the files of their pages.
+    pub apps: Apps,
     /// Where live connections go.
     pub shards: Shards,
     /// Whether the server is on its way out.
@@ -100,13 +104,14 @@ pub fn operator_routes(operators: Operators) -> Router {
 }
 
 /// The ways in that the API's own description does not name.
-pub fn plain(document: OpenApi) -> [(&'static str, MethodRouter<Gateway>); 6] {
+pub fn plain(document: OpenApi) -> [(&'static str, MethodRouter<Gateway>); 7] {
     let frames = houseful_wire::asyncapi::document(env!("CARGO_PKG_VERSION"));
     [
         ("/live", get(live)),
         ("/live/sse", post(live_stream)),
         ("/live/sse/messages", post(live_message)),
         ("/health", get(health)),
+        ("/apps/{app}/{*file}", get(pages::file)),
         ("/api/openapi.json", get(|| async { Json(document) })),
         ("/api/asyncapi.json", get(|| async { Json(frames) })),
     ]

@@ -18,6 +18,7 @@ pub mod events;
 
 pub mod app;
 pub mod apps;
+mod cli;
 pub mod clock;
 pub mod config;
 pub mod demo;
@@ -30,3 +31,5 @@ pub mod places;
 pub mod rates;
 pub mod telemetry;
 pub mod verify;
+
+pub use cli::run;

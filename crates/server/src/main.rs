@@ -1,19 +1,11 @@
-//! The one binary: reads the command line, runs one of its commands, says what went wrong.
+//! The one binary: the command line, with the applications that Houseful comes with.
 
-mod cli;
-
-use clap::Parser;
+use houseful::app::apps;
 use std::process::ExitCode;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    match cli::run(cli::Command::parse()) {
-        Ok(code) => code,
-        Err(error) => {
-            eprintln!("houseful: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    houseful::run(apps())
 }

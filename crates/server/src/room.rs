@@ -9,7 +9,7 @@ mod release;
 mod turn;
 mod view;
 
-pub use create::{CreateError, create};
+pub use create::{CreateError, complete, create};
 pub use mail::{AnswerTo, Mail, RoomHandle};
 pub use recover::load;
 pub use registry::Registry;

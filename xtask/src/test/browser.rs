@@ -21,7 +21,7 @@ const START_SECONDS_MAX: u64 = 60;
 /// Builds, starts, runs the suite, stops.
 pub fn run() -> Result<Counts> {
     let suite = suite()?;
-    Run::of(cargo(&["build", "--package", "houseful"])).must_succeed()?;
+    Run::of(cargo(&["build", "--package", "houseful", "--package", "quiz"])).must_succeed()?;
     let server = Server::start()?;
     println!("the server listens on {}; its log is {}", server.url, server.log.display());
     let mut command = Command::new("node");

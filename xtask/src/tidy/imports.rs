@@ -9,6 +9,10 @@ const CRATES: &[(&str, &[&str], &str)] = &[
     ("crates/room", &[], "the framework knows no application and no server"),
     ("crates/apps", &["houseful-room"], "an application sees the framework alone"),
     ("crates/wire", &[], "codecs are functions of bytes"),
+    ("examples/quiz", &["houseful", "houseful-room"], "an application of one's own needs no other"),
+    ("examples/buggy-ballot", &["houseful-room"], "an application sees the framework alone"),
+    ("examples/buggy-raffle", &["houseful-room"], "an application sees the framework alone"),
+    ("examples/buggy-tickets", &["houseful-room"], "an application sees the framework alone"),
     ("xtask", &["houseful-wire"], "the build tool generates from the frames and runs the rest"),
 ];
 

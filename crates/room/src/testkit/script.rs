@@ -3,8 +3,8 @@
 
 use super::{Clock, Disk, Flushed, Log, Replica, Rng};
 use crate::{
-    Accepted, AccountId, Append, Command, CommandId, Decided, Epoch, Host, Input, LiveValue,
-    Output, Principal, Refusal, Room, RoomApp, SessionId, Standing, Wall,
+    Accepted, AccountId, Append, Command, CommandId, Content, Decided, Epoch, Host, Input, Joined,
+    LiveValue, Output, Principal, Refusal, Room, RoomApp, SessionId, Standing, Wall,
 };
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -21,6 +21,8 @@ struct Place {
     is_connected: bool,
     /// What others show, by session and shape.
     shown: BTreeMap<(SessionId, Arc<str>), LiveValue>,
+    /// All that they were ever sent, positions aside.
+    heard: Vec<String>,
 }
 
 /// One room of an application, with a journal, clocks and people.
@@ -98,8 +100,8 @@ impl<A: RoomApp> Script<A> {
     pub fn join_as(&mut self, who: Principal) -> Guest {
         self.asked += 1;
         let guest = Guest(self.asked);
-        let (copy, shown) = (Replica::default(), BTreeMap::new());
-        self.places.insert(guest.0, Place { who, copy, is_connected: true, shown });
+        let (copy, shown, heard) = (Replica::default(), BTreeMap::new(), Vec::new());
+        self.places.insert(guest.0, Place { who, copy, is_connected: true, shown, heard });
         self.rejoin(guest);
         guest
     }
@@ -175,10 +177,14 @@ impl<A: RoomApp> Script<A> {
         body: &str,
     ) -> Result<Value, Refusal> {
         let ticket = self.send(guest, id, name, body);
-        let answer = self.answers.remove(&ticket).expect("a command is answered once durable")?;
+        let answer = self.answers.remove(&ticket).expect("a command is answered once durable");
+        let answer = answer.inspect_err(|refusal| {
+            self.place_mut(guest).heard.push(format!("{name} refused: {refusal:?}"));
+        })?;
         let stored =
             || self.disk.log(0).reply(answer.seq).expect("an accepted command has a reply");
         let reply = answer.reply.unwrap_or_else(stored);
+        self.place_mut(guest).heard.push(format!("{name} replied: {reply}"));
         Ok(serde_json::from_str(&reply).expect("a reply is JSON"))
     }
 
@@ -242,6 +248,12 @@ impl<A: RoomApp> Script<A> {
     /// What somebody sees.
     pub fn copy(&self, guest: Guest) -> &Replica {
         &self.place(guest).copy
+    }
+
+    /// All that somebody was ever sent, one line each: joins, changes by audience, answers, what others show. Positions
+    /// are left out, for that something hidden happened is no secret; what it was is.
+    pub fn heard(&self, guest: Guest) -> &[String] {
+        &self.place(guest).heard
     }
 
     /// The room behind.
@@ -315,6 +327,7 @@ impl<A: RoomApp> Script<A> {
                 Output::Joined(guest, Ok(joined)) => {
                     if let Some(place) = self.places.get_mut(&guest) {
                         place.copy.joined(&joined).expect("a join can be applied");
+                        place.heard.push(told(&joined));
                         place.shown =
                             joined.live.into_iter().map(|live| (key(&live), live)).collect();
                     }
@@ -339,6 +352,7 @@ impl<A: RoomApp> Script<A> {
 
     fn show_everyone(&mut self, live: &LiveValue) {
         for place in self.places.values_mut().filter(|place| place.is_connected) {
+            place.heard.push(format!("shown: {live:?}"));
             match live.value {
                 Some(_) => place.shown.insert(key(live), live.clone()),
                 None => place.shown.remove(&key(live)),
@@ -357,6 +371,7 @@ impl<A: RoomApp> Script<A> {
             if place.copy.position() + 1 == published.seq {
                 assert_ne!(place.copy.apply(&pieces), super::Applied::Gap, "a gap in what is sent");
                 place.copy.settle(published.seq);
+                place.heard.extend(pieces.iter().map(said));
             }
         }
     }
@@ -364,6 +379,25 @@ impl<A: RoomApp> Script<A> {
 
 fn key(live: &LiveValue) -> (SessionId, Arc<str>) {
     (live.session, live.shape.clone())
+}
+
+/// A join's answer as a line.
+fn told(joined: &Joined) -> String {
+    let content = match &joined.content {
+        Content::Parts(parts) => parts.join(" "),
+        Content::Fragments(fragments) => {
+            let pieces = fragments
+                .iter()
+                .map(|fragment| super::Piece::read(&fragment.text()).expect("a fragment is JSON"));
+            pieces.map(|piece| said(&piece)).collect::<Vec<_>>().join(" ")
+        }
+    };
+    format!("joined as {} of {:?}: {content} {:?}", joined.role, joined.audiences, joined.live)
+}
+
+/// A piece as a line.
+fn said(piece: &super::Piece) -> String {
+    format!("to {}: {:?}", piece.audience, piece.changes)
 }
 
 fn recover<A: RoomApp>(config: &str, epoch: Epoch, disk: &mut Disk, clock: &Clock) -> Host {

@@ -1,12 +1,12 @@
 //! `houseful rooms` and `houseful tail`: what a data folder's rooms are and what happens in them, read beside a
 //! running server. They write nothing.
 
+use crate::clock::rfc3339;
+use crate::config::Config;
+use crate::db::sqlite::Sqlite;
+use crate::journal::{EntryRecord, Journal, RoomRecord};
+use crate::store::AccountStore;
 use anyhow::Context;
-use houseful::clock::rfc3339;
-use houseful::config::Config;
-use houseful::db::sqlite::Sqlite;
-use houseful::journal::{EntryRecord, Journal, RoomRecord};
-use houseful::store::AccountStore;
 use houseful_room::{AccountId, Audience, Op, Stored};
 use serde_json::Value;
 use std::collections::HashMap;

@@ -1,17 +1,18 @@
 //! `houseful serve`: starts the server, says where it is, stops it in order.
 
+use crate::app::{Server, Surroundings};
+use crate::apps::Apps;
+use crate::clock::SystemClock;
+use crate::config::Config;
+use crate::{demo, telemetry};
 use anyhow::Context;
-use houseful::app::{Server, Surroundings};
-use houseful::clock::SystemClock;
-use houseful::config::Config;
-use houseful::{demo, telemetry};
 use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Runs until a signal.
-pub(super) fn run(mut config: Config, demo: bool) -> anyhow::Result<ExitCode> {
+pub(super) fn run(mut config: Config, demo: bool, apps: Apps) -> anyhow::Result<ExitCode> {
     if demo && !config.listen.ip().is_loopback() {
         anyhow::bail!(
             "--demo listens on loopback only, for everyone knows its passwords: not on {}",
@@ -29,7 +30,7 @@ pub(super) fn run(mut config: Config, demo: bool) -> anyhow::Result<ExitCode> {
         let mut terminate = signal(SignalKind::terminate()).context("SIGTERM")?;
         let mut interrupt = signal(SignalKind::interrupt()).context("Ctrl-C")?;
         let clock = Arc::new(SystemClock::new());
-        let surroundings = Surroundings { demo, ..Surroundings::new(clock, metrics) };
+        let surroundings = Surroundings { apps, demo, ..Surroundings::new(clock, metrics) };
         let public_url = config.public_url.clone();
         let server = Server::start(config, surroundings).await?;
         announce(&server, public_url, demo)?;

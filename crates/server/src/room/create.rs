@@ -56,3 +56,22 @@ pub async fn create(
         other => Err(failed(format!("the first entry was not written: {other:?}"))),
     }
 }
+
+/// Makes the rooms that applications always have, where they are missing.
+pub async fn complete(context: &Arc<RoomContext>) -> Result<(), CreateError> {
+    for app in context.apps.iter() {
+        for (path, config) in &app.rooms {
+            let (journal, wanted) = (context.journal.clone(), *path);
+            let found = context.tasks.blocking(move || journal.find(wanted)).await;
+            let found = found.map_err(|error| StoreError::Failed(error.to_string()))?;
+            match found {
+                Ok(Some(_)) => {}
+                Ok(None) | Err(StoreError::NotFound) => {
+                    create(context, app.name, (*path).to_owned(), config.as_str().into()).await?;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+    Ok(())
+}

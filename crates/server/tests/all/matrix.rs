@@ -111,6 +111,7 @@ const PLAIN: &[(&str, u16)] = &[
     ("/live/sse", 405),
     ("/live/sse/messages", 405),
     ("/health", 200),
+    ("/apps/{app}/{*file}", 404),
     ("/api/openapi.json", 200),
     ("/api/asyncapi.json", 200),
 ];

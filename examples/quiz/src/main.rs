@@ -1,0 +1,17 @@
+//! Houseful with one more room application: the same program, the same commands, and a quiz that is always there.
+
+use houseful::app::apps;
+use houseful::apps::{App, PageFile};
+use quiz::Quiz;
+use std::process::ExitCode;
+
+/// The files of its page, served below `/apps/quiz/`.
+const PAGE: &[PageFile] = &[
+    ("page.js", include_bytes!("../page/page.js")),
+    ("page.css", include_bytes!("../page/page.css")),
+];
+
+fn main() -> ExitCode {
+    let quiz = App::of::<Quiz>().with_page(PAGE).with_room("rooms/quiz", "{}");
+    houseful::run(apps().with(quiz))
+}
