@@ -46,11 +46,19 @@ pub enum Bug {
     LimitIgnored,
     /// An area counts what is booked, and forgets that it was held.
     SumsDrift,
+    /// More people come in than fit.
+    MaximumIgnored,
+    /// Who is banned comes in all the same.
+    BannedLetIn,
+    /// A private room lets in, and tells its title to, whoever guesses its name.
+    UninvitedLetIn,
+    /// A link lets in more people than it may.
+    LinkNeverSpent,
 }
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Bug; 21] = [
+    pub const ALL: [Bug; 25] = [
         Bug::AckBeforeDurable,
         Bug::AcceptedForgotten,
         Bug::WallClockHold,
@@ -72,12 +80,22 @@ impl Bug {
         Bug::FlushedLost,
         Bug::LimitIgnored,
         Bug::SumsDrift,
+        Bug::MaximumIgnored,
+        Bug::BannedLetIn,
+        Bug::UninvitedLetIn,
+        Bug::LinkNeverSpent,
     ];
 
     /// Whether it shows in the seat sale alone: it is planted in its rules, or in what only it does (it
     /// arms a timer that runs).
     pub fn is_of_seats(self) -> bool {
         matches!(self, Bug::LimitIgnored | Bug::SumsDrift | Bug::TimerForgotten)
+    }
+
+    /// Whether it is planted in the rules of doors.
+    pub fn is_of_doors(self) -> bool {
+        use Bug::{BannedLetIn, LinkNeverSpent, MaximumIgnored, UninvitedLetIn};
+        matches!(self, MaximumIgnored | BannedLetIn | UninvitedLetIn | LinkNeverSpent)
     }
 }
 

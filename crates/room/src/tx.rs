@@ -26,6 +26,10 @@ pub(crate) enum Move {
     Expel(AccountId, &'static str),
     /// In again, as what they are now.
     Readmit(AccountId, &'static str),
+    /// Everyone out of the room, visitors too.
+    ExpelEveryone(&'static str),
+    /// Whoever has not signed in out of the room.
+    ExpelVisitors(&'static str),
 }
 
 impl<S> Tx<'_, S> {
@@ -80,6 +84,16 @@ impl<S> Tx<'_, S> {
     /// Lets a person's sessions join again because they may see more or less than when they came.
     pub fn readmit(&mut self, account: AccountId, code: &'static str) {
         self.moves.push(Move::Readmit(account, code));
+    }
+
+    /// Ends everybody's stay.
+    pub(crate) fn expel_everyone(&mut self, code: &'static str) {
+        self.moves.push(Move::ExpelEveryone(code));
+    }
+
+    /// Ends the stay of those who have not signed in.
+    pub(crate) fn expel_visitors(&mut self, code: &'static str) {
+        self.moves.push(Move::ExpelVisitors(code));
     }
 
     /// The row of a log that this command [wants](crate::RoomApp::wants), as it is stored; none if it is in

@@ -91,16 +91,22 @@ impl<A: RoomApp> Script<A> {
 
     /// A signed-in attendee joins.
     pub fn join(&mut self, account: u64) -> Guest {
-        self.join_as(Principal { account: Some(AccountId(account)), standing: Standing::Attendee })
+        self.join_as(Principal::person(AccountId(account), Standing::Attendee))
     }
 
     /// Somebody joins, or tries to: see [`Script::refused_at_the_door`].
     pub fn join_as(&mut self, who: Principal) -> Guest {
+        let guest = self.stand_outside(who);
+        self.rejoin(guest);
+        guest
+    }
+
+    /// Somebody who has not joined, and may send commands all the same; [`Script::rejoin`] joins.
+    pub fn stand_outside(&mut self, who: Principal) -> Guest {
         self.asked += 1;
         let guest = Guest(self.asked);
         let (copy, shown) = (Replica::default(), BTreeMap::new());
-        self.places.insert(guest.0, Place { who, copy, is_connected: true, shown });
-        self.rejoin(guest);
+        self.places.insert(guest.0, Place { who, copy, is_connected: false, shown });
         guest
     }
 

@@ -1,6 +1,8 @@
 //! The test kit on a small application, one binary. A test named after a rule proves that rule.
 
+mod den;
 mod disk;
+mod door;
 mod kiosk;
 mod panics;
 mod parlour;
