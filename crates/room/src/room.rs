@@ -12,7 +12,7 @@ pub use live::LIVE_BYTES_MAX;
 pub use recover::{Recovery, RoomError};
 
 use crate::buggify::{self, Point};
-use crate::door::Door;
+use crate::door::{Door, INSIDE};
 use crate::entry::{Deed, encode};
 use crate::members::{Builtin, Present, Seat};
 use crate::outcomes::Outcomes;
@@ -78,6 +78,8 @@ pub trait AnyRoom: Send {
     fn next_in_ms(&self, now: Now) -> Option<u64>;
     /// How many are here.
     fn headcount(&self) -> Headcount;
+    /// Who is here, if there is a door and everyone inside may know it; none while they are only counted.
+    fn people(&self) -> Option<Vec<AccountId>>;
     /// The state at `seq`, encoded, if so much has happened since the last that it is worth it.
     fn snapshot_if_worth(&mut self) -> Option<Arc<[u8]>>;
     /// The state at `seq`, encoded.
@@ -366,6 +368,12 @@ impl<A: RoomApp> AnyRoom for Room<A> {
 
     fn headcount(&self) -> Headcount {
         self.present.headcount()
+    }
+
+    fn people(&self) -> Option<Vec<AccountId>> {
+        let is_known = self.door.is_some() && !self.builtin.is_counted();
+        let is_known = is_known && self.limits.roster_audience == Audience::Group(INSIDE.into());
+        is_known.then(|| self.present.people().map(|(account, _)| account).collect())
     }
 
     fn snapshot_if_worth(&mut self) -> Option<Arc<[u8]>> {

@@ -8,7 +8,6 @@ use crate::db::sqlite::{Options, Sqlite, exit_on_fatal};
 use crate::demo::Demo;
 use crate::drain::Tasks;
 use crate::events::Events;
-use crate::events::lobby::{Headcounts, Keeper};
 use crate::fanout;
 use crate::gateway::api::Api;
 use crate::gateway::http::Serving;
@@ -18,6 +17,7 @@ use crate::gateway::{self, Gateway, Operators};
 use crate::journal::Journal;
 use crate::limits;
 use crate::listeners::Listeners;
+use crate::lobby::{Headcounts, Keeper, Rooms};
 use crate::places::Places;
 use crate::room::RoomContext;
 use crate::router::Router;
@@ -46,6 +46,8 @@ pub struct Surroundings {
     pub clock: Arc<dyn Clock>,
     /// Where counts are read.
     pub metrics: PrometheusHandle,
+    /// The room applications that it knows: [`apps`], and whoever has more adds theirs.
+    pub apps: Apps,
     /// Whether an empty folder is filled with things to play with.
     pub demo: bool,
 }
@@ -76,7 +78,7 @@ pub struct Server {
 impl Server {
     /// Opens the data folder, starts everything, listens.
     pub async fn start(config: Config, surroundings: Surroundings) -> anyhow::Result<Server> {
-        let Surroundings { clock, metrics, demo } = surroundings;
+        let Surroundings { clock, metrics, apps, demo } = surroundings;
         // Before the folder is touched: a busy port is the likeliest mistake.
         let listeners = Listeners::bind(&config).await?;
         let (address, operator_address) = (listeners.public.1, listeners.operator.1);
@@ -91,21 +93,29 @@ impl Server {
         let (shards, inboxes) = fanout::open(config.shards());
         let (notices, noticed) = mpsc::channel(limits::NOTICES_MAX);
         let rooms = Arc::new(RoomContext {
-            apps: apps(),
+            apps,
             journal,
             shards: shards.clone(),
             clock: clock.clone(),
-            noticed_tables: &["events"],
+            noticed_tables: &["events", "listings", "listing_guests"],
             notices,
             tasks: tasks.clone(),
         });
         let router = Router::new(rooms.clone());
-        let events = Events::new(store.clone(), rooms);
+        let events = Events::new(store.clone(), rooms.clone());
+        let rooms = Rooms::new(store.clone(), rooms);
         start_shards(inboxes, &clock, &router, &accounts, &config)?;
 
         if demo && store.is_empty()? {
             let clock = clock.clone();
-            Demo { accounts: &accounts, events: &events, router: &router, clock }.fill().await?;
+            let demo = Demo {
+                accounts: &accounts,
+                events: &events,
+                rooms: &rooms,
+                router: &router,
+                clock,
+            };
+            demo.fill().await?;
         }
         let has_demo = accounts.is_known(crate::demo::ORGANISER)?;
         let headcounts = Headcounts::default();
@@ -117,6 +127,7 @@ impl Server {
         };
         tasks.spawn(keeper.run(noticed, tasks.clone()));
         tasks.spawn(router.clone().keep_waking());
+        tasks.spawn(complete(rooms.clone()));
         tasks.spawn(close_revoked(accounts.clone(), shards.clone(), tasks.clone()));
         let throttle = Arc::new(Throttle::new(&config.http, &clock));
         tasks.spawn(keep_tidy(accounts.clone(), throttle.clone(), tasks.clone()));
@@ -127,6 +138,7 @@ impl Server {
             accounts: accounts.clone(),
             store,
             events,
+            rooms,
             router,
             headcounts,
             clock,
@@ -194,6 +206,13 @@ pub fn exit_on_dead_shard(shard: usize) {
     tracing::error!(shard, "a shard has died; the server ends");
     eprintln!("houseful: shard {shard} has died; the server ends");
     std::process::exit(DEAD_SHARD_STATUS);
+}
+
+/// Makes what events lack that were made before they all had it.
+async fn complete(rooms: Rooms) {
+    if let Err(error) = rooms.complete().await {
+        tracing::warn!(%error, "some events lack their rooms; the next start tries again");
+    }
 }
 
 /// Closes the connections of logins that end (R23).

@@ -15,6 +15,8 @@ pub struct App {
     pub version: u32,
     /// Whether its rooms outlive the process.
     pub keeps_journal: bool,
+    /// Whether its rooms can have a door.
+    pub has_door: bool,
     /// What can be asked of its rooms.
     pub commands: Vec<&'static str>,
     build: Build,
@@ -27,7 +29,7 @@ impl App {
             |config, recovery, now| Ok(Box::new(Room::<A>::recover(config, recovery, now)?));
         let (name, version, keeps_journal) = (A::NAME, A::VERSION, A::KEEPS_JOURNAL);
         let commands = A::COMMANDS.iter().map(|(name, _)| *name).collect();
-        App { name, version, keeps_journal, commands, build }
+        App { name, version, keeps_journal, has_door: A::HAS_DOOR, commands, build }
     }
 }
 

@@ -3,8 +3,10 @@
 use crate::journal::LogRow;
 use crate::room::{Mail, Registry, RoomContext, RoomHandle, Runner, mail};
 use crate::store::StoreError;
-use houseful_room::{Audience, Refusal, RoomId};
+use houseful_room::door::parent_of;
+use houseful_room::{Audience, Principal, Refusal, RoomId};
 use std::sync::Arc;
+use tokio::sync::oneshot;
 
 /// Finds rooms and hands them mail.
 #[derive(Clone)]
@@ -34,12 +36,16 @@ impl Router {
         }
         // A room without a journal is not in the store: its path is its application's name.
         if self.context.apps.get(path).is_some_and(|app| !app.keeps_journal) {
-            return Ok(self.wake(RoomId(uuid::Uuid::nil()), path, false));
+            return Ok(self.wake(RoomId(uuid::Uuid::nil()), path, None, false));
         }
         let (journal, wanted) = (self.context.journal.clone(), path.to_owned());
         let found = tokio::task::spawn_blocking(move || journal.find(&wanted)).await;
         match found {
-            Ok(Ok(Some(record))) => Ok(self.wake(record.room, path, true)),
+            Ok(Ok(Some(record))) => {
+                let has_door = self.context.apps.get(&record.app).is_some_and(|app| app.has_door);
+                let parent = has_door.then(|| parent_of(&record.config)).flatten();
+                Ok(self.wake(record.room, path, parent.map(Into::into), true))
+            }
             Ok(Ok(None) | Err(StoreError::NotFound)) => Err(no_such_room()),
             Ok(Err(error)) => {
                 tracing::error!(%error, "a room cannot be looked up");
@@ -53,13 +59,19 @@ impl Router {
         self.registry.lock().get(path).filter(|handle| !handle.is_closed()).cloned()
     }
 
-    fn wake(&self, id: RoomId, path: &str, keeps_journal: bool) -> RoomHandle {
+    fn wake(
+        &self,
+        id: RoomId,
+        path: &str,
+        parent: Option<Arc<str>>,
+        keeps_journal: bool,
+    ) -> RoomHandle {
         let path: Arc<str> = path.into();
         let mut rooms = self.registry.lock();
         if let Some(handle) = rooms.get(&path).filter(|handle| !handle.is_closed()) {
             return handle.clone();
         }
-        let (handle, mailbox) = RoomHandle::open(id, path.clone());
+        let (handle, mailbox) = RoomHandle::open(id, path.clone(), parent);
         rooms.insert(path.clone(), handle.clone());
         drop(rooms);
         let registry = self.registry.clone();
@@ -100,6 +112,25 @@ impl Router {
         })
     }
 
+    /// Somebody as the room at this handle is to see them: with what its parent says of them. Whom the parent does
+    /// not admit has no business here, and is told so in the same words as of a room that does not exist.
+    pub async fn introduce(
+        &self,
+        handle: &RoomHandle,
+        who: Principal,
+    ) -> Result<Principal, Refusal> {
+        let Some(parent) = &handle.parent else { return Ok(who) };
+        let parent = self.find(parent).await?;
+        let (to, answer) = oneshot::channel();
+        let mail = Mail::Admits { who, to };
+        self.send(&parent, mail).await.map_err(|(_, refusal)| refusal)?;
+        match answer.await {
+            Ok(Ok(role)) => Ok(Principal { parent: Some(role), ..who }),
+            Ok(Err(_)) => Err(no_such_room()),
+            Err(_) => Err(mail::unavailable()),
+        }
+    }
+
     /// A page of a log as JSON: the rows before a number that these audiences may see, and whether there are more.
     pub async fn history(
         &self,
@@ -135,8 +166,9 @@ impl Router {
             let journal = self.context.journal.clone();
             let horizon = self.context.clock.wall().0 + crate::limits::WAKE_AHEAD_MS;
             let due = tokio::task::spawn_blocking(move || journal.due(horizon)).await;
-            for (room, path) in due.into_iter().flatten().flatten() {
-                self.wake(room, &path, true);
+            for (_, path) in due.into_iter().flatten().flatten() {
+                // A room that cannot be found now is due again at the next look.
+                let _ = self.find(&path).await;
             }
             let pause =
                 std::time::Duration::from_millis(crate::limits::WAKE_AHEAD_MS.unsigned_abs());

@@ -1,4 +1,4 @@
-//! The read side of the database and its small writes, as one object-safe trait in three parts. It
+//! The read side of the database and its small writes, as one object-safe trait in four parts. It
 //! never decides: rules are with their callers, and what a room decided comes through the journal.
 //!
 //! Calls block; from async code run them on the blocking pool.
@@ -6,10 +6,12 @@
 mod accounts;
 mod events;
 mod logins;
+mod rooms;
 
 pub use accounts::{AccountRow, AccountStore, NewAccount, Role};
 pub use events::{BookingRow, EventCursor, EventRow, EventStore, OrderCursor, PlaceRow, PlanRow};
 pub use logins::{KeyRow, LoginId, LoginRow, LoginStore, NewLogin, RefreshRules, Rotation};
+pub use rooms::{ListingQuery, ListingRow, RoomStore};
 
 /// A failed read or small write.
 #[derive(Debug, thiserror::Error)]
@@ -35,7 +37,7 @@ pub enum StoreError {
 pub type Hash = [u8; 32];
 
 /// The whole read side.
-pub trait Store: AccountStore + LoginStore + EventStore {
+pub trait Store: AccountStore + LoginStore + EventStore + RoomStore {
     /// The next number of a sequence, such as `events`: from 1, never given twice.
     fn next_id(&self, sequence: &'static str) -> Result<u64, StoreError>;
     /// Whether there is nothing in it: no account and no room.

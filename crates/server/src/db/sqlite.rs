@@ -12,6 +12,7 @@ mod logins;
 mod migrate;
 mod open;
 mod readers;
+mod rooms;
 mod writer;
 #[cfg(test)]
 mod writer_tests;

@@ -1,6 +1,7 @@
 //! Making an event: keep its plan, take a number, open its seat room.
 
 use super::seats_path;
+use crate::lobby::Rooms;
 use crate::room::{CreateError, RoomContext, create};
 use crate::store::StoreError;
 use crate::store::{PlanRow, Store};
@@ -81,12 +82,14 @@ pub enum CreateEventError {
 pub struct Events {
     store: Arc<dyn Store>,
     rooms: Arc<RoomContext>,
+    beside: Rooms,
 }
 
 impl Events {
     /// Over this store and these rooms.
     pub fn new(store: Arc<dyn Store>, rooms: Arc<RoomContext>) -> Events {
-        Events { store, rooms }
+        let beside = Rooms::new(store.clone(), rooms.clone());
+        Events { store, rooms, beside }
     }
 
     /// Draws or checks a plan, without keeping it.
@@ -151,6 +154,9 @@ impl Events {
             CreateError::Refused(refusal) => CreateEventError::Refused(refusal),
             CreateError::Store(error) => CreateEventError::Store(error),
         })?;
+        if let Err(error) = self.beside.open_beside(event).await {
+            tracing::warn!(event, %error, "an event lacks its rooms; the next start makes them");
+        }
         Ok(event)
     }
 }

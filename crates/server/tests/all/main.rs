@@ -8,6 +8,8 @@ mod canary;
 mod config;
 mod connection;
 mod contract;
+mod den;
+mod doors;
 mod durability;
 mod edge;
 mod ends;

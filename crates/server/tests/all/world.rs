@@ -11,10 +11,10 @@ use houseful::config::Config;
 use houseful::db::sqlite::{Options, Sqlite};
 use houseful::drain::Tasks;
 use houseful::events::Events;
-use houseful::events::lobby::Headcounts;
 use houseful::fanout;
 use houseful::gateway::api::{Api, described};
 use houseful::gateway::extract::Peer;
+use houseful::lobby::Headcounts;
 use houseful::room::RoomContext;
 use houseful::router::Router as Rooms;
 use houseful::store::Store;
@@ -92,6 +92,7 @@ impl World {
         let api = Arc::new(Api {
             accounts: Arc::new(accounts),
             events: Events::new(dyn_store.clone(), rooms.clone()),
+            rooms: houseful::lobby::Rooms::new(dyn_store.clone(), rooms.clone()),
             router: Rooms::new(rooms),
             headcounts: Headcounts::default(),
             store: dyn_store,

@@ -80,7 +80,7 @@ impl Shape {
 }
 
 /// The tables whose rows rooms imply.
-const TABLES: [&str; 3] = ["events", "orders", "order_places"];
+const TABLES: [&str; 5] = ["events", "orders", "order_places", "listings", "listing_guests"];
 
 impl Sqlite {
     /// Whether a derived table has exactly this row.
