@@ -236,6 +236,10 @@ impl<A: RoomApp> Room<A> {
                             self.output(turn, Output::Rejoin(session, code));
                         }
                     }
+                    Move::ExpelSession(session, code) => {
+                        self.depart(session, true, now, ids, turn);
+                        self.output(turn, Output::Gone(session, code));
+                    }
                     Move::ExpelEveryone(code) => self.expel_all(true, code, now, ids, turn),
                     Move::ExpelVisitors(code) => self.expel_all(false, code, now, ids, turn),
                 }

@@ -1,7 +1,7 @@
 //! A transaction: the state to change, the moment it happens at, and what may be asked for.
 
 use crate::timers::{TimerRows, Timers};
-use crate::{AccountId, DerivedRow, Ids, Now, Term, Wall};
+use crate::{AccountId, DerivedRow, Ids, Now, SessionId, Term, Wall};
 use serde::de::DeserializeOwned;
 
 /// One transaction of a room. What is written through it happens as a whole, or not at all.
@@ -26,6 +26,8 @@ pub(crate) enum Move {
     Expel(AccountId, &'static str),
     /// In again, as what they are now.
     Readmit(AccountId, &'static str),
+    /// A session out of the room, and told why.
+    ExpelSession(SessionId, &'static str),
     /// Everyone out of the room, visitors too.
     ExpelEveryone(&'static str),
     /// Whoever has not signed in out of the room.

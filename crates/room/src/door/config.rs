@@ -1,6 +1,6 @@
 //! What a room with a door is made from, and the bounds of it. Read once; what changes later is state.
 
-use crate::{AccountId, Refusal};
+use crate::{AccountId, Refusal, RoomApp};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -107,10 +107,12 @@ pub fn parent_of(config: &str) -> Option<String> {
     serde_json::from_str::<Config>(config).ok()?.door?.parent
 }
 
-/// Takes a configuration apart: the door, if it has one, and what is the application's.
-pub(crate) fn split(config: &str) -> Result<(Option<DoorConfig>, Cow<'_, str>), Refusal> {
-    // An application without a door may be configured by anything.
-    if !config.trim_start().starts_with('{') {
+/// Takes a configuration apart: the door, if there is one, and what is the application's.
+pub(crate) fn split<A: RoomApp>(
+    config: &str,
+) -> Result<(Option<DoorConfig>, Cow<'_, str>), Refusal> {
+    // What has no door may be configured by anything.
+    if !A::HAS_DOOR || !config.trim_start().starts_with('{') {
         return Ok((None, config.into()));
     }
     let Config { door, app } = crate::body(config)?;

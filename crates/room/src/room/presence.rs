@@ -4,6 +4,7 @@ use super::{Mark, Room, audiences};
 use crate::buggify::{Point, buggify, maybe_panic};
 use crate::door::Coming;
 use crate::members::{Last, Member, MemberState, ROSTER_MEMBERS_AGAIN, ROSTER_MEMBERS_MAX};
+use crate::tx::Move;
 use crate::{
     AccountId, Audience, Content, Epoch, Ids, Joined, Now, Output, PresenceChange, Principal,
     Refusal, RoomApp, Seq, SessionId, Turn,
@@ -20,7 +21,12 @@ impl<A: RoomApp> Room<A> {
         ids: &mut dyn Ids,
         turn: &mut Turn,
     ) -> Result<Joined, Refusal> {
-        let seat = self.seat_for(who)?;
+        let seat = self.seat_for(who).inspect_err(|refusal| {
+            // Who was here as another, or when they were still admitted, is here no longer.
+            if self.present.seat(session).is_some() {
+                self.moves.push(Move::ExpelSession(session, refusal.code));
+            }
+        })?;
         let (role, is_in_line) = (seat.role, seat.is_in_line);
         let audiences = audiences(&seat);
         // What a session had as somebody else lacks rows that are older than its position.

@@ -64,10 +64,7 @@ struct StoredRoom<'a> {
 impl<A: RoomApp> Room<A> {
     /// Reads a room back. Its memory is then what it was after the last entry; presence is empty.
     pub fn recover(config: &str, recovery: Recovery, now: Now) -> Result<Self, RoomError> {
-        let (door, config) = match A::HAS_DOOR {
-            true => split(config).map_err(RoomError::Config)?,
-            false => (None, config.into()),
-        };
+        let (door, config) = split::<A>(config).map_err(RoomError::Config)?;
         let app = A::configure(&config).map_err(RoomError::Config)?;
         let mut limits = app.limits();
         if door.is_some() && limits.roster_audience == Audience::All {

@@ -39,6 +39,8 @@ pub struct Script<A: RoomApp> {
     shows_refused: Vec<Refusal>,
     gone: BTreeMap<u64, &'static str>,
     rejoining: Vec<Guest>,
+    /// Who does not join again when told to.
+    deaf: Vec<Guest>,
     refused_joins: BTreeMap<u64, Refusal>,
     asked: u64,
     flushing: bool,
@@ -69,6 +71,7 @@ impl<A: RoomApp> Script<A> {
             shows_refused: Vec::new(),
             gone: BTreeMap::new(),
             rejoining: Vec::new(),
+            deaf: Vec::new(),
             refused_joins: BTreeMap::new(),
             asked: 0,
             flushing: true,
@@ -152,6 +155,11 @@ impl<A: RoomApp> Script<A> {
     /// Why somebody was not let in.
     pub fn refused_at_the_door(&self, guest: Guest) -> Option<&Refusal> {
         self.refused_joins.get(&guest.0)
+    }
+
+    /// From now on somebody does not join again when the room tells them to.
+    pub fn ignore_resyncs(&mut self, guest: Guest) {
+        self.deaf.push(guest);
     }
 
     /// Somebody leaves of their own will.
@@ -281,7 +289,9 @@ impl<A: RoomApp> Script<A> {
         let decided = self.host.turn(self.clock.now(), &mut self.rng, [input]);
         self.decided(decided);
         for guest in std::mem::take(&mut self.rejoining) {
-            self.rejoin(guest);
+            if !self.deaf.contains(&guest) {
+                self.rejoin(guest);
+            }
         }
     }
 

@@ -157,18 +157,17 @@ fn r84_the_line_moves_in_order_and_whose_turn_it_is_has_a_while() {
 #[test]
 fn r84_a_turn_that_nobody_takes_goes_to_the_next() {
     let (mut script, [ann, _], line) = full(&[5, 4]);
-    // Over a connection that never joins: the person is called, and does not come.
-    script.leave(line[0]);
-    assert_eq!(place(&script, line[1], 4), Some(1));
-    let slow = script.stand_outside(person(5));
-    script.command(slow, "room.wait", "{}").expect("at the end");
+    script.ignore_resyncs(line[0]);
     script.leave(ann);
-    assert!(script.copy(line[1]).cell("door").is_some());
-    script.leave(line[1]);
-    let next = script.stand_outside(person(6));
-    assert_eq!(ask(&mut script, next, "room.wait", "{}"), "ok");
-    script.advance_ms(TURN_MS);
-    assert_eq!(comes(&mut script, person(7)), "in", "both have had their turn");
+    assert_eq!(place(&script, line[1], 4), Some(1));
+    script.advance_ms(TURN_MS - 1);
+    assert_eq!((script.put_out(line[0]), place(&script, line[1], 4)), (None, Some(1)));
+    assert_eq!(comes(&mut script, person(9)), "room_full", "the place is kept meanwhile");
+    script.advance_ms(1);
+    assert_eq!(script.put_out(line[0]), Some("turn_over"));
+    assert!(script.copy(line[1]).cell("door").is_some(), "the next is called, and comes");
+    script.rejoin(line[0]);
+    assert_eq!(at_the_door(&script, line[0]), "room_full", "whose turn is over begins anew");
 }
 
 #[test]
@@ -412,4 +411,15 @@ fn a_door_of_a_counted_room_counts_too() {
     script.rejoin(next);
     script.lose(guests[0]);
     assert!(script.copy(next).cell("door").is_some(), "in a counted room a place is free at once");
+}
+
+#[test]
+fn r55_who_joins_again_and_is_refused_is_put_out() {
+    let mut script = with(|door| door.visibility = Visibility::Private);
+    let (ann, window) = (script.join(OWNER), script.join(OWNER));
+    script.join_again_as(window, Principal::VISITOR);
+    assert_eq!(at_the_door(&script, window), "no_such_room");
+    assert_eq!(script.put_out(window), Some("no_such_room"));
+    assert_eq!(script.host().room().headcount().watching, 1);
+    assert_eq!(script.copy(ann).rows("members").count(), 1, "her other window is still there");
 }

@@ -6,6 +6,7 @@ mod door;
 mod kiosk;
 mod panics;
 mod parlour;
+mod porch;
 mod presence;
 mod script;
 mod simulation;

@@ -47,7 +47,7 @@ pub trait RoomStore: Send + Sync {
     fn listing(&self, path: &str) -> Result<Option<ListingRow>, StoreError>;
     /// Rooms that somebody may see and that are not closed, by path. An event's are seen with it.
     fn listings(&self, query: &ListingQuery, limit: usize) -> Result<Vec<ListingRow>, StoreError>;
-    /// Every room that is not closed and not unlisted, by path, for the lobby.
+    /// Every room that is not closed, by path, for the lobby; unlisted ones may be listed later.
     fn open_listings(
         &self,
         after: Option<&str>,

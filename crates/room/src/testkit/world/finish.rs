@@ -1,8 +1,10 @@
 //! After the quiet: everything must have come to its end, and everybody must see the same.
 
+use super::client::Client;
 use super::ledger::tagged;
 use super::report::Violation;
 use super::{END_MS, Step, World};
+use crate::door::{WAITING, split};
 use crate::testkit::Workload;
 use crate::{AnyRoom, DerivedRow, Host, Room};
 use std::collections::BTreeSet;
@@ -14,7 +16,7 @@ impl<W: Workload> World<W> {
     /// Whether nothing is on its way.
     pub(super) fn is_at_rest(&self) -> bool {
         let head = self.disk.head();
-        let mut others = self.clients.iter().filter(|client| !client.is_gone);
+        let mut others = self.clients.iter().filter(|client| !self.may_be_out(client));
         self.node.is_idle() && others.all(|client| client.copy.position() == head)
     }
 
@@ -35,14 +37,20 @@ impl<W: Workload> World<W> {
         Ok(())
     }
 
+    /// Whether a client is not in the room, and rightly so.
+    fn may_be_out(&self, client: &Client) -> bool {
+        let is_out = |model: &W::Model| self.work.may_be_out(model, &client.who);
+        client.is_gone || !client.is_joined && self.ledger.model().is_some_and(is_out)
+    }
+
     fn finish_client(&self, client: usize) -> Step {
         let this = &self.clients[client];
+        if self.may_be_out(this) {
+            return Ok(());
+        }
         if let Some(sent) = this.open.first() {
             let text = format!("client {client} was never answered: {:?}", sent.ask);
             return Err(Violation::new("I7", text));
-        }
-        if this.is_gone {
-            return Ok(());
         }
         if !this.is_joined || this.joining.is_some() {
             return Err(Violation::new("I7", format!("client {client} does not get in")));
@@ -57,7 +65,8 @@ impl<W: Workload> World<W> {
 
     /// Nobody is shown here who is not, nobody is missing who is, and who is gone for long has left.
     fn check_members(&self) -> Step {
-        let connected = self.clients.iter().filter(|client| client.is_joined);
+        let is_member = |client: &&Client| client.is_joined && client.role != WAITING;
+        let connected = self.clients.iter().filter(is_member);
         let connected: BTreeSet<String> =
             connected.filter_map(|client| client.who.account).map(|id| id.to_string()).collect();
         let mut here = BTreeSet::new();
@@ -84,7 +93,8 @@ impl<W: Workload> World<W> {
     }
 
     fn grace_ms(&self) -> Result<u64, Violation> {
-        let app = <W::App as crate::RoomApp>::configure(&self.config);
+        let app = split::<W::App>(&self.config);
+        let app = app.and_then(|(_, config)| <W::App as crate::RoomApp>::configure(&config));
         let app = app.map_err(|refusal| Violation::new("I20", refusal.message))?;
         Ok(crate::RoomApp::limits(&app).grace_ms)
     }

@@ -43,7 +43,7 @@ impl RoomStore for Sqlite {
         limit: usize,
     ) -> Result<Vec<ListingRow>, StoreError> {
         self.read(|db| {
-            let rest = "WHERE phase <> 'closed' AND visibility <> 'unlisted' AND path > ?1
+            let rest = "WHERE phase <> 'closed' AND path > ?1
                         ORDER BY path LIMIT ?2";
             list(db, rest, params![after.unwrap_or_default(), as_limit(limit)])
         })
