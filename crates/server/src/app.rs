@@ -101,7 +101,7 @@ impl Server {
             notices,
             tasks: tasks.clone(),
         });
-        let router = Router::new(rooms.clone());
+        let router = Router::new(rooms.clone()).with_store(store.clone());
         let events = Events::new(store.clone(), rooms.clone());
         let rooms = Rooms::new(store.clone(), rooms);
         start_shards(inboxes, &clock, &router, &accounts, &config)?;

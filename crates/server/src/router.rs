@@ -2,9 +2,9 @@
 
 use crate::journal::LogRow;
 use crate::room::{Mail, Registry, RoomContext, RoomHandle, Runner, mail};
-use crate::store::StoreError;
+use crate::store::{Store, StoreError};
 use houseful_room::door::parent_of;
-use houseful_room::{Audience, Principal, Refusal, RoomId};
+use houseful_room::{Audience, Principal, Refusal, RoomId, Standing};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
@@ -13,17 +13,40 @@ use tokio::sync::oneshot;
 pub struct Router {
     context: Arc<RoomContext>,
     registry: Registry,
+    /// What is known of rooms that sleep.
+    store: Option<Arc<dyn Store>>,
 }
 
 impl Router {
     /// A router with no room awake.
     pub fn new(context: Arc<RoomContext>) -> Router {
-        Router { context, registry: Registry::default() }
+        Router { context, registry: Registry::default(), store: None }
+    }
+
+    /// One that asks the store whether somebody may know of a room before it wakes it for them.
+    pub fn with_store(self, store: Arc<dyn Store>) -> Router {
+        Router { store: Some(store), ..self }
     }
 
     /// The rooms that are awake.
     pub fn registry(&self) -> &Registry {
         &self.registry
+    }
+
+    /// The room of this path for somebody who wants in. A private room that sleeps is not woken by who may not
+    /// know of it: they learn from no delay that it is there.
+    pub async fn find_for(&self, path: &str, who: &Principal) -> Result<RoomHandle, Refusal> {
+        let is_plain = who.standing == Standing::Admin || self.awake(path).is_some();
+        let Some(store) = self.store.clone().filter(|_| !is_plain) else {
+            return self.find(path).await;
+        };
+        let (account, wanted) = (who.account, path.to_owned());
+        let hidden = tokio::task::spawn_blocking(move || store.is_hidden(&wanted, account)).await;
+        match hidden {
+            Ok(Ok(false)) => self.find(path).await,
+            Ok(Ok(true)) => Err(no_such_room()),
+            _ => Err(mail::unavailable()),
+        }
     }
 
     /// The room of this path, woken if it sleeps. `no_such_room` if there is none.

@@ -45,6 +45,8 @@ pub struct ListingQuery {
 pub trait RoomStore: Send + Sync {
     /// A room.
     fn listing(&self, path: &str) -> Result<Option<ListingRow>, StoreError>;
+    /// Whether a room is private and does not know somebody: to them it does not exist.
+    fn is_hidden(&self, path: &str, from: Option<AccountId>) -> Result<bool, StoreError>;
     /// Rooms that somebody may see and that are not closed, by path. An event's are seen with it.
     fn listings(&self, query: &ListingQuery, limit: usize) -> Result<Vec<ListingRow>, StoreError>;
     /// Every room that is not closed, by path, for the lobby; unlisted ones may be listed later.

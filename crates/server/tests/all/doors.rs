@@ -2,8 +2,11 @@
 //! (PROTOCOL.md R84, R92, R94, R95).
 
 use crate::house::{Client, House, Person, within};
+use crate::world::World;
 use houseful::limits::OWN_ROOMS_MAX;
-use houseful_room::door::DOOR_COMMANDS;
+use houseful::lobby::NewListed;
+use houseful_room::door::{DOOR_COMMANDS, Visibility};
+use houseful_room::{AccountId, Principal, Standing};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -142,6 +145,22 @@ async fn r94_a_private_room_is_not_there_for_the_uninvited() {
     assert!(list(&house, Some(&ben), "").await.is_empty());
     assert!(visitor.heard.iter().all(|text| !text.contains("Surprise")));
     house.close().await;
+}
+
+#[tokio::test]
+async fn r94_a_private_room_that_sleeps_is_not_woken_by_a_stranger() {
+    let world = World::new();
+    let (title, visibility) = ("Den".to_owned(), Visibility::Private);
+    let new = NewListed { owner: AccountId(1), title, visibility, ..NewListed::plain("den") };
+    let path = world.api.rooms.open(new).await.unwrap();
+    let person = |account| Principal::person(AccountId(account), Standing::Attendee);
+    for stranger in [person(2), Principal::VISITOR] {
+        let found = world.api.router.find_for(&path, &stranger).await;
+        assert_eq!(found.unwrap_err().code, "no_such_room");
+        assert_eq!(world.api.router.registry().awake(), 0);
+    }
+    assert!(world.api.router.find_for(&path, &person(1)).await.is_ok());
+    assert_eq!(world.api.router.registry().awake(), 1);
 }
 
 #[tokio::test]

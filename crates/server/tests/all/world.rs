@@ -1,11 +1,11 @@
 //! A server without sockets: the real router over a real database, with a clock that tests move.
 
+use crate::den::all_apps;
 use crate::temp::TempFolder;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use houseful::accounts::Accounts;
-use houseful::app::apps;
 use houseful::clock::Clock;
 use houseful::config::Config;
 use houseful::db::sqlite::{Options, Sqlite};
@@ -81,7 +81,7 @@ impl World {
         let (shards, _) = fanout::open(1);
         let (notices, _) = tokio::sync::mpsc::channel(1);
         let rooms = Arc::new(RoomContext {
-            apps: apps(),
+            apps: all_apps(),
             journal: store.clone(),
             shards,
             clock: clock.clone(),
@@ -93,7 +93,7 @@ impl World {
             accounts: Arc::new(accounts),
             events: Events::new(dyn_store.clone(), rooms.clone()),
             rooms: houseful::lobby::Rooms::new(dyn_store.clone(), rooms.clone()),
-            router: Rooms::new(rooms),
+            router: Rooms::new(rooms).with_store(dyn_store.clone()),
             headcounts: Headcounts::default(),
             store: dyn_store,
             config: Arc::new(config),

@@ -17,6 +17,20 @@ impl RoomStore for Sqlite {
         })
     }
 
+    fn is_hidden(&self, path: &str, from: Option<AccountId>) -> Result<bool, StoreError> {
+        let account = from.map(|account| as_i64(account.0));
+        self.read(|db| {
+            db.prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM listings
+                 WHERE path = ?1 AND visibility = 'private' AND owner IS NOT ?2
+                   AND NOT EXISTS (SELECT 1 FROM listing_guests AS guest
+                                   WHERE guest.path = ?1 AND guest.account = ?2
+                                     AND guest.role <> 'banned'))",
+            )?
+            .query_row(params![path, account], |row| row.get(0))
+        })
+    }
+
     fn listings(&self, query: &ListingQuery, limit: usize) -> Result<Vec<ListingRow>, StoreError> {
         let account = query.account.map(|account| as_i64(account.0));
         let text = query.text.as_deref().map(contains);

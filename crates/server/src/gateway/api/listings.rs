@@ -190,7 +190,7 @@ pub async fn one(
 /// The room itself says who may know of it.
 async fn detail(api: &Api, path: &str, who: Option<&Identity>) -> Result<RoomDetail, Problem> {
     let who = who.map_or(Principal::VISITOR, |who| Principal::person(who.account, who.role.into()));
-    let handle = api.router.find(path).await.map_err(problem_of)?;
+    let handle = api.router.find_for(path, &who).await.map_err(problem_of)?;
     let who = api.router.introduce(&handle, who).await.map_err(problem_of)?;
     let (to, answer) = oneshot::channel();
     let mail = Mail::Admits { who, to };

@@ -128,8 +128,13 @@ async fn send(
     name: Arc<str>,
     body: Arc<str>,
 ) -> Result<Answered, Problem> {
-    let handle = api.router.find(room).await.map_err(problem_of)?;
     let principal = Principal::person(who.account, who.role.into());
+    // An invitation is how a stranger comes to know of a room.
+    let handle = match &*name {
+        "room.redeem" => api.router.find(room).await,
+        _ => api.router.find_for(room, &principal).await,
+    };
+    let handle = handle.map_err(problem_of)?;
     let principal = api.router.introduce(&handle, principal).await.map_err(problem_of)?;
     let (caller, answer) = oneshot::channel();
     let mail = Mail::Command {

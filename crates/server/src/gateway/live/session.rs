@@ -245,7 +245,7 @@ impl Session {
         if is_new && self.connection.wanted_rooms() >= limits::ROOMS_PER_CONNECTION_MAX {
             return self.refuse_code(Some(reference), Code::TooManyRooms);
         }
-        let handle = match self.context.router.find(room).await {
+        let handle = match self.context.router.find_for(room, &self.principal()).await {
             Ok(handle) => handle,
             Err(refusal) => return self.send(&refused_text(Some(reference), &refusal)),
         };
