@@ -301,3 +301,114 @@ fn int(columns: &[Column], name: &str) -> Option<i64> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listing(path: &str, visibility: &str, event: Option<u64>) -> ListingRow {
+        ListingRow {
+            path: path.into(),
+            app: "chat".into(),
+            title: path.into(),
+            visibility: visibility.into(),
+            owner: AccountId(1),
+            event,
+            minimum: 1,
+            maximum: None,
+            locked: false,
+            phase: "open".into(),
+        }
+    }
+
+    fn card() -> Listed {
+        let starts_at = Wall(1_000);
+        let text = String::new;
+        Listed {
+            title: text(),
+            starts_at,
+            time_zone: text(),
+            place: text(),
+            status: "published".into(),
+            currency: text(),
+            from_price: None,
+            capacity: 1,
+            available: 1,
+            here: 0,
+            watching: 0,
+        }
+    }
+
+    /// What the lobby is told of rooms: the path, and whether there is a row.
+    fn rooms(cards: &mut Cards) -> Vec<(String, bool)> {
+        let room = |write| match write {
+            Write::Room(set) => Some((set.path, set.row.is_some())),
+            _ => None,
+        };
+        cards.take_changes().into_iter().filter_map(room).collect()
+    }
+
+    fn places(cards: &mut Cards, account: u64) -> Option<BTreeSet<String>> {
+        let place = |write| match write {
+            Write::Place(place) if place.account == AccountId(account) => Some(place.rooms),
+            _ => None,
+        };
+        cards.take_changes().into_iter().find_map(place)
+    }
+
+    fn here(accounts: &[u64]) -> Attendance {
+        let people = Some(accounts.iter().copied().map(AccountId).collect());
+        Attendance { headcount: Headcount { here: accounts.len(), watching: 0 }, people }
+    }
+
+    #[test]
+    fn an_events_room_is_shown_as_long_as_the_event_is() {
+        let mut cards = Cards::default();
+        let chat = "events/7/chat".to_owned();
+        cards.put_room(listing(&chat, "public", Some(7)), Headcount::default());
+        assert_eq!(rooms(&mut cards), [(chat.clone(), false)]);
+        cards.put_event(7, card());
+        cards.put_event(70, card());
+        assert_eq!(rooms(&mut cards), [(chat.clone(), true)]);
+        cards.put_event(7, Listed { available: 0, ..card() });
+        assert!(rooms(&mut cards).is_empty(), "another place sold is nothing new of the chat");
+        cards.pass(Wall(2_000));
+        assert_eq!(rooms(&mut cards), [(chat, false)]);
+    }
+
+    #[test]
+    fn where_people_are_is_told_of_public_rooms_alone() {
+        let mut cards = Cards::default();
+        for (path, visibility) in [("a", "public"), ("b", "private"), ("c", "unlisted")] {
+            cards.put_room(listing(path, visibility, None), Headcount::default());
+            cards.attend(path, &here(&[5]));
+        }
+        cards.attend("events/1/seats", &here(&[]));
+        assert_eq!(places(&mut cards, 5), Some(BTreeSet::from(["a".to_owned()])));
+        cards.put_room(listing("a", "private", None), Headcount::default());
+        assert_eq!(places(&mut cards, 5), Some(BTreeSet::new()));
+        cards.put_room(listing("c", "public", None), Headcount::default());
+        assert_eq!(places(&mut cards, 5), Some(BTreeSet::from(["c".to_owned()])));
+        cards.attend("c", &here(&[]));
+        assert_eq!(places(&mut cards, 5), Some(BTreeSet::new()));
+        assert!(cards.take_changes().is_empty());
+    }
+
+    #[test]
+    fn who_is_known_is_told_before_what_they_may_see_and_once() {
+        let mut cards = Cards::default();
+        cards.put_room(listing("b", "private", None), Headcount::default());
+        cards.know("b", AccountId(5), true);
+        cards.know("b", AccountId(5), true);
+        let told = cards.take_changes();
+        let known = |write: &Write| matches!(write, Write::Know(Know { known: true, .. }));
+        assert!(told.len() == 3 && told[..2].iter().all(known), "{told:?}");
+        cards.know("b", AccountId(1), false);
+        assert!(cards.take_changes().is_empty(), "the owner it always knows");
+        cards.again(told[0].clone());
+        assert_eq!(cards.take_changes().len(), 1, "what was not taken is told again");
+        cards.remove_room("b");
+        let told = cards.take_changes();
+        assert_eq!(told.iter().filter(|write| matches!(write, Write::Know(_))).count(), 2);
+    }
+}
