@@ -18,8 +18,8 @@ pub trait RoomApp: Sized + Send + 'static {
     /// Whether such a room outlives the process. Without a journal it is begun anew at each start, with a
     /// new epoch, and what it decides may be seen at once.
     const KEEPS_JOURNAL: bool = true;
-    /// Whether its rooms can be made with a [door](crate::door). A room whose configuration has one asks the
-    /// door first, and the application gets the part `app` of the configuration.
+    /// Whether its rooms can be made with a [door](crate::door): the room asks the door first then. What of the
+    /// configuration is the application's own is its member `app`.
     const HAS_DOOR: bool = true;
     /// The shapes.
     type State: Synced + Send;
@@ -46,7 +46,7 @@ pub trait RoomApp: Sized + Send + 'static {
     }
     /// The groups that somebody who joins belongs to: rows for these groups are theirs to see. Who belongs to
     /// others later is to join again: [`Tx::readmit`].
-    fn groups(&self, _state: &Self::State, _who: &Principal) -> Vec<Arc<str>> {
+    fn own_groups(&self, _state: &Self::State, _who: &Principal) -> Vec<Arc<str>> {
         Vec::new()
     }
     /// Decides a command. The reply is JSON.

@@ -16,7 +16,7 @@ pub use config::{
 };
 
 pub(crate) use commands::{DoorCommand, read};
-pub(crate) use config::split;
+pub(crate) use config::door_of;
 pub(crate) use hours::Coming;
 
 pub use state::Phase;

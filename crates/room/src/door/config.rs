@@ -1,9 +1,8 @@
 //! What a room with a door is made from, and the bounds of it. Read once; what changes later is state.
 
 use crate::{AccountId, Refusal, RoomApp};
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
-use std::borrow::Cow;
 
 /// Characters of a title: a line on a card.
 pub const TITLE_CHARS_MAX: usize = 120;
@@ -52,15 +51,14 @@ impl Visibility {
 
 /// What a door is made from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct DoorConfig {
     /// The room's path, under which it is listed.
     #[serde(default)]
     pub path: String,
     /// What it is called.
     pub title: String,
-    /// Who may know of it.
-    #[serde(default)]
+    /// Who may know of it. A configuration that says so has a door.
     pub visibility: Visibility,
     /// It starts when so many people are here.
     #[serde(default = "one")]
@@ -88,38 +86,37 @@ fn one() -> u32 {
     1
 }
 
-/// A room's configuration, of which the door is a part.
+/// What tells a configuration with a door from one without.
 #[derive(Deserialize)]
-struct Config {
+struct Mark {
     #[serde(default)]
-    door: Option<DoorConfig>,
-    #[serde(default)]
-    app: Option<Box<RawValue>>,
+    visibility: Option<IgnoredAny>,
 }
 
 /// The configuration of a room with this door, and with this configuration of its application (JSON).
 pub fn config(door: &DoorConfig, app: &str) -> String {
-    format!("{{\"door\":{},\"app\":{app}}}", crate::op::to_json(door))
+    let door = crate::op::to_json(door);
+    format!("{},\"app\":{app}}}", door.strip_suffix('}').unwrap_or(&door))
 }
 
 /// The room that must admit whoever comes into a room of this configuration.
 pub fn parent_of(config: &str) -> Option<String> {
-    serde_json::from_str::<Config>(config).ok()?.door?.parent
+    read(config).ok()??.parent
 }
 
-/// Takes a configuration apart: the door, if there is one, and what is the application's.
-pub(crate) fn split<A: RoomApp>(
-    config: &str,
-) -> Result<(Option<DoorConfig>, Cow<'_, str>), Refusal> {
+/// The door of a room of an application, if it has one.
+pub(crate) fn door_of<A: RoomApp>(config: &str) -> Result<Option<DoorConfig>, Refusal> {
+    let door = if A::HAS_DOOR { read(config)? } else { None };
+    door.map(DoorConfig::checked).transpose()
+}
+
+fn read(config: &str) -> Result<Option<DoorConfig>, Refusal> {
     // What has no door may be configured by anything.
-    if !A::HAS_DOOR || !config.trim_start().starts_with('{') {
-        return Ok((None, config.into()));
+    if !config.trim_start().starts_with('{') {
+        return Ok(None);
     }
-    let Config { door, app } = crate::body(config)?;
-    let Some(door) = door else { return Ok((None, config.into())) };
-    let door = door.checked()?;
-    let app = app.map_or_else(|| "{}".to_owned(), |app| app.get().to_owned());
-    Ok((Some(door), app.into()))
+    let Mark { visibility } = crate::body(config)?;
+    visibility.map(|_| crate::body(config)).transpose()
 }
 
 impl DoorConfig {

@@ -1,7 +1,7 @@
 //! From configuration, snapshot and entries back to a room. Applies ops; never asks the application.
 
 use super::Room;
-use crate::door::{Door, INSIDE, split};
+use crate::door::{Door, INSIDE, door_of};
 use crate::entry::Stored;
 use crate::members::{Builtin, Present};
 use crate::outcomes::Outcomes;
@@ -64,8 +64,8 @@ struct StoredRoom<'a> {
 impl<A: RoomApp> Room<A> {
     /// Reads a room back. Its memory is then what it was after the last entry; presence is empty.
     pub fn recover(config: &str, recovery: Recovery, now: Now) -> Result<Self, RoomError> {
-        let (door, config) = split::<A>(config).map_err(RoomError::Config)?;
-        let app = A::configure(&config).map_err(RoomError::Config)?;
+        let door = door_of::<A>(config).map_err(RoomError::Config)?;
+        let app = A::configure(config).map_err(RoomError::Config)?;
         let mut limits = app.limits();
         if door.is_some() && limits.roster_audience == Audience::All {
             limits.roster_audience = Audience::Group(INSIDE.into());

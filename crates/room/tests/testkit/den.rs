@@ -20,7 +20,7 @@ impl RoomApp for Den {
     const COMMANDS: &'static [(&'static str, Read<()>)] = &[("push", |_| Ok(()))];
 
     fn configure(text: &str) -> Result<Self, Refusal> {
-        assert_eq!(text, "{}", "the application gets its own part of the configuration");
+        assert!(text.ends_with("\"app\":{}}"), "its own part is there: {text}");
         Ok(Den)
     }
 

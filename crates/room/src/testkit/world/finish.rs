@@ -4,7 +4,7 @@ use super::client::Client;
 use super::ledger::tagged;
 use super::report::Violation;
 use super::{END_MS, Step, World};
-use crate::door::{WAITING, split};
+use crate::door::WAITING;
 use crate::testkit::Workload;
 use crate::{AnyRoom, DerivedRow, Host, Room};
 use std::collections::BTreeSet;
@@ -93,8 +93,7 @@ impl<W: Workload> World<W> {
     }
 
     fn grace_ms(&self) -> Result<u64, Violation> {
-        let app = split::<W::App>(&self.config);
-        let app = app.and_then(|(_, config)| <W::App as crate::RoomApp>::configure(&config));
+        let app = <W::App as crate::RoomApp>::configure(&self.config);
         let app = app.map_err(|refusal| Violation::new("I20", refusal.message))?;
         Ok(crate::RoomApp::limits(&app).grace_ms)
     }

@@ -10,7 +10,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_orders.sql"),
     include_str!("migrations/0003_logs.sql"),
-    include_str!("migrations/0005_rooms.sql"),
+    include_str!("migrations/0006_rooms.sql"),
 ];
 
 /// Brings the schema up to date. The number changes in the step's own transaction.
