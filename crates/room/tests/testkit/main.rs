@@ -4,6 +4,7 @@ mod den;
 mod disk;
 mod door;
 mod kiosk;
+mod manners;
 mod panics;
 mod parlour;
 mod porch;
