@@ -4,6 +4,6 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   plugins: [svelte({ configFile: 'app/svelte.config.js' })],
-  resolve: { conditions: ['browser'] },
+  resolve: { conditions: ['houseful-source', 'browser'] },
   test: { include: ['packages/*/test/**/*.test.ts', 'app/test/**/*.test.ts'] },
 });

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-const SOURCES: [&str; 8] = [
+const SOURCES: [&str; 9] = [
     "package.json",
     "package-lock.json",
     "app/src",
@@ -16,6 +16,7 @@ const SOURCES: [&str; 8] = [
     "app/vite.config.ts",
     "app/package.json",
     "packages/client/src",
+    "packages/client/package.json",
 ];
 
 const MISSING: &str = "<!doctype html><html lang=en><meta charset=utf-8><title>Houseful</title>\

@@ -8,11 +8,13 @@ use houseful::accounts::Accounts;
 use houseful::clock::{Clock, SystemClock};
 use houseful::config::AccountLimits;
 use houseful::db::sqlite::{Options, Sqlite, exit_on_fatal};
+use houseful::drain::Tasks;
 use houseful::store::Store;
 use jsonwebtoken::{Algorithm, EncodingKey, crypto::sign};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 use std::sync::{Arc, LazyLock};
+use tokio::runtime::Builder;
 
 struct Server {
     accounts: Accounts,
@@ -26,7 +28,10 @@ static SERVER: LazyLock<Server> = LazyLock::new(|| {
     let store: Arc<dyn Store> = Arc::new(Sqlite::open(&options).expect("a database"));
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let limits = AccountLimits::default();
-    let accounts = Accounts::open(store.clone(), clock, &limits).expect("accounts");
+    // Nothing here asks it for anything.
+    let runtime = Builder::new_current_thread().build().expect("a runtime");
+    let tasks = Tasks::new(runtime.handle().clone());
+    let accounts = Accounts::open(store.clone(), clock, &limits, tasks).expect("accounts");
     let row = store.signing_keys().expect("keys").remove(0);
     // Both the files and what is open of them go with the process.
     let _ = std::fs::remove_dir_all(&options.folder);

@@ -25,26 +25,15 @@ fn read(stream: &[u8], piece: usize, limits: &WsLimits) -> Vec<Event<'static>> {
             let left = rest.len();
             let (used, event) = decoder.decode(rest, limits);
             assert!(used > 0 && used <= left);
-            events.extend(event.map(own));
+            events.extend(event.map(Event::into_owned));
             rest = &mut rest[used..];
         }
     }
     let last = events.iter().position(|event| matches!(event, Event::Close(..) | Event::Fail(_)));
     assert!(last.is_none_or(|at| at + 1 == events.len()), "something after the end");
-    assert!(events.iter().all(|event| bytes(event) as u64 <= limits.message_bytes_soft_max.max(125)));
+    let most = limits.message_bytes_soft_max.max(125);
+    assert!(events.iter().all(|event| bytes(event) as u64 <= most));
     events
-}
-
-fn own(event: Event<'_>) -> Event<'static> {
-    match event {
-        Event::Text(text) => Event::Text(text.into_owned().into()),
-        Event::Binary(bytes) => Event::Binary(bytes.into_owned().into()),
-        Event::Ping(bytes) => Event::Ping(bytes.into_owned().into()),
-        Event::Pong(bytes) => Event::Pong(bytes.into_owned().into()),
-        Event::Close(code, reason) => Event::Close(code, reason.into_owned().into()),
-        Event::TooLarge => Event::TooLarge,
-        Event::Fail(failure) => Event::Fail(failure),
-    }
 }
 
 fn bytes(event: &Event<'_>) -> usize {

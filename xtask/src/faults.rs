@@ -16,6 +16,7 @@ mod net;
 mod pause;
 mod powercut;
 mod shim;
+mod slow;
 
 use crate::test::Counts;
 use crate::test::process::target_folder;
@@ -35,7 +36,7 @@ pub enum Fault {
     /// Clients that want to do harm, beside honest ones.
     Hostile(hostile::Hostile),
     /// A few of many watchers stop reading.
-    Slow(hostile::slow::Slow),
+    Slow(slow::Slow),
     /// A power cut under load, played on a file system in a file: what was acknowledged must be there.
     Powercut(PowerCut),
     /// The nth flush fails: the server exits, answers nobody, and replays.
@@ -123,11 +124,11 @@ pub struct Clock {
 #[derive(Args, Clone)]
 pub struct Pause {
     /// How often.
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 3)]
     pub rounds: u64,
-    /// How long; clients that were not heard for a minute are gone.
-    #[arg(long, default_value_t = 70)]
-    pub seconds: u64,
+    /// How long [default: 5, 20 and 65 in turn].
+    #[arg(long)]
+    pub seconds: Option<u64>,
     #[command(flatten)]
     pub load: Load,
 }
@@ -136,9 +137,9 @@ pub struct Pause {
 pub fn run(fault: Fault) -> Result<()> {
     let counts = match fault {
         Fault::Cut(cut) => net::run(&cut),
-        Fault::Mass(mass) => return mass::run(&mass),
-        Fault::Hostile(hostile) => return hostile::run(&hostile),
-        Fault::Slow(slow) => return hostile::slow::run(&slow),
+        Fault::Mass(mass) => mass::run(&mass),
+        Fault::Hostile(hostile) => hostile::run(&hostile),
+        Fault::Slow(slow) => slow::run(&slow),
         Fault::Kill(kill) => kill::run(&kill),
         Fault::Powercut(cut) => powercut::run(&cut),
         Fault::Flush(nth) => flush::run(&nth),
@@ -163,6 +164,8 @@ pub fn step() -> Result<Counts> {
     counts = counts.plus(full::run(&Nth { last: 5, load: load.clone() })?);
     counts = counts.plus(backup::run(&Nth { last: 1, load: load.clone() })?);
     counts = counts.plus(clock::run(&Clock { rounds: 2, load: load.clone() })?);
+    let load = Load { clients: 20, ..load };
+    counts = counts.plus(pause::run(&Pause { rounds: 1, seconds: Some(2), load })?);
     Ok(counts)
 }
 

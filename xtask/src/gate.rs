@@ -46,7 +46,7 @@ const CHECKS: &[Check] = &[
         "faults cut --rounds 3000 --control",
         "faults cut --rounds 100000 --control",
     ),
-    check("slow readers", "faults slow", "faults slow"),
+    check("slow readers", "faults slow --control", "faults slow --control"),
     check("mass return", "faults mass --clients 10000", "faults mass --clients 10000"),
     check(
         "hostile clients",
@@ -55,6 +55,11 @@ const CHECKS: &[Check] = &[
     ),
     check("fuzzing", "fuzz --seconds 30", "fuzz --seconds 1800"),
     check("simulator", "sim --seeds 10000", "sim --seeds 1000000"),
+    check(
+        "simulated network",
+        "sim turmoil --seeds 200 --control",
+        "sim turmoil --seeds 10000 --control",
+    ),
 ];
 
 /// How a check ended.

@@ -37,8 +37,14 @@ enum Command {
     },
     /// Check what compilers cannot: import arrows, purity, rules without tests, sizes, names.
     Tidy,
-    /// Play network, disk and clock over the real room and seat code: 10,000 seeds unless told otherwise.
+    /// Play network, disk and clock over the real rooms: 10,000 seeds of each application unless told otherwise.
+    #[command(args_conflicts_with_subcommands = true)]
     Sim {
+        #[command(subcommand)]
+        other: Option<sim::Other>,
+        /// This application alone: seats, chat or board.
+        #[arg(long, value_name = "NAME")]
+        app: Option<String>,
         /// How many seeds, after those that once failed.
         #[arg(long, default_value_t = 10_000)]
         seeds: u64,
@@ -90,7 +96,10 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Test { list: true, .. } => test::list(),
         Command::Test { only, list: false } => test::run(only.as_deref()),
-        Command::Sim { seeds, from, bug, trace } => sim::run(seeds, from, bug.as_deref(), trace),
+        Command::Sim { other: Some(sim::Other::Turmoil(worlds)), .. } => sim::turmoil::run(&worlds),
+        Command::Sim { app, seeds, from, bug, trace, .. } => {
+            sim::run(app.as_deref(), seeds, from, bug.as_deref(), trace)
+        }
         Command::Tidy => tidy::run(),
         Command::Gen { check } => generate::run(check),
         Command::Bench { bench } => bench::run(bench),

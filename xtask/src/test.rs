@@ -45,7 +45,9 @@ const STEPS: &[Step] = &[
     step("gen", "generated files are fresh", || generate::run(true).map(|()| Counts::NONE))
         .needs(&["install"]),
     step("rust", "all Rust tests", rust),
-    step("sim", "1,000 seeds of network, disk and clock over the real rooms", simulate),
+    step("sim", "1,600 seeds of network, disk and clock over the real rooms", simulate),
+    step("turmoil", "the real server on a simulated network that fails", sim::turmoil::step)
+        .needs(&["machine"]),
     step("web-check", "types and lints of the web", web::check).needs(&["install"]),
     step("web-unit", "vitest", web::unit).needs(&["install"]),
     step("web-build", "the pages as they are served", web::build).needs(&["install"]),
@@ -145,9 +147,13 @@ fn lint() -> Result<Counts> {
 }
 
 fn simulate() -> Result<Counts> {
-    let mut command = cargo(sim::COMMAND);
-    command.args(["--seeds", "1000"]);
-    Run::of(command).must_count(counts::of_plain)
+    let mut sum = Counts::NONE;
+    for (app, seeds) in sim::APPS.iter().zip(["1000", "300", "300"]) {
+        let mut command = cargo(sim::COMMAND);
+        command.args(["--app", app, "--seeds", seeds]);
+        sum = sum.plus(Run::of(command).must_count(counts::of_plain)?);
+    }
+    Ok(sum)
 }
 
 /// On the program that the browser's step has or will have built.

@@ -15,14 +15,12 @@ pub struct Finding {
     pub place: String,
     /// Both sentences.
     pub message: String,
-    /// A warning is printed and forgiven.
-    pub is_warning: bool,
 }
 
 impl Finding {
     fn at(file: &SourceFile, line: usize, message: impl Into<String>) -> Self {
         let place = format!("{}:{line}", file.path);
-        Self { place, message: message.into(), is_warning: false }
+        Self { place, message: message.into() }
     }
 }
 
@@ -41,15 +39,14 @@ const CHECKS: &[Check] = &[
     proofs::check_proofs,
 ];
 
-/// Runs every check; fails if one has a finding that is not a warning.
+/// Runs every check; fails if one has a finding.
 pub fn run() -> Result<()> {
     let files = repo::source_files()?;
     let findings: Vec<Finding> = CHECKS.iter().flat_map(|check| check(&files)).collect();
     for finding in &findings {
-        let kind = if finding.is_warning { "warning: " } else { "" };
-        eprintln!("{}: {kind}{}", finding.place, finding.message);
+        eprintln!("{}: {}", finding.place, finding.message);
     }
-    match findings.iter().filter(|finding| !finding.is_warning).count() {
+    match findings.len() {
         0 => Ok(()),
         count => bail!("tidy: {count} findings in {} files", files.len()),
     }

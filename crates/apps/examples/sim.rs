@@ -1,26 +1,73 @@
-//! Runs the seat sale in the world of faults, seed by seed, on all cores; first the seeds that failed
+//! Runs one application in the world of faults, seed by seed, on all cores; first the seeds that failed
 //! once. It shows how far it is, stops at the first failure with the seed and the commit, and ends with a
 //! count and with status 1 if anything was wrong.
 
+use houseful_apps::board::sim::Drawing;
+use houseful_apps::chat::sim::Talk;
 use houseful_apps::seats::sim::Sale;
 use houseful_room::planted::Bug;
-use houseful_room::testkit::{Failure, Stats, run, trace};
+use houseful_room::testkit::{Failure, Report, Stats, run, trace};
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-const USAGE: &str = "sim [--seeds N] [--from S] [--commit C] [--trace] [--list-regressions] \
-                     [--bug NAME | --all-bugs]";
+const USAGE: &str = "sim [--app seats|chat|board] [--seeds N] [--from S] [--commit C] [--trace] \
+                     [--list-regressions] [--bug NAME | --all-bugs]";
 const REGRESSIONS: &str = include_str!("../sim-regressions.txt");
 /// Failures that are told in full.
 const TOLD_MAX: usize = 3;
 /// How often it is said how far it is.
 const PROGRESS: Duration = Duration::from_secs(5);
 
-#[derive(Default)]
+/// What can be run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum App {
+    Seats,
+    Chat,
+    Board,
+}
+
+impl App {
+    const ALL: [App; 3] = [App::Seats, App::Chat, App::Board];
+
+    fn name(self) -> &'static str {
+        match self {
+            App::Seats => "seats",
+            App::Chat => "chat",
+            App::Board => "board",
+        }
+    }
+
+    fn run(self, seed: u64, bug: Option<Bug>) -> Result<Report, Failure> {
+        match self {
+            App::Seats => run(Sale, seed, bug),
+            App::Chat => run(Talk::default(), seed, bug),
+            App::Board => run(Drawing::default(), seed, bug),
+        }
+    }
+
+    fn trace(self, seed: u64, bug: Option<Bug>) -> (Result<Report, Failure>, Vec<String>) {
+        match self {
+            App::Seats => trace(Sale, seed, bug),
+            App::Chat => trace(Talk::default(), seed, bug),
+            App::Board => trace(Drawing::default(), seed, bug),
+        }
+    }
+
+    /// What must be found in it: its own bugs, and in the seat sale those of the framework.
+    fn bugs(self) -> Vec<Bug> {
+        let is_own = |bug: &Bug| match bug.home() {
+            None => self == App::Seats && !bug.is_of_doors(),
+            Some(home) => home == self.name(),
+        };
+        Bug::ALL.into_iter().filter(is_own).collect()
+    }
+}
+
 struct Options {
+    app: App,
     seeds: u64,
     from: u64,
     bug: Option<Bug>,
@@ -39,17 +86,17 @@ fn main() -> ExitCode {
         }
     };
     if options.list {
-        regressions().iter().for_each(|seed| println!("{seed}"));
+        regressions(options.app).iter().for_each(|seed| println!("{seed}"));
         return ExitCode::SUCCESS;
     }
     if options.trace {
-        return tell(options.from, options.bug);
+        return tell(&options);
     }
     if options.all_bugs {
-        return all_bugs(options.from..options.from + options.seeds);
+        return all_bugs(options.app, options.from..options.from + options.seeds);
     }
-    let first = if options.bug.is_none() { regressions() } else { Vec::new() };
-    let work = Work { first, seeds: options.from..options.from + options.seeds };
+    let first = if options.bug.is_none() { regressions(options.app) } else { Vec::new() };
+    let work = Work { app: options.app, first, seeds: options.from..options.from + options.seeds };
     let done = run_all(&work, options.bug, true);
     for failure in done.failures.iter().take(TOLD_MAX) {
         println!("{failure}\n  commit {}", options.commit);
@@ -61,13 +108,23 @@ fn main() -> ExitCode {
 }
 
 fn read(mut words: impl Iterator<Item = String>) -> Result<Options, String> {
-    let mut options = Options { seeds: 1_000, ..Options::default() };
+    let mut options = Options {
+        app: App::Seats,
+        seeds: 1_000,
+        from: 0,
+        bug: None,
+        all_bugs: false,
+        trace: false,
+        list: false,
+        commit: String::new(),
+    };
     while let Some(word) = words.next() {
         let mut number = || {
             let value = words.next().unwrap_or_default();
             value.parse::<u64>().map_err(|_| format!("{word} needs a number, not {value:?}"))
         };
         match word.as_str() {
+            "--app" => options.app = app(&words.next().unwrap_or_default())?,
             "--seeds" => options.seeds = number()?,
             "--from" => options.from = number()?,
             "--bug" => options.bug = Some(bug(&words.next().unwrap_or_default())?),
@@ -81,18 +138,26 @@ fn read(mut words: impl Iterator<Item = String>) -> Result<Options, String> {
     Ok(options)
 }
 
+fn app(name: &str) -> Result<App, String> {
+    let known = App::ALL.into_iter().find(|app| app.name() == name);
+    known.ok_or_else(|| format!("there is no application {name:?} to simulate"))
+}
+
 fn bug(name: &str) -> Result<Bug, String> {
     let known = Bug::ALL.into_iter().find(|bug| format!("{bug:?}") == name);
     known.ok_or_else(|| format!("there is no bug {name:?}, but these: {:?}", Bug::ALL))
 }
 
-fn regressions() -> Vec<u64> {
+/// A line is an application and a seed.
+fn regressions(app: App) -> Vec<u64> {
     let lines = REGRESSIONS.lines().filter_map(|line| line.split('#').next());
-    lines.filter_map(|line| line.trim().parse().ok()).collect()
+    let own = lines.filter_map(|line| line.trim().strip_prefix(app.name()));
+    own.filter_map(|seed| seed.trim().parse().ok()).collect()
 }
 
 /// The seeds to run, by place: those that failed once, then a range that is never written out.
 struct Work {
+    app: App,
     first: Vec<u64>,
     seeds: std::ops::Range<u64>,
 }
@@ -128,7 +193,7 @@ fn run_all(work: &Work, bug: Option<Bug>, until_failure: bool) -> Done {
         for _ in 0..threads {
             scope.spawn(|| {
                 while let Some(seed) = work.seed(next.fetch_add(1, Ordering::Relaxed)) {
-                    let result = run(Sale, seed, bug);
+                    let result = work.app.run(seed, bug);
                     let Ok(mut sum) = sum.lock() else { return };
                     let (done, told) = &mut *sum;
                     done.ran += 1;
@@ -164,11 +229,10 @@ fn progress(done: &Done, work: &Work, seed: u64, seconds: f64) {
 }
 
 /// Shows that every planted bug is found, and how often.
-fn all_bugs(seeds: std::ops::Range<u64>) -> ExitCode {
-    let work = Work { first: Vec::new(), seeds };
-    let bugs: Vec<Bug> = Bug::ALL.into_iter().filter(|bug| !bug.is_of_doors()).collect();
+fn all_bugs(app: App, seeds: std::ops::Range<u64>) -> ExitCode {
+    let work = Work { app, first: Vec::new(), seeds };
     let mut missed = 0;
-    for bug in bugs.iter().copied() {
+    for bug in app.bugs() {
         let done = run_all(&work, Some(bug), false);
         let mut rules = BTreeMap::new();
         done.failures.iter().for_each(|f| *rules.entry(f.violation.rule).or_insert(0) += 1);
@@ -177,13 +241,13 @@ fn all_bugs(seeds: std::ops::Range<u64>) -> ExitCode {
         println!("{bug:?}: {rate:.1} % of {} seeds, first {first:?}, {rules:?}", work.len());
         missed += usize::from(first.is_none());
     }
-    println!("{} passed, {missed} failed", bugs.len() - missed);
+    println!("{} passed, {missed} failed", app.bugs().len() - missed);
     if missed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// One seed, line by line.
-fn tell(seed: u64, bug: Option<Bug>) -> ExitCode {
-    let (result, lines) = trace(Sale, seed, bug);
+fn tell(options: &Options) -> ExitCode {
+    let (result, lines) = options.app.trace(options.from, options.bug);
     lines.iter().for_each(|line| println!("{line}"));
     match result {
         Ok(report) => {

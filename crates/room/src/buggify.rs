@@ -55,11 +55,13 @@ pub enum Point {
     LostTwice,
     /// A room is recovered from its first entry, without a snapshot.
     RecoveryWithoutSnapshot,
+    /// A room's task does not run for a while.
+    StalledRoom,
 }
 
 impl Point {
     /// All of them.
-    pub const ALL: [Point; 25] = [
+    pub const ALL: [Point; 26] = [
         Point::PanicInCommand,
         Point::PanicInMove,
         Point::PanicInTimer,
@@ -85,6 +87,7 @@ impl Point {
         Point::JoinTwice,
         Point::LostTwice,
         Point::RecoveryWithoutSnapshot,
+        Point::StalledRoom,
     ];
 }
 

@@ -19,8 +19,9 @@ pub(crate) use commands::{DoorCommand, read};
 pub(crate) use config::door_of;
 pub(crate) use hours::Coming;
 
+pub(crate) use state::DoorState;
 pub use state::Phase;
-use state::{DoorState, Facts, Guest, GuestRole, Link, NoticeKind, Place};
+use state::{Facts, Guest, GuestRole, Link, NoticeKind, Place};
 
 use crate::members::Inside;
 use crate::planted::{self, Bug};

@@ -82,6 +82,12 @@ impl Host {
         &*self.room
     }
 
+    /// The room with all that it has decided, durable or not: only to play a server that shows it.
+    #[cfg(feature = "testkit")]
+    pub(crate) fn into_room(self) -> Box<dyn AnyRoom> {
+        self.room
+    }
+
     /// The last entry that is known to be durable.
     pub fn durable_seq(&self) -> Seq {
         self.durable

@@ -2,7 +2,7 @@
 //! socket, disk, thread or randomness; time, ids and randomness come in with each transaction.
 //!
 //! Start at [`RoomApp`] (what you write), then [`shape`] (what state is made of), [`Room`] (how one
-//! input is decided) and [`Host`] (when what was decided may be seen).
+//! input is decided), [`Host`] (when what was decided may be seen) and [`View`] (while nothing can be).
 
 mod app;
 mod audience;
@@ -26,6 +26,7 @@ pub mod testkit;
 mod time;
 mod timers;
 mod tx;
+mod view;
 
 pub use app::{
     Admission, Caller, Limits, PresenceChange, Principal, Read, RoomApp, Standing, body,
@@ -43,3 +44,4 @@ pub use room::{AnyRoom, LIVE_BYTES_MAX, Recovery, Room, RoomError};
 pub use shape::{Cell, Grid, LOG_ROWS_KEPT, LOG_ROWS_SHOWN, Log, Rows, Shape, Signal, Synced};
 pub use time::{Ids, Mono, Now, Wall};
 pub use tx::Tx;
+pub use view::View;

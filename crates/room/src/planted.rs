@@ -28,6 +28,8 @@ pub enum Bug {
     NoTermFence,
     /// A refusal is answered although what it was computed from is not durable.
     RefusedFromUnsynced,
+    /// Who joins while nothing can be written is shown what was decided and never written.
+    ShowsUnwritten,
     /// What a handler wrote before it panicked stays.
     PanicKeepsHalf,
     /// A hold that is recovered gets half its time.
@@ -42,6 +44,12 @@ pub enum Bug {
     ReplyChanged,
     /// A power cut takes entries that were flushed.
     FlushedLost,
+    /// Of a batch in which one room's append is left out nothing is written, and the others are told it was.
+    RejectionSpreads,
+    /// A panic in one room fails a command of another.
+    PanicSpreads,
+    /// All rooms share one mailbox's bound.
+    MailboxShared,
     /// The limit for one person is not looked at.
     LimitIgnored,
     /// An area counts what is booked, and forgets that it was held.
@@ -54,11 +62,29 @@ pub enum Bug {
     UninvitedLetIn,
     /// A link lets in more people than it may.
     LinkNeverSpent,
+    /// A person may start any number of carts.
+    HoldsUncounted,
+    /// A person may start one cart fewer than was said.
+    HoldRefusedEarly,
+    /// A row of a log that was amended before its tail is amended again as it was read, not as it is.
+    AmendedForgotten,
+    /// Anybody may edit a message.
+    EditUnchecked,
+    /// A deleted message keeps its text.
+    DeletedKept,
+    /// Whoever is muted may still write.
+    MuteIgnored,
+    /// Undo takes the last deed, whoever did it.
+    UndoTakesAnyones,
+    /// What was deleted is put back over what has its id by now.
+    RestoreOverwrites,
+    /// What is put back does not count towards the board's bound.
+    BoundIgnored,
 }
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Bug; 25] = [
+    pub const ALL: [Bug; 38] = [
         Bug::AckBeforeDurable,
         Bug::AcceptedForgotten,
         Bug::WallClockHold,
@@ -71,6 +97,7 @@ impl Bug {
         Bug::RefusalsForgotten,
         Bug::NoTermFence,
         Bug::RefusedFromUnsynced,
+        Bug::ShowsUnwritten,
         Bug::PanicKeepsHalf,
         Bug::HoldShortened,
         Bug::TimerForgotten,
@@ -78,18 +105,46 @@ impl Bug {
         Bug::AudienceLeak,
         Bug::ReplyChanged,
         Bug::FlushedLost,
+        Bug::RejectionSpreads,
+        Bug::PanicSpreads,
+        Bug::MailboxShared,
         Bug::LimitIgnored,
         Bug::SumsDrift,
         Bug::MaximumIgnored,
         Bug::BannedLetIn,
         Bug::UninvitedLetIn,
         Bug::LinkNeverSpent,
+        Bug::HoldsUncounted,
+        Bug::HoldRefusedEarly,
+        Bug::AmendedForgotten,
+        Bug::EditUnchecked,
+        Bug::DeletedKept,
+        Bug::MuteIgnored,
+        Bug::UndoTakesAnyones,
+        Bug::RestoreOverwrites,
+        Bug::BoundIgnored,
     ];
 
-    /// Whether it shows in the seat sale alone: it is planted in its rules, or in what only it does (it
-    /// arms a timer that runs).
-    pub fn is_of_seats(self) -> bool {
-        matches!(self, Bug::LimitIgnored | Bug::SumsDrift | Bug::TimerForgotten)
+    /// Whether it shows only where there are several rooms.
+    pub fn is_between_rooms(self) -> bool {
+        matches!(self, Bug::RejectionSpreads | Bug::PanicSpreads | Bug::MailboxShared)
+    }
+
+    /// The application in which alone it shows: it is planted in its rules, or in what only it does (the seat
+    /// sale arms a timer that runs, the chat amends rows of a log).
+    pub fn home(self) -> Option<&'static str> {
+        match self {
+            Bug::LimitIgnored
+            | Bug::SumsDrift
+            | Bug::TimerForgotten
+            | Bug::HoldsUncounted
+            | Bug::HoldRefusedEarly => Some("seats"),
+            Bug::AmendedForgotten | Bug::EditUnchecked | Bug::DeletedKept | Bug::MuteIgnored => {
+                Some("chat")
+            }
+            Bug::UndoTakesAnyones | Bug::RestoreOverwrites | Bug::BoundIgnored => Some("board"),
+            _ => None,
+        }
     }
 
     /// Whether it is planted in the rules of doors.
@@ -102,7 +157,8 @@ impl Bug {
 #[cfg(feature = "planted")]
 mod switch {
     use super::Bug;
-    thread_local!(static PLANTED: std::cell::Cell<Option<Bug>> = const { std::cell::Cell::new(None) });
+    use std::cell::Cell;
+    thread_local!(static PLANTED: Cell<Option<Bug>> = const { Cell::new(None) });
 
     /// Whether this bug is planted in this thread.
     pub fn on(bug: Bug) -> bool {

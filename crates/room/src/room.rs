@@ -23,8 +23,8 @@ use crate::timers::Timers;
 use crate::tx::Move;
 use crate::{
     AccountId, Audience, CommandId, DerivedRow, Entry, Epoch, Fragment, Headcount, Ids, Input,
-    Limits, Now, Output, Principal, Published, Recorder, Refusal, RoomApp, Seq, SessionId, Term,
-    Turn, Tx,
+    Joined, Limits, Now, Output, Principal, Published, Recorder, Refusal, RoomApp, Seq, SessionId,
+    Term, Turn, Tx,
 };
 use live::Show;
 use std::collections::BTreeMap;
@@ -64,6 +64,8 @@ pub trait AnyRoom: Send {
     fn start(&mut self, now: Now, ids: &mut dyn Ids, turn: &mut Turn) -> Result<(), Refusal>;
     /// Handles one input.
     fn step(&mut self, now: Now, ids: &mut dyn Ids, input: Input, turn: &mut Turn);
+    /// What a join would be answered. Nobody enters by it.
+    fn look(&mut self, who: Principal, have: Option<(Epoch, Seq)>) -> Result<Joined, Refusal>;
     /// Ends a turn: what sums up its entries is written with the last of them.
     fn finish(&mut self, turn: &mut Turn);
     /// The application's name.
@@ -153,6 +155,8 @@ impl<A: RoomApp> Room<A> {
             sums_up: &mut self.sums_up,
             moves: &mut self.moves,
             attached,
+            members: &self.builtin.members,
+            door: self.door.as_ref().map(|door| &door.state),
         };
         let app = &self.app;
         let result = catch_unwind(AssertUnwindSafe(|| handler(app, &mut tx)));
@@ -341,6 +345,11 @@ impl<A: RoomApp> AnyRoom for Room<A> {
             Input::Wake => self.wake(now, ids, turn),
         }
         self.make_moves(now, ids, turn);
+    }
+
+    fn look(&mut self, who: Principal, have: Option<(Epoch, Seq)>) -> Result<Joined, Refusal> {
+        let seat = self.seat_for(who)?;
+        Ok(self.shown(&seat, have))
     }
 
     fn finish(&mut self, turn: &mut Turn) {

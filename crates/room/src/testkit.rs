@@ -10,7 +10,7 @@ mod workload;
 mod world;
 
 pub use clock::Clock;
-pub use disk::{Disk, Flushed, Record};
+pub use disk::{Disk, Flushed, Log, Record, Site};
 pub use replica::{Applied, Change, Piece, Replica};
 pub use rng::Rng;
 pub use script::{Guest, Script};

@@ -4,7 +4,7 @@
 use houseful::app::exit_on_dead_shard;
 use houseful::clock::{Clock, SystemClock};
 use houseful::config::Config;
-use houseful::fanout::{Arrival, Connection, Handed, Incoming, Shard, ShardHost, open};
+use houseful::fanout::{Arrival, Connection, Handed, Shard, ShardHost, open};
 use houseful::places::{LivePlace, Places};
 use houseful_room::Mono;
 use houseful_wire::ws::{self, WsLimits};
@@ -47,16 +47,16 @@ impl ShardHost for Echo {
     fn revoked(&self, _: &Rc<Shard>, _: &[u64]) {}
 }
 
-fn echo(connection: &Rc<Connection>, incoming: Incoming, now: Mono) {
+fn echo(connection: &Rc<Connection>, incoming: ws::Event<'static>, now: Mono) {
     match incoming {
-        Incoming::Text(text) => connection.send_text(&text, now),
-        Incoming::Binary(bytes) => {
+        ws::Event::Text(text) => connection.send_text(&text, now),
+        ws::Event::Binary(bytes) => {
             let mut frame = Vec::with_capacity(bytes.len() + 10);
             ws::encode_frame(ws::Opcode::Binary, &bytes, &mut frame);
             connection.send_encoded(&frame, now);
         }
-        Incoming::TooLarge => {}
-        Incoming::Control(control) => connection.answer(control, now),
+        ws::Event::TooLarge => {}
+        control => connection.answer(&control, now),
     }
 }
 

@@ -16,10 +16,11 @@ pub(crate) use secret::random;
 
 use crate::clock::Clock;
 use crate::config::AccountLimits;
+use crate::drain::Tasks;
 use crate::limits::{LOGIN_IDLE_MS, LOGIN_LIFE_MS, REFRESH_GRACE_MS, REVOCATIONS_KEPT_S};
 use crate::store::StoreError;
 use crate::store::{
-    AccountRow, Hash, LoginId, NewAccount, NewLogin, RefreshRules, Role, Rotation, Store,
+    AccountRow, Face, Hash, LoginId, NewAccount, NewLogin, RefreshRules, Role, Rotation, Store,
 };
 use gates::Gates;
 use hasher::Hasher;
@@ -41,6 +42,7 @@ pub struct Accounts {
     revocations: Arc<Revocations>,
     /// The hash of the token that makes the first admin.
     setup: Mutex<Option<Hash>>,
+    tasks: Tasks,
 }
 
 /// What a person gives to get an account.
@@ -116,6 +118,7 @@ impl Accounts {
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
         limits: &AccountLimits,
+        tasks: Tasks,
     ) -> Result<Accounts, AccountError> {
         let now = clock.wall();
         let kept_ms = i64::try_from(REVOCATIONS_KEPT_S * 1_000).unwrap_or(i64::MAX);
@@ -123,12 +126,13 @@ impl Accounts {
         revocations.publish(&store.revoked_since(now.ms() - kept_ms)?, clock.mono());
         Ok(Accounts {
             keys: Keys::open(store.as_ref(), now)?,
-            hasher: Hasher::new()?,
+            hasher: Hasher::new(tasks.clone())?,
             gates: Gates::new(limits, &clock),
             revocations,
             setup: Mutex::new(None),
             store,
             clock,
+            tasks,
         })
     }
 
@@ -310,12 +314,18 @@ impl Accounts {
         Ok(self.store.account_by_email(email)?.is_some())
     }
 
-    /// What everyone who shares a room with them may know of these accounts, as JSON: `{"people": [[id, {name}],
-    /// …]}`.
+    /// What everyone who shares a room with them may know of these accounts, as JSON: `{"people": [[id, {name,
+    /// avatar?}], …]}`.
     pub async fn people(&self, ids: Vec<AccountId>) -> Result<String, AccountError> {
-        let named = self.stored(move |store| store.names(&ids)).await?;
-        let people: Vec<_> =
-            named.into_iter().map(|(id, name)| (id, serde_json::json!({ "name": name }))).collect();
+        let faces = self.stored(move |store| store.faces(&ids)).await?;
+        let seen = |Face { id, name, avatar }| {
+            let mut face = serde_json::json!({ "name": name });
+            if let Some(avatar) = avatar {
+                face["avatar"] = avatar.into();
+            }
+            (id, face)
+        };
+        let people: Vec<_> = faces.into_iter().map(seen).collect();
         Ok(serde_json::json!({ "people": people }).to_string())
     }
 
@@ -430,7 +440,7 @@ impl Accounts {
         call: impl FnOnce(&dyn Store) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, AccountError> {
         let store = Arc::clone(&self.store);
-        let done = tokio::task::spawn_blocking(move || call(store.as_ref())).await;
+        let done = self.tasks.blocking(move || call(store.as_ref())).await;
         Ok(done.map_err(|error| AccountError::Internal(error.to_string()))??)
     }
 }

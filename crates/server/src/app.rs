@@ -3,25 +3,26 @@
 use crate::accounts::Accounts;
 use crate::apps::{App, Apps};
 use crate::clock::Clock;
-use crate::config::Config;
-use crate::db::sqlite::{Options, Sqlite, exit_on_fatal};
+use crate::config::{Config, LiveLimits};
+use crate::db::{self, Database};
 use crate::demo::Demo;
 use crate::drain::Tasks;
 use crate::events::Events;
 use crate::fanout;
 use crate::gateway::api::Api;
 use crate::gateway::http::Serving;
-use crate::gateway::live::{LiveContext, LiveHost};
+use crate::gateway::live::{LiveContext, LiveHost, Streams};
 use crate::gateway::throttle::Throttle;
 use crate::gateway::{self, Gateway, Operators};
-use crate::journal::Journal;
 use crate::limits;
 use crate::listeners::Listeners;
 use crate::lobby::{Headcounts, Keeper, Rooms};
+use crate::machine::{Machine, System};
 use crate::places::Places;
 use crate::room::RoomContext;
 use crate::router::Router;
-use crate::store::Store;
+use houseful_apps::board::Board;
+use houseful_apps::chat::Chat;
 use houseful_apps::lobby::Lobby;
 use houseful_apps::seats::Seats;
 use houseful_wire::ws::WsLimits;
@@ -37,7 +38,7 @@ pub const DEAD_SHARD_STATUS: i32 = 71;
 
 /// The room applications of this server.
 pub fn apps() -> Apps {
-    Apps::new([App::of::<Seats>(), App::of::<Lobby>()])
+    Apps::new([App::of::<Seats>(), App::of::<Chat>(), App::of::<Board>(), App::of::<Lobby>()])
 }
 
 /// What a server is started in.
@@ -50,6 +51,24 @@ pub struct Surroundings {
     pub apps: Apps,
     /// Whether an empty folder is filled with things to play with.
     pub demo: bool,
+    /// What it runs on.
+    pub machine: Arc<dyn Machine>,
+    /// Opens what must outlive the process.
+    pub open: db::Opener,
+}
+
+impl Surroundings {
+    /// The operating system, and the database of the data folder.
+    pub fn new(clock: Arc<dyn Clock>, metrics: PrometheusHandle) -> Surroundings {
+        Surroundings {
+            clock,
+            metrics,
+            apps: apps(),
+            demo: false,
+            machine: Arc::new(System),
+            open: Box::new(db::open),
+        }
+    }
 }
 
 /// Where a server listens besides its plain, public address.
@@ -72,24 +91,23 @@ pub struct Server {
     pub has_demo: bool,
     tasks: Tasks,
     shards: fanout::Shards,
-    _database: Arc<Sqlite>,
+    _database: Database,
 }
 
 impl Server {
     /// Opens the data folder, starts everything, listens.
     pub async fn start(config: Config, surroundings: Surroundings) -> anyhow::Result<Server> {
-        let Surroundings { clock, metrics, apps, demo } = surroundings;
+        let Surroundings { clock, metrics, apps, demo, machine, open } = surroundings;
         // Before the folder is touched: a busy port is the likeliest mistake.
-        let listeners = Listeners::bind(&config).await?;
+        let listeners = Listeners::bind(&*machine, &config).await?;
         let (address, operator_address) = (listeners.public.1, listeners.operator.1);
         let tls_address = listeners.tls.as_ref().map(|tls| tls.address);
-        let options = Options { folder: config.data.clone(), fatal: exit_on_fatal };
-        let database = Arc::new(Sqlite::open(&options)?);
-        let (journal, store): (Arc<dyn Journal>, Arc<dyn Store>) =
-            (database.clone(), database.clone());
-        let accounts = Arc::new(Accounts::open(store.clone(), clock.clone(), &config.accounts)?);
+        let database = open(&config)?;
+        let Database { journal, store } = database.clone();
 
-        let tasks = Tasks::new(Handle::current());
+        let tasks = Tasks::on(machine.clone(), Handle::current());
+        let (limits, at) = (&config.accounts, tasks.clone());
+        let accounts = Arc::new(Accounts::open(store.clone(), clock.clone(), limits, at)?);
         let (shards, inboxes) = fanout::open(config.shards());
         let (notices, noticed) = mpsc::channel(limits::NOTICES_MAX);
         let rooms = Arc::new(RoomContext {
@@ -102,9 +120,10 @@ impl Server {
             tasks: tasks.clone(),
         });
         let router = Router::new(rooms.clone()).with_store(store.clone());
-        let events = Events::new(store.clone(), rooms.clone());
+        let events = Events::new(store.clone(), rooms.clone(), config.seats);
         let rooms = Rooms::new(store.clone(), rooms);
-        start_shards(inboxes, &clock, &router, &accounts, &config)?;
+        let sessions = sessions(&router, &accounts, &clock, config.live);
+        inboxes.start_on(&*machine, &clock, exit_on_dead_shard, sessions)?;
 
         if demo && store.is_empty()? {
             let clock = clock.clone();
@@ -157,7 +176,9 @@ impl Server {
             serving(gateway::operator_routes(operators), Places::new(config.connections));
         let api = Arc::new(api);
         let (live, at) = (shards.clone(), tasks.clone());
-        let gateway = Gateway { api, shards: live, tasks: at, places: places.clone(), throttle };
+        let (places_too, streams) = (places.clone(), Streams::default());
+        let gateway =
+            Gateway { api, shards: live, tasks: at, places: places_too, streams, throttle };
         let public = serving(gateway::routes(gateway), places);
         listeners.serve(&tasks, public, operators);
         let addresses = Addresses { tls: tls_address, operator: operator_address };
@@ -181,24 +202,23 @@ impl Server {
     }
 }
 
-fn start_shards(
-    inboxes: fanout::Inboxes,
-    clock: &Arc<dyn Clock>,
+/// What each shard's sessions work with.
+fn sessions(
     router: &Router,
     accounts: &Arc<Accounts>,
-    config: &Config,
-) -> std::io::Result<()> {
-    let (router, accounts, limits) = (router.clone(), accounts.clone(), config.live);
-    let live_clock = clock.clone();
-    inboxes.start(clock, exit_on_dead_shard, move || {
+    clock: &Arc<dyn Clock>,
+    limits: LiveLimits,
+) -> impl Fn() -> LiveHost + Send + Clone + 'static {
+    let (router, accounts, clock) = (router.clone(), accounts.clone(), clock.clone());
+    move || {
         LiveHost::new(LiveContext {
             router: router.clone(),
             accounts: accounts.clone(),
-            clock: live_clock.clone(),
+            clock: clock.clone(),
             limits,
             ws: WsLimits::DEFAULT,
         })
-    })
+    }
 }
 
 /// Ends the process: half of the connections would be served and half not, so better none and a new start.

@@ -1,5 +1,6 @@
 //! The command line, and help that teaches it.
 
+mod rooms;
 mod serve;
 
 use anyhow::Context;
@@ -38,14 +39,26 @@ enum What {
     Serve(Serve),
     /// Reads the configuration and says what is wrong with it, or prints every setting as it is in force.
     ///
-    /// What is printed can be put into `houseful.toml` as it is. Settings come from `houseful.toml` in the data folder (or `--config`), then from variables such as
-    /// HOUSEFUL_LISTEN or HOUSEFUL_LIVE__REQUESTS_PER_MINUTE, then from the command line.
+    /// What is printed can be put into `houseful.toml` as it is. Settings come from `houseful.toml` in the
+    /// data folder (or `--config`), then from variables such as HOUSEFUL_LISTEN or
+    /// HOUSEFUL_LIVE__REQUESTS_PER_MINUTE, then from the command line.
     Check(Where),
     /// Replays every room's journal and checks every invariant, against the derived rows too.
     ///
     /// Changes nothing. The exit status is 0 only if all is well. The server must be stopped, or verify
     /// a backup.
     Verify(Where),
+    /// Lists the rooms of a data folder, while a server runs on it or not.
+    Rooms(Where),
+    /// Shows a room's last entries as people read them, and goes on with those that come.
+    ///
+    /// Who did what and when, what it changed, and for whose eyes. It reads the data folder, beside a running
+    /// server or without one.
+    #[command(after_help = "Examples:
+  houseful tail events/1/seats               follow a sale
+  houseful tail events/1/seats -n 500 --no-follow
+  houseful tail events/1/seats --json | jq .by")]
+    Tail(Tail),
     /// Copies the database into a new folder, while the server runs if need be.
     ///
     /// To restore, stop the server and put the copy in place of the data folder.
@@ -78,6 +91,23 @@ struct Serve {
 }
 
 #[derive(Args)]
+struct Tail {
+    /// The room's path, such as events/1/seats; `houseful rooms` lists them
+    room: String,
+    #[command(flatten)]
+    place: Where,
+    /// How many of the last entries to begin with
+    #[arg(short = 'n', long, default_value_t = 10)]
+    entries: u64,
+    /// End after the last entry
+    #[arg(long)]
+    no_follow: bool,
+    /// Each entry as one line of JSON, as it is stored
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
 struct Backup {
     #[command(flatten)]
     place: Where,
@@ -102,6 +132,11 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
         What::Serve(Serve { place, listen, demo }) => serve::run(place.config(listen)?, demo),
         What::Check(place) => check(place),
         What::Verify(place) => verify(place.config(None)?),
+        What::Rooms(place) => rooms::list(&place.config(None)?),
+        What::Tail(Tail { room, place, entries, no_follow, json }) => {
+            let tail = rooms::Tail { room, entries, follow: !no_follow, json };
+            rooms::tail(&place.config(None)?, &tail)
+        }
         What::Backup(Backup { place, to }) => backup(place.config(None)?, to),
     }
 }
@@ -119,7 +154,7 @@ fn check(place: Where) -> anyhow::Result<ExitCode> {
     }
     println!("# The configuration is fine. In force are:");
     if config.public_url.is_none() {
-        println!("# public_url is not set: there is no proxy in front");
+        println!("# public_url is not set: pages connect by the address that the browser used");
     }
     println!("{}", toml::to_string(&config)?);
     Ok(ExitCode::SUCCESS)

@@ -3,7 +3,7 @@
 
 mod allowed;
 
-pub use allowed::{AccountLimits, ConnectionLimits, HttpLimits, LiveLimits};
+pub use allowed::{AccountLimits, ConnectionLimits, HttpLimits, LiveLimits, SeatLimits};
 
 use crate::limits;
 use figment::Figment;
@@ -29,7 +29,8 @@ pub struct Config {
     pub public_url: Option<String>,
     /// Web origins besides the server's own that may use it from a browser.
     pub allowed_origins: Vec<String>,
-    /// Proxies in front, by address: their word (`X-Forwarded-For`) on who is asking is believed.
+    /// Proxies in front, by address: their word on who is asking (`X-Forwarded-For`) and how
+    /// (`X-Forwarded-Proto`) is believed.
     pub trusted_proxies: Vec<IpAddr>,
     /// How often an address may try what costs us or helps a guesser.
     pub accounts: AccountLimits,
@@ -39,6 +40,8 @@ pub struct Config {
     pub connections: ConnectionLimits,
     /// How slow and how frequent HTTP requests may be.
     pub http: HttpLimits,
+    /// What people may do at a seat sale.
+    pub seats: SeatLimits,
     /// The listener for those who run the server.
     pub operator: Operator,
     /// The listener that speaks TLS, if there is to be one.
@@ -121,6 +124,7 @@ impl Default for Config {
             live: LiveLimits::default(),
             connections: ConnectionLimits::default(),
             http: HttpLimits::default(),
+            seats: SeatLimits::default(),
             operator: Operator::default(),
             tls: None,
             shards: 0,
@@ -207,6 +211,7 @@ impl Config {
         problems.extend(self.live.problems());
         problems.extend(self.connections.problems());
         problems.extend(self.http.problems());
+        problems.extend(self.seats.problems());
         if self.shards > limits::SHARDS_MAX {
             problems.push(format!("shards: must be at most {}", limits::SHARDS_MAX));
         }

@@ -1,14 +1,23 @@
 //! Stopping in order: every task is tracked, so that a drain can wait for what was accepted.
 
+use crate::machine::{Machine, System};
 use std::future::Future;
+use std::sync::Arc;
 use tokio::runtime::Handle;
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+
+/// Work that did not come to its end.
+#[derive(Debug, thiserror::Error)]
+#[error("it has panicked, or the server has ended")]
+pub struct NotDone;
 
 /// The tasks of this server and the sign that it drains. Cloning is cheap.
 #[derive(Clone)]
 pub struct Tasks {
     runtime: Handle,
+    machine: Arc<dyn Machine>,
     tracker: TaskTracker,
     carriers: TaskTracker,
     draining: CancellationToken,
@@ -18,9 +27,14 @@ pub struct Tasks {
 impl Tasks {
     /// No task yet; they will run on this runtime, whichever thread spawns them.
     pub fn new(runtime: Handle) -> Tasks {
+        Tasks::on(Arc::new(System), runtime)
+    }
+
+    /// The same on another machine than the system.
+    pub fn on(machine: Arc<dyn Machine>, runtime: Handle) -> Tasks {
         let (draining, closing) = (CancellationToken::new(), CancellationToken::new());
         let (tracker, carriers) = (TaskTracker::new(), TaskTracker::new());
-        Tasks { runtime, tracker, carriers, draining, closing }
+        Tasks { runtime, machine, tracker, carriers, draining, closing }
     }
 
     /// Runs a task that a drain waits for.
@@ -32,6 +46,17 @@ impl Tasks {
     /// connection, so it is waited for at the very end.
     pub fn spawn_carrier(&self, task: impl Future<Output = ()> + Send + 'static) {
         drop(self.carriers.spawn_on(task, &self.runtime));
+    }
+
+    /// Does work that blocks, off the runtimes' threads. The work goes on though nobody waits any more.
+    pub async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, NotDone> {
+        let (to, done) = oneshot::channel();
+        // Whoever asked may be gone.
+        self.machine.block(Box::new(move || drop(to.send(work()))));
+        done.await.map_err(|_| NotDone)
     }
 
     /// Fires when rooms are to finish and go.

@@ -4,6 +4,9 @@
 
 mod connection;
 mod deliver;
+mod guard;
+#[cfg(test)]
+mod guard_tests;
 mod read;
 mod shard;
 mod shown;
@@ -12,7 +15,6 @@ mod subscribers;
 
 pub use connection::{Closing, Connection};
 pub use deliver::refused_text;
-pub use read::{Control, Incoming};
 pub use shard::{Arrival, Inboxes, Shard, ShardHost, Shards, open};
 pub use socket::{Handed, Socket};
 

@@ -21,7 +21,8 @@ use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Json, Response};
-use axum::routing::{MethodRouter, any, get};
+use axum::routing::{MethodRouter, any, get, post};
+use houseful_wire::ws::WsLimits;
 use metrics_exporter_prometheus::PrometheusHandle;
 use problem::{Code, Problem};
 use std::sync::Arc;
@@ -42,6 +43,8 @@ pub struct Gateway {
     pub tasks: Tasks,
     /// How many connections there are.
     pub places: Arc<Places>,
+    /// Live connections that are streams of events.
+    pub streams: live::Streams,
     /// How often the HTTP interface may be asked.
     pub throttle: Arc<Throttle>,
 }
@@ -97,10 +100,12 @@ pub fn operator_routes(operators: Operators) -> Router {
 }
 
 /// The ways in that the API's own description does not name.
-pub fn plain(document: OpenApi) -> [(&'static str, MethodRouter<Gateway>); 4] {
+pub fn plain(document: OpenApi) -> [(&'static str, MethodRouter<Gateway>); 6] {
     let frames = houseful_wire::asyncapi::document(env!("CARGO_PKG_VERSION"));
     [
         ("/live", get(live)),
+        ("/live/sse", post(live_stream)),
+        ("/live/sse/messages", post(live_message)),
         ("/health", get(health)),
         ("/api/openapi.json", get(|| async { Json(document) })),
         ("/api/asyncapi.json", get(|| async { Json(frames) })),
@@ -110,6 +115,16 @@ pub fn plain(document: OpenApi) -> [(&'static str, MethodRouter<Gateway>); 4] {
 async fn live(State(gateway): State<Gateway>, request: Request) -> Response {
     let Gateway { api, shards, tasks, places, .. } = gateway;
     live::upgrade(request, shards, &tasks, &api.config, &places)
+}
+
+async fn live_stream(State(gateway): State<Gateway>, request: Request) -> Response {
+    let Gateway { api, shards, tasks, places, streams, .. } = gateway;
+    streams.open(request, shards, &tasks, &api.config, &places).await
+}
+
+async fn live_message(State(gateway): State<Gateway>, request: Request) -> Response {
+    let Gateway { api, streams, .. } = gateway;
+    streams.send(request, &api.config, WsLimits::DEFAULT).await
 }
 
 async fn health() -> &'static str {

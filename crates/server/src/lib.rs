@@ -25,6 +25,8 @@ pub mod demo;
 pub mod drain;
 pub mod limits;
 mod listeners;
+pub mod machine;
+pub mod pictures;
 pub mod places;
 pub mod rates;
 pub mod telemetry;

@@ -108,6 +108,17 @@ pub const REFRESH_PER_MINUTE_ADDRESS: u32 = 300;
 /// Addresses that a rate limit remembers; beyond, strangers wait until some are forgotten.
 pub const RATE_KEYS_MAX: usize = 100_000;
 
+/// Bytes of a picture as it is uploaded.
+pub const PICTURE_BYTES_MAX: usize = 2 * 1024 * 1024;
+
+/// Pixels of its longer side, and bytes of it in memory: more than any phone's camera makes of a JPEG of that size.
+pub const PICTURE_SIDE_MAX: u32 = 8_192;
+/// See [`PICTURE_SIDE_MAX`].
+pub const PICTURE_BYTES_DECODED_MAX: u64 = 160 * 1024 * 1024;
+
+/// Pictures that are decoded at once; the next person is told `busy`.
+pub const PICTURES_DECODED_AT_ONCE: usize = 2;
+
 /// Rows of one page of any list.
 pub const PAGE_ROWS_MAX: usize = 100;
 
@@ -137,6 +148,10 @@ pub const RECOVER_PAUSE_MS: u64 = 250;
 
 /// The pause doubles with each recovery that fails, up to this: each reads the journal anew.
 pub const RECOVER_PAUSE_MS_MAX: u64 = 30_000;
+
+/// The longest pause before a room is tried again whose term the disk took, and nothing more: each try sends
+/// everyone who is shown it to join again, and space that is back is not to go unused for long.
+pub const READ_ONLY_PAUSE_MS_MAX: u64 = 4_000;
 
 /// A room looks at the wall clock at least so often, for it may have jumped.
 pub const ROOM_WAKE_MS_MAX: u64 = 60_000;
@@ -183,6 +198,10 @@ pub const FANOUT_TICK_MS: u64 = 20;
 
 /// Unsent bytes of one connection; more is a slow consumer (R24).
 pub const SEND_QUEUE_BYTES_MAX: usize = 1024 * 1024;
+
+/// Bytes that the kernel holds for one connection besides, which it counts twice: more than fits a fast line a tenth
+/// of a second away, a tenth of what it would grow to.
+pub const SOCKET_SEND_BYTES: usize = 256 * 1024;
 
 /// How long bytes may be unsent (R24).
 pub const SEND_QUEUE_MS_MAX: u64 = 10_000;
@@ -276,6 +295,18 @@ pub const TLS_CARRY_BYTES: usize = 4 * 1024;
 /// Files that a live connection over TLS takes: its socket and both ends of the pipe to its shard.
 pub const TLS_LIVE_FILES: usize = 3;
 
+/// How long a live connection that we speak for may take nothing: it has time to hear why it is closed (R24).
+pub const LIVE_WRITE_MS_MAX: u64 = SEND_QUEUE_MS_MAX + 2 * CLOSE_MS_MAX;
+
+/// Files that a live connection as a stream of events takes: its socket and both ends of the pipe to its shard.
+pub const STREAM_LIVE_FILES: usize = 3;
+
+/// Bytes that a stream of events reads from its shard at once, on the stack.
+pub const STREAM_READ_BYTES: usize = 4 * 1024;
+
+/// How long a message to a stream may wait for its session to read on: as long as a client may take nothing.
+pub const STREAM_SEND_MS_MAX: u64 = SEND_QUEUE_MS_MAX;
+
 /// Headers of one request.
 pub const HTTP_HEADERS_MAX: usize = 64;
 
@@ -287,6 +318,9 @@ pub const ACCEPT_PAUSE_MS: u64 = 50;
 
 /// How long a cart lasts from its first seat (R40).
 pub const HOLD_MS: u64 = 10 * 60 * 1_000;
+
+/// Carts that one person may start in an hour at one event (R97); the reason is with the rule.
+pub const HOLDS_PER_HOUR: u32 = houseful_apps::seats::config::HOLDS_PER_HOUR;
 
 /// How long clients have between being told to go and being closed.
 pub const DRAIN_NOTICE_MS: u64 = 200;

@@ -5,29 +5,33 @@ use crate::config::{Config, Operator};
 use crate::drain::Tasks;
 use crate::gateway::http::{Serving, serve};
 use crate::gateway::tls::{self, Handshakes, Watch};
+use crate::machine::{Listener, Machine};
 use anyhow::Context;
 use std::net::SocketAddr;
-use tokio::net::TcpListener;
 
 /// Every listener, with its address.
 pub(crate) struct Listeners {
-    pub(crate) public: (TcpListener, SocketAddr),
-    pub(crate) operator: (TcpListener, SocketAddr),
+    pub(crate) public: Bound,
+    pub(crate) operator: Bound,
     pub(crate) tls: Option<TlsListener>,
 }
+
+/// A listener and its address.
+type Bound = (Box<dyn Listener>, SocketAddr);
 
 /// The listener that speaks TLS.
 pub(crate) struct TlsListener {
     pub(crate) address: SocketAddr,
-    listener: TcpListener,
+    listener: Box<dyn Listener>,
     handshakes: Handshakes,
     watch: Watch,
 }
 
 impl Listeners {
     /// Takes every address and reads the certificate, or says which of them cannot be had.
-    pub(crate) async fn bind(config: &Config) -> anyhow::Result<Listeners> {
-        let public = bind(config.listen).await?;
+    pub(crate) async fn bind(machine: &dyn Machine, config: &Config) -> anyhow::Result<Listeners> {
+        let bind = |at| bind(machine, at);
+        let public = bind(config.listen).await.context("the public listener (listen)")?;
         let Operator { listen } = config.operator;
         let operator = bind(listen).await.context("the operator's listener (operator.listen)")?;
         let tls = match &config.tls {
@@ -52,8 +56,8 @@ impl Listeners {
     }
 }
 
-async fn bind(at: SocketAddr) -> anyhow::Result<(TcpListener, SocketAddr)> {
-    let listener = TcpListener::bind(at).await.with_context(|| format!("cannot listen on {at}"))?;
-    let address = listener.local_addr()?;
+async fn bind(machine: &dyn Machine, at: SocketAddr) -> anyhow::Result<Bound> {
+    let listener = machine.listen(at).await.with_context(|| format!("cannot listen on {at}"))?;
+    let address = listener.address()?;
     Ok((listener, address))
 }

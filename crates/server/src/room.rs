@@ -7,6 +7,7 @@ mod recover;
 mod registry;
 mod release;
 mod turn;
+mod view;
 
 pub use create::{CreateError, create};
 pub use mail::{AnswerTo, Mail, RoomHandle};

@@ -1,5 +1,6 @@
 //! From a room's path to its mailbox: awake here, or woken now. It knows no rule of any room.
 
+use crate::drain::Tasks;
 use crate::journal::LogRow;
 use crate::room::{Mail, Registry, RoomContext, RoomHandle, Runner, mail};
 use crate::store::{Store, StoreError};
@@ -33,6 +34,11 @@ impl Router {
         &self.registry
     }
 
+    /// What the rooms' tasks are spawned with.
+    pub fn tasks(&self) -> &Tasks {
+        &self.context.tasks
+    }
+
     /// The room of this path for somebody who wants in. A private room that sleeps is not woken by who may not
     /// know of it: they learn from no delay that it is there.
     pub async fn find_for(&self, path: &str, who: &Principal) -> Result<RoomHandle, Refusal> {
@@ -41,7 +47,7 @@ impl Router {
             return self.find(path).await;
         };
         let (account, wanted) = (who.account, path.to_owned());
-        let hidden = tokio::task::spawn_blocking(move || store.is_hidden(&wanted, account)).await;
+        let hidden = self.context.tasks.blocking(move || store.is_hidden(&wanted, account)).await;
         match hidden {
             Ok(Ok(false)) => self.find(path).await,
             Ok(Ok(true)) => Err(no_such_room()),
@@ -62,7 +68,7 @@ impl Router {
             return Ok(self.wake(RoomId(uuid::Uuid::nil()), path, None, false));
         }
         let (journal, wanted) = (self.context.journal.clone(), path.to_owned());
-        let found = tokio::task::spawn_blocking(move || journal.find(&wanted)).await;
+        let found = self.context.tasks.blocking(move || journal.find(&wanted)).await;
         match found {
             Ok(Ok(Some(record))) => {
                 let has_door = self.context.apps.get(&record.app).is_some_and(|app| app.has_door);
@@ -165,7 +171,7 @@ impl Router {
     ) -> Result<String, Refusal> {
         let (journal, room, shape) = (self.context.journal.clone(), handle.id, shape.to_owned());
         let read = move || journal.history(room, &shape, before, limit + 1);
-        let read = tokio::task::spawn_blocking(read).await;
+        let read = self.context.tasks.blocking(read).await;
         let rows = read.ok().and_then(Result::ok).ok_or_else(mail::unavailable)?;
         let is_seen = |row: &LogRow| {
             Audience::parse(&row.audience).is_some_and(|audience| audiences.contains(&audience))
@@ -188,7 +194,7 @@ impl Router {
         loop {
             let journal = self.context.journal.clone();
             let horizon = self.context.clock.wall().0 + crate::limits::WAKE_AHEAD_MS;
-            let due = tokio::task::spawn_blocking(move || journal.due(horizon)).await;
+            let due = self.context.tasks.blocking(move || journal.due(horizon)).await;
             for (_, path) in due.into_iter().flatten().flatten() {
                 // A room that cannot be found now is due again at the next look.
                 let _ = self.find(&path).await;

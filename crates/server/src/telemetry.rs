@@ -53,6 +53,10 @@ pub fn start_metrics() -> anyhow::Result<PrometheusHandle> {
     metrics::counter!("houseful_panics").absolute(0);
     metrics::describe_counter!("houseful_password_hashes", "Passwords that were hashed.");
     metrics::describe_counter!("houseful_room_alarms", "Panics and failures inside rooms.");
+    metrics::describe_counter!(
+        "houseful_connection_panics",
+        "Live connections that a panic of ours has ended."
+    );
     metrics::describe_counter!("houseful_request_panics", "HTTP requests whose handler panicked.");
     metrics::describe_gauge!("houseful_connections", "Live connections.");
     metrics::describe_gauge!("houseful_rooms_awake", "Rooms in memory.");

@@ -181,7 +181,8 @@ pub fn document(version: &str) -> Value {
             "title": "Houseful live protocol",
             "version": version,
             "description": "JSON text frames over WebSocket, sub-protocol houseful.v1. A message is \
-                one frame or an array of frames. PROTOCOL.md has the rules.",
+                one frame or an array of frames. Where no WebSocket gets through, the same frames travel as \
+                server-sent events (POST /live/sse) and POSTs (/live/sse/messages). PROTOCOL.md has the rules.",
         },
         "defaultContentType": "application/json",
         "channels": { "live": { "address": "/live", "messages": references } },

@@ -95,9 +95,27 @@ refusals! {
     NotBlockable "not_blockable" "Held or booked seats cannot be blocked."
     SaleClosed "sale_closed" "Seats are not on sale."
     CoolingDown "cooling_down" "You let several holds run out. Try again later."
+    TooManyHolds "too_many_holds" "You have begun to choose seats very often. Try again later."
     PastStart "past_start" "That is in the past."
     EditConflict "edit_conflict" "Somebody else has changed it meanwhile."
     EventInvalid "event_invalid" "Something about the event is missing or wrong."
+    // Chat.
+    NoSuchMessage "no_such_message" "There is no such message."
+    MessageDeleted "message_deleted" "This message was deleted."
+    NotAuthor "not_author" "Only whoever wrote a message can change it."
+    Muted "muted" "You cannot write in this room for a while."
+    TooFast "too_fast" "You are writing too fast. Please wait a moment."
+    SlowMode "slow_mode" "This room is in slow mode. Please wait before your next message."
+    TooManyReactions "too_many_reactions" "This message has as many reactions as it can."
+    NoSuchPerson "no_such_person" "There is nobody like that in this room."
+    TooManyMuted "too_many_muted" "Too many people are muted here."
+    // Boards.
+    ItemExists "item_exists" "There is such an item on the board already."
+    NoSuchItem "no_such_item" "This is no longer on the board."
+    BoardFull "board_full" "There is no room left on this board."
+    NothingToUndo "nothing_to_undo" "There is nothing of yours to undo."
+    NothingToRedo "nothing_to_redo" "There is nothing of yours to do again."
+    ChangedSince "changed_since" "Somebody else has changed this since."
 }
 
 impl Refusal {

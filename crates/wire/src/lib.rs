@@ -5,6 +5,7 @@ pub mod asyncapi;
 pub mod code;
 pub mod decode;
 pub mod encode;
+pub mod events;
 pub mod frame;
 pub mod typescript;
 pub mod ws;

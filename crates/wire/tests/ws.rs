@@ -42,7 +42,7 @@ fn feed(decoder: &mut Decoder, stream: &[u8], sizes: &[usize]) -> Vec<Event<'sta
             assert!(taken > 0, "no progress");
             used += taken;
             match event {
-                Some(event) => events.push(into_owned(event)),
+                Some(event) => events.push(event.into_owned()),
                 None => assert_eq!(used, size, "took less than all without an event"),
             }
         }
@@ -51,18 +51,6 @@ fn feed(decoder: &mut Decoder, stream: &[u8], sizes: &[usize]) -> Vec<Event<'sta
         turn += 1;
     }
     events
-}
-
-fn into_owned(event: Event<'_>) -> Event<'static> {
-    match event {
-        Event::Text(text) => Event::Text(text.into_owned().into()),
-        Event::Binary(bytes) => Event::Binary(bytes.into_owned().into()),
-        Event::Ping(bytes) => Event::Ping(bytes.into_owned().into()),
-        Event::Pong(bytes) => Event::Pong(bytes.into_owned().into()),
-        Event::Close(code, reason) => Event::Close(code, reason.into_owned().into()),
-        Event::TooLarge => Event::TooLarge,
-        Event::Fail(failure) => Event::Fail(failure),
-    }
 }
 
 /// The events of a stream, the same whole, in halves and byte by byte.

@@ -1,6 +1,6 @@
 // The page's one connection: rooms are joined here, and components only read what it tells.
 
-import { Client, type Change, type ConnectionState, type Room } from '@houseful/client';
+import { Client, type Change, type ConnectionState, type Room, type Untyped } from '@houseful/client';
 import { bearer, onPersonChange, refresh, session } from './session.svelte.ts';
 
 const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:';
@@ -62,6 +62,6 @@ export async function connectedAsPerson(): Promise<void> {
 
 export const serverNow = (): number => client.now();
 
-export const joinRoom = (path: string): Room => client.join(path);
+export const joinRoom = <App = Untyped>(path: string): Room<App> => client.join<App>(path);
 
 export type { Change, Room };

@@ -53,6 +53,13 @@ test('free is what is free everywhere', () => {
   expect([[0, 0], [0, 4500], [4500, 4500], []].map((prices) => priceRange(prices, teller))).toEqual(['Free', '€0 to €45', '€45', '']);
 });
 
+test('a wait is told in the unit that it has', () => {
+  const text = (code: string, retryAfterMs: number) => noticeOf({ code, retryAfterMs }, layout, en).text;
+  expect(text('cooling_down', 60_000)).toContain('60 seconds');
+  expect(text('too_many_holds', 180_000)).toContain('3 minutes');
+  expect(noticeOf({ code: 'too_many_holds', retryAfterMs: 1 }, layout, de).text).toContain('1 Minute ');
+});
+
 test('a refusal names the seats and offers others', () => {
   const refusal = { code: 'seats_taken', details: { seats: [11], alternatives: [[13, 14], [8]] } };
   const notice = noticeOf(refusal, layout, en);

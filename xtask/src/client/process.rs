@@ -18,7 +18,7 @@ const OPERATOR: &str = "  operator   http://";
 const START_SECONDS_MAX: u64 = 60;
 
 /// Clients of one machine are many people: limits by address and connection are far away.
-const SETTINGS: [(&str, &str); 12] = [
+const SETTINGS: [(&str, &str); 13] = [
     ("HOUSEFUL_ACCOUNTS__SIGN_UP_PER_HOUR_ADDRESS", "100000"),
     ("HOUSEFUL_ACCOUNTS__SIGN_IN_PER_MINUTE_ADDRESS", "100000"),
     ("HOUSEFUL_ACCOUNTS__SIGN_IN_PER_MINUTE_ACCOUNT", "100000"),
@@ -30,6 +30,7 @@ const SETTINGS: [(&str, &str); 12] = [
     ("HOUSEFUL_CONNECTIONS__HTTP_PER_ADDRESS", "100000"),
     ("HOUSEFUL_LIVE__REQUESTS_PER_MINUTE", "60000"),
     ("HOUSEFUL_LIVE__REQUESTS_BURST", "60000"),
+    ("HOUSEFUL_SEATS__HOLDS_PER_HOUR", "1000000"),
     ("HOUSEFUL_LOG__FILTER", "warn"),
 ];
 

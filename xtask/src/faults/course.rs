@@ -7,9 +7,10 @@ use super::holders::Hold;
 use crate::client::api::{Event, Person, make_event, organiser, sign_in, sign_up};
 use crate::client::chance::Chance;
 use crate::client::live::{Live, address};
-use crate::client::process::{Server, Start};
+use crate::client::process::{Server, Start, binary, folder};
 use crate::client::replica::Replica;
 use crate::test::Counts;
+use crate::test::process::target_folder;
 use anyhow::{Context, Result, bail};
 use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -60,6 +61,18 @@ pub fn run(seed: u64, data: &Path, rounds: impl Future<Output = Result<Counts>>)
         bail!("a promise was broken");
     }
     Ok(counts)
+}
+
+/// A server to be started on a folder of its own beside what is built.
+pub fn start(named: Option<&Path>, name: &str) -> Result<Start> {
+    Ok(Start { binary: binary(named)?, data: folder(&target_folder()?, name)?, core: None })
+}
+
+/// What did not hold in a run of one round, and whether its journal is sound.
+pub fn judge(start: &Start, faults: &[String]) -> Result<Counts> {
+    faults.iter().take(20).for_each(|fault| println!("  {fault:.300}"));
+    println!("{}", start.verify()?);
+    Ok(if faults.is_empty() { Counts::PASSED } else { Counts::FAILED })
 }
 
 impl Course {

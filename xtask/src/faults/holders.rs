@@ -1,6 +1,8 @@
 //! People who hold seats and do nothing else, and whether these are still theirs.
 
+use super::buyer::Buyer;
 use super::course::Course;
+use crate::client::live::Live;
 use crate::client::replica::Replica;
 use anyhow::{Context, Result};
 use serde_json::json;
@@ -22,6 +24,16 @@ pub async fn hold(course: &mut Course) -> Result<Vec<Hold>> {
         holds.push(Hold { account: buyer.person.account, seats });
     }
     Ok(holds)
+}
+
+/// The first of them gives everything back, and nobody is told.
+pub async fn release_one(course: &mut Course) -> Result<()> {
+    let hold = course.holds.first().context("a cart")?;
+    let is_theirs = |(buyer, _): &&mut (Buyer, Option<Live>)| buyer.person.account == hold.account;
+    let (buyer, live) = course.people.iter_mut().find(is_theirs).context("its holder")?;
+    let live = live.as_mut().context("a connection")?;
+    buyer.ask_for(live, "release", json!({})).await?;
+    Ok(())
 }
 
 /// What is no longer theirs, as the desk shows it.

@@ -3,15 +3,16 @@
 //! as without attackers, and afterwards every descriptor is given back.
 
 mod attack;
-pub mod slow;
 
 use super::buyer::{enter, join};
+use super::control;
+use super::course;
 use crate::client::api::{Event, Person, make_event, organiser};
 use crate::client::chance::Chance;
 use crate::client::live::{Live, address};
-use crate::client::process::{Server, Start, binary, folder};
+use crate::client::process::{Server, Start};
 use crate::client::replica::Replica;
-use crate::test::process::target_folder;
+use crate::test::Counts;
 use anyhow::{Context, Result, bail};
 use attack::{KINDS, Kind, Target};
 use clap::Args;
@@ -22,7 +23,6 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
-use tokio::task::LocalSet;
 use tokio::time::Instant;
 
 /// Connections that work honestly.
@@ -81,30 +81,22 @@ struct Base {
 }
 
 /// Runs; an error if a bound was broken.
-pub fn run(hostile: &Hostile) -> Result<()> {
-    let start = Start {
-        binary: binary(hostile.binary.as_deref())?,
-        data: folder(&target_folder()?, "faults-hostile")?,
-        core: None,
-    };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let faults = LocalSet::new().block_on(&runtime, course(hostile, &start))?;
-    faults.iter().take(20).for_each(|fault| println!("  {fault}"));
-    println!("{}", start.verify()?);
-    if hostile.control {
-        if faults.is_empty() {
-            bail!("the control was NOT caught");
-        }
-        println!("control: caught");
-    } else if !faults.is_empty() {
-        bail!("a bound was broken; seed {}, data in {}", hostile.seed, start.data.display());
-    }
-    std::fs::remove_dir_all(&start.data)?;
-    println!("passed");
-    Ok(())
+pub fn run(hostile: &Hostile) -> Result<Counts> {
+    let start = course::start(hostile.binary.as_deref(), "faults-hostile")?;
+    course::run(hostile.seed, &start.data, round(hostile, &start))
 }
 
-async fn course(hostile: &Hostile, start: &Start) -> Result<Vec<String>> {
+async fn round(hostile: &Hostile, start: &Start) -> Result<Counts> {
+    let faults = attacked(hostile, start).await?;
+    if hostile.control {
+        let caught = control("a line below what the server needs for nothing", &faults);
+        return Ok(caught.plus(course::judge(start, &[])?));
+    }
+    course::judge(start, &faults)
+}
+
+/// Answers what did not hold.
+async fn attacked(hostile: &Hostile, start: &Start) -> Result<Vec<String>> {
     let server = start.serve_with(&SETTINGS.map(|(name, value)| (name.into(), value.into())))?;
     let at = server.address;
     let staff = organiser(at, address(0)).await?;

@@ -3,9 +3,8 @@
 
 use super::Kill;
 use super::course::{self, Course};
-use crate::client::process::{Start, binary, folder};
+use crate::client::process::Start;
 use crate::test::Counts;
-use crate::test::process::target_folder;
 use anyhow::{Context, Result};
 
 /// A server that has been killed listens again within this time.
@@ -17,9 +16,7 @@ const CONTROL_ENTRIES: u64 = 3;
 
 /// Runs all rounds; an error if one failed.
 pub fn run(kill: &Kill) -> Result<Counts> {
-    let binary = binary(kill.load.binary.as_deref())?;
-    let data = folder(&target_folder()?, "faults-kill")?;
-    let start = Start { binary, data, core: None };
+    let start = course::start(kill.load.binary.as_deref(), "faults-kill")?;
     course::run(kill.load.seed, &start.data, rounds(kill, &start))
 }
 
@@ -72,7 +69,7 @@ async fn round(course: &mut Course, verify: bool, take_away: u64) -> Result<Vec<
 }
 
 /// The negative control: what a server would have lost that acknowledges before it has written.
-fn remove_entries(course: &Course, count: u64) -> Result<()> {
+pub fn remove_entries(course: &Course, count: u64) -> Result<()> {
     use super::buyer::Answer;
     let told = course.people.iter().flat_map(|(buyer, _)| &buyer.told);
     let seqs = told.filter_map(|(_, answer)| match answer {

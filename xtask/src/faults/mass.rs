@@ -3,12 +3,14 @@
 //! must be level again, from the room's memory and not from the store.
 
 use super::buyer::{enter, join};
+use super::control;
+use super::course;
 use crate::client::api::{Event, Person, counted, events, make_event, organiser, sign_up};
 use crate::client::chance::Chance;
 use crate::client::live::{Live, address};
-use crate::client::process::{Server, Start, binary, folder};
+use crate::client::process::{Server, Start};
 use crate::client::replica::Replica;
-use crate::test::process::target_folder;
+use crate::test::Counts;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use serde_json::{Value, json};
@@ -17,7 +19,6 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
-use tokio::task::LocalSet;
 use tokio::time::Instant;
 
 /// The metric of what is read from the store.
@@ -79,26 +80,13 @@ struct Seen {
     copy: Option<Rc<RefCell<Replica>>>,
 }
 
-/// Runs; an error if somebody did not come back in time, or at too high a price.
-pub fn run(mass: &Mass) -> Result<()> {
-    let start = Start {
-        binary: binary(mass.binary.as_deref())?,
-        data: folder(&target_folder()?, "faults-mass")?,
-        core: None,
-    };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let faults = LocalSet::new().block_on(&runtime, course(mass, &start))?;
-    faults.iter().take(20).for_each(|fault| println!("  {fault}"));
-    if !faults.is_empty() {
-        bail!("a promise was broken; seed {}, data in {}", mass.seed, start.data.display());
-    }
-    println!("{}", start.verify()?);
-    std::fs::remove_dir_all(&start.data)?;
-    println!("passed");
-    Ok(())
+/// Runs; an error if a promise was broken.
+pub fn run(mass: &Mass) -> Result<Counts> {
+    let start = course::start(mass.binary.as_deref(), "faults-mass")?;
+    course::run(mass.seed, &start.data, round(mass, &start))
 }
 
-async fn course(mass: &Mass, start: &Start) -> Result<Vec<String>> {
+async fn round(mass: &Mass, start: &Start) -> Result<Counts> {
     // The same port again after the kill: that is where they knock meanwhile.
     let listen = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
     let server = start.serve_at(listen, &[])?;
@@ -155,17 +143,19 @@ async fn course(mass: &Mass, start: &Start) -> Result<Vec<String>> {
     if reads > READS_MAX {
         faults.push(format!("{reads} reads of the store for one room"));
     }
-    if mass.control {
-        for _ in 0..CONTROL_REQUESTS {
-            events(listen, address(0)).await?;
-        }
-        let is_caught = counted(&server, READS).await? > READS_MAX;
-        println!("control: reads are {}", if is_caught { "caught" } else { "NOT CAUGHT" });
-        if !is_caught {
-            faults.push("reads of the store are not counted".into());
-        }
+    let planted = if mass.control { read_on_purpose(&server).await? } else { Counts::NONE };
+    drop(server);
+    Ok(planted.plus(course::judge(start, &faults)?))
+}
+
+/// The control: reads of the store must be noticed.
+async fn read_on_purpose(server: &Server) -> Result<Counts> {
+    for _ in 0..CONTROL_REQUESTS {
+        events(server.address, address(0)).await?;
     }
-    Ok(faults)
+    let reads = counted(server, READS).await?;
+    let noticed = (reads > READS_MAX).then(|| format!("{reads} reads of the store"));
+    Ok(control("reads of the store that are made on purpose", noticed.as_slice()))
 }
 
 /// One change that everybody sees; answers its seq.

@@ -4,14 +4,14 @@
 
 use super::buyer::{Buyer, enter, join};
 use super::check::check;
+use super::course;
 use crate::client::api::{Event, Person, make_event, organiser, sign_in, sign_up};
 use crate::client::chance::Chance;
 use crate::client::live::{Live, address, is_lost};
-use crate::client::process::{Server, Start, binary, folder};
+use crate::client::process::{Server, Start};
 use crate::client::proxy::Proxy;
 use crate::client::replica::Replica;
 use crate::test::Counts;
-use crate::test::process::target_folder;
 use anyhow::Result;
 use clap::Args;
 use std::net::SocketAddr;
@@ -59,12 +59,8 @@ struct Course {
 
 /// Runs all; an error if a promise was broken.
 pub fn run(cut: &Cut) -> Result<Counts> {
-    let start = Start {
-        binary: binary(cut.binary.as_deref())?,
-        data: folder(&target_folder()?, "faults-cut")?,
-        core: None,
-    };
-    super::course::run(cut.seed, &start.data, course(cut, &start))
+    let start = course::start(cut.binary.as_deref(), "faults-cut")?;
+    course::run(cut.seed, &start.data, course(cut, &start))
 }
 
 async fn course(cut: &Cut, start: &Start) -> Result<Counts> {

@@ -15,6 +15,11 @@ const PLACE_CHARS_MAX: usize = 200;
 pub const PRICE_MAX: i64 = 10_000_000;
 /// Places that one person may have, at most; bounds the work of a command.
 pub const LIMIT_PER_PERSON_MAX: u32 = 100;
+/// Carts that one person may start in an hour, unless the operator says otherwise: enough for whoever
+/// chooses for friends and changes their mind, too few for a program that keeps seats from others.
+pub const HOLDS_PER_HOUR: u32 = 20;
+/// More than this is no limit, and each would be forgotten in less than a few milliseconds.
+pub const HOLDS_PER_HOUR_MAX: u32 = 1_000_000;
 /// A cart lasts at least a second, at most two hours.
 const HOLD_MS_MIN: u64 = 1_000;
 const HOLD_MS_MAX: u64 = 2 * 60 * 60 * 1_000;
@@ -53,6 +58,13 @@ pub struct EventConfig {
     /// How long a cart lasts.
     #[serde(default = "default_hold_ms")]
     pub hold_ms: u64,
+    /// How many carts one person may start in an hour. Older rooms are stored without it.
+    #[serde(default = "default_holds_per_hour")]
+    pub holds_per_hour: u32,
+}
+
+fn default_holds_per_hour() -> u32 {
+    HOLDS_PER_HOUR
 }
 
 fn default_limit() -> u32 {
@@ -68,6 +80,9 @@ impl EventConfig {
     pub fn read(config: &str) -> Result<EventConfig, Refusal> {
         let config: EventConfig = body(config)?;
         config.plan.validate().map_err(refusal::plan_invalid)?;
+        if !(1..=HOLDS_PER_HOUR_MAX).contains(&config.holds_per_hour) {
+            return Err(refusal::invalid("holdsPerHour", "use a number from 1 to 1,000,000"));
+        }
         Ok(config)
     }
 

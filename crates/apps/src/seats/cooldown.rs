@@ -6,13 +6,17 @@
 //!    or after a renewal, unless they hold again within that time. The second lapse in a row costs a
 //!    minute without holding, and each further one twice as long, up to an hour.
 //! 3. A booking clears the slate, and so does a day without.
+//! 4. Whatever becomes of them, a person starts so many carts at once and as many in an hour after that:
+//!    twenty, unless the operator says otherwise. Booking and cancelling in turn costs them too.
 
 use houseful_room::Wall;
+use houseful_room::planted::{self, Bug};
 use serde::{Deserialize, Serialize};
 
 const LAPSES_FREE: u32 = 2;
 const COOL_DOWN_MS: u64 = 60_000;
 const COOL_DOWN_MS_MAX: u64 = 60 * 60 * 1_000;
+const HOUR_MS: u64 = 60 * 60 * 1_000;
 const FORGIVEN_MS: u64 = 24 * 60 * 60 * 1_000;
 /// What must at least be left of a cart that is gone on with.
 const LEFT_MS_MIN_MAX: u64 = 60_000;
@@ -77,6 +81,27 @@ pub(super) fn start(
     match ms_until(now, past.until.plus_ms(cool_down)) {
         0 => Ok(fresh(lapses)),
         wait => Err(wait.min(cool_down)),
+    }
+}
+
+/// Counts one more cart that is started now. Carts are forgotten one after the other, evenly over the
+/// hour; `forgotten` is when the last one is. Answers the same with the new one, or how many
+/// milliseconds to wait.
+pub(super) fn count_start(
+    forgotten: Option<Wall>,
+    now: Wall,
+    holds_per_hour: u32,
+) -> Result<Wall, u64> {
+    let each = HOUR_MS / u64::from(holds_per_hour);
+    // A clock that was set back keeps nobody waiting for longer than the hour.
+    let known = forgotten.map_or(0, |at| ms_until(now, at)).min(HOUR_MS);
+    let most = match planted::on(Bug::HoldRefusedEarly) {
+        true => HOUR_MS / each * each - each,
+        false => HOUR_MS / each * each,
+    };
+    match (known + each).saturating_sub(most) {
+        wait if wait > 0 && !planted::on(Bug::HoldsUncounted) => Err(wait),
+        _ => Ok(now.plus_ms(known + each)),
     }
 }
 

@@ -69,13 +69,13 @@ pub(super) fn hold(
     let named = if let Seating::Named(seats) = &ask.seats { seats.as_slice() } else { &[] };
     app.must_have(named, &ask.areas)?;
     must_be_within_limit(tx.state, by.account, event, ask.places())?;
-    let started = start(tx.state, by.account, tx.now(), event)?;
+    let started = start(app, tx.state, by.account, tx.now(), event)?;
     let seats = seats_to_hold(app, tx.state, by, &ask.seats)?;
     must_be_left(app, tx.state, &ask.areas)?;
     let priced = priced(app, event, &seats, &ask.areas);
 
     let mut cart = match started {
-        Some(start) => begin(tx, by.account, start),
+        Some((start, forgotten)) => begin(tx, by.account, start, forgotten),
         None => tx.state.cart.get(&by.account).cloned().ok_or_else(refusal::nothing_held)?,
     };
     cart.add(priced);
@@ -122,19 +122,22 @@ fn must_be_within_limit(
     Ok(())
 }
 
-/// How a new cart starts; nothing if there is one already.
+/// How a new cart starts, and when it and all before will be forgotten; nothing if there is one already.
 fn start(
+    app: &Seats,
     state: &SeatsState,
     account: AccountId,
     now: Wall,
     event: &Event,
-) -> Result<Option<Start>, Refusal> {
+) -> Result<Option<(Start, Wall)>, Refusal> {
     if state.cart.get(&account).is_some() {
         return Ok(None);
     }
     let person = state.person(account);
     let start = cooldown::start(person.lapses, person.past, now, event.hold_ms);
-    start.map(Some).map_err(refusal::cooling_down)
+    let start = start.map_err(refusal::cooling_down)?;
+    let counted = cooldown::count_start(person.starts, now, app.config.holds_per_hour);
+    Ok(Some((start, counted.map_err(refusal::too_many_holds)?)))
 }
 
 fn must_be_available(app: &Seats, state: &SeatsState, seats: &[u32]) -> Result<(), Refusal> {
@@ -191,9 +194,9 @@ fn must_be_left(app: &Seats, state: &SeatsState, areas: &[AreaCount]) -> Result<
 }
 
 /// An empty cart whose time runs.
-fn begin(tx: &mut SeatsTx<'_>, account: AccountId, start: Start) -> Cart {
+fn begin(tx: &mut SeatsTx<'_>, account: AccountId, start: Start, forgotten: Wall) -> Cart {
     let mut person = tx.state.person(account);
-    (person.lapses, person.past) = (start.lapses, None);
+    (person.lapses, person.past, person.starts) = (start.lapses, None, Some(forgotten));
     tx.state.put_person(account, person);
     tx.after(&cart::timer_key(account), start.ms);
     let until = tx.now().plus_ms(start.ms);

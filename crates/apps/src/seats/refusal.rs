@@ -75,6 +75,11 @@ pub(super) fn cooling_down(wait_ms: u64) -> Refusal {
     Refusal::new("cooling_down", text).retry_after_ms(wait_ms)
 }
 
+pub(super) fn too_many_holds(wait_ms: u64) -> Refusal {
+    let text = "You have begun to choose seats very often. Please try again later.";
+    Refusal::new("too_many_holds", text).retry_after_ms(wait_ms)
+}
+
 pub(super) fn seats_taken(hall: &Hall, taken: &[u32], alternatives: &[Vec<u32>]) -> Refusal {
     let more = if alternatives.is_empty() { "" } else { " These are free nearby." };
     let (names, are) = (named(hall, taken), are(taken.len()));

@@ -16,6 +16,8 @@ const STAFF: u64 = 1;
 const PEOPLE: u64 = 7;
 /// How long a cart lasts.
 const HOLD_MS: u64 = 2_000;
+/// How many carts a person may start in an hour; the clock is set so far that some are forgotten.
+const HOLDS_PER_HOUR: i64 = 18;
 /// Runs of adjacent seats: the first row has an aisle.
 const SEGMENTS: [(u32, u32); 3] = [(0, 3), (3, 5), (5, 9)];
 /// How many seats there are.
@@ -40,6 +42,7 @@ impl Workload for Sale {
             "eventId": 42, "owner": STAFF, "planId": "small", "title": "Simulated",
             "startsAt": STARTS_AT, "timeZone": "Europe/Berlin", "currency": "EUR",
             "prices": { "near": 1_500, "far": 0 }, "limitPerPerson": 4, "holdMs": HOLD_MS,
+            "holdsPerHour": HOLDS_PER_HOUR,
             "plan": {
                 "name": "Small hall",
                 "zones": [{ "id": "near", "name": "Near" }, { "id": "far", "name": "Far" }],

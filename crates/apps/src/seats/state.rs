@@ -324,6 +324,9 @@ pub struct Person {
     pub lapses: u32,
     /// The last cart, if it led to nothing.
     pub past: Option<super::cooldown::Past>,
+    /// When all carts that they have started will be forgotten, if they have started one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub starts: Option<Wall>,
 }
 
 /// Sums over seats and areas.

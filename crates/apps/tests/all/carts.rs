@@ -1,6 +1,7 @@
 //! Carts: giving back, blocking around them, and what it costs to hold and not to book.
 
 use crate::world::*;
+use houseful_apps::seats::EventConfig;
 use serde_json::json;
 
 #[test]
@@ -103,6 +104,52 @@ fn late_releases_count_like_carts_that_ran_out() {
     }
     let refused = world.no(ANN, "hold", json!({"seats": [0]}));
     assert_eq!((refused.code, refused.retry_after_ms), ("cooling_down", Some(60_000)));
+}
+
+#[test]
+fn r97_a_person_starts_twenty_carts_an_hour() {
+    let mut world = World::new();
+    for _ in 0..20 {
+        world.hold(ANN, &[0]);
+        world.hold(ANN, &[1]);
+        let order = world.ok(ANN, "book", json!({"payment": "door"}))["order"].clone();
+        world.ok(ANN, "cancel", json!({"order": order}));
+    }
+    let refused = world.no(ANN, "hold", json!({"seats": [0]}));
+    assert_eq!((refused.code, refused.retry_after_ms), ("too_many_holds", Some(180_000)));
+    // Nobody else pays, and after three minutes one is forgotten.
+    world.hold(BEN, &[5]);
+    world.pass(3 * MINUTE - 1);
+    assert_eq!(world.no(ANN, "hold", json!({"seats": [0]})).retry_after_ms, Some(1));
+    world.pass(1);
+    world.hold(ANN, &[0]);
+    world.ok(ANN, "release", json!({}));
+    assert_eq!(world.code(ANN, "hold", json!({"seats": [0]})), "too_many_holds");
+}
+
+#[test]
+fn started_carts_are_counted_across_a_crash_and_a_clock_that_is_set_back() {
+    let mut config = config();
+    config["holdsPerHour"] = json!(2);
+    let mut world = World::with(config);
+    for _ in 0..2 {
+        world.hold(ANN, &[0]);
+        world.ok(ANN, "release", json!({}));
+    }
+    world.crash();
+    world.restart();
+    assert_eq!(world.no(ANN, "hold", json!({"seats": [0]})).retry_after_ms, Some(30 * MINUTE));
+    world.now.wall.0 -= 5 * 60 * MINUTE as i64;
+    assert_eq!(world.no(ANN, "hold", json!({"seats": [0]})).retry_after_ms, Some(30 * MINUTE));
+}
+
+#[test]
+fn how_many_carts_may_be_started_is_checked_where_it_is_read() {
+    for (per_hour, is_good) in [(0, false), (1, true), (1_000_000, true), (1_000_001, false)] {
+        let mut config = config();
+        config["holdsPerHour"] = json!(per_hour);
+        assert_eq!(EventConfig::read(&config.to_string()).is_ok(), is_good, "{per_hour}");
+    }
 }
 
 /// RELIABILITY: whoever never books cannot keep a seat for more than a part of the time.

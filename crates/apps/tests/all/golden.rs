@@ -2,9 +2,15 @@
 //! decision about compatibility, never a matter of course.
 
 use crate::world::*;
+use houseful_apps::seats::Seats;
+use houseful_room::testkit::Script;
+use houseful_room::{Mono, Now, Recovery, Room, RoomApp, Wall};
 use serde_json::json;
+use uuid::Uuid;
 
 const ENTRIES: &str = include_str!("golden/entries.txt");
+/// The same, from before started carts were counted.
+const OLDER: &str = include_str!("golden/older.txt");
 
 #[test]
 fn entries_are_stored_as_they_always_were() {
@@ -23,4 +29,31 @@ fn entries_are_stored_as_they_always_were() {
     let first = written.lines().zip(ENTRIES.lines()).find(|(now, then)| now != then);
     assert_eq!(first, None, "an entry is stored in another way than before");
     assert_eq!(written.lines().count(), ENTRIES.lines().count(), "now:\n{written}");
+}
+
+#[test]
+fn what_an_older_server_stored_is_read() {
+    let recovery = Recovery {
+        epoch: Uuid::from_u128(99),
+        term: 2,
+        snapshot: None,
+        entries: OLDER.lines().map(|line| line.as_bytes().into()).collect(),
+        first: 1,
+        accepted: Vec::new(),
+    };
+    let now = Now { wall: Wall(BEGIN), mono: Mono(1) };
+    let room = Room::<Seats>::recover(&config().to_string(), recovery, now);
+    let room = room.unwrap_or_else(|error| panic!("{error}"));
+    houseful_room::AnyRoom::check(&room).expect("its invariants hold");
+}
+
+/// Checks a scripted room's journal against what was kept.
+pub fn must_be<A: RoomApp>(room: &Script<A>, entries: &str) {
+    let line = |record: &houseful_room::testkit::Record| {
+        format!("{}\n", String::from_utf8_lossy(&record.entry.body))
+    };
+    let written: String = room.log().records().iter().map(line).collect();
+    let first = written.lines().zip(entries.lines()).find(|(now, then)| now != then);
+    assert_eq!(first, None, "an entry is stored in another way than before");
+    assert_eq!(written.lines().count(), entries.lines().count(), "now:\n{written}");
 }

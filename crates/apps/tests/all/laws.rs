@@ -175,7 +175,10 @@ proptest! {
     }
 
     #[test]
-    fn one_cart_or_two_looks_the_same(seats in proptest::sample::subsequence(vec![0u32, 1, 5, 6, 10, 11, 20, 21], 1..8), split in any::<u8>()) {
+    fn one_cart_or_two_looks_the_same(
+        seats in proptest::sample::subsequence(vec![0u32, 1, 5, 6, 10, 11, 20, 21], 1..8),
+        split in any::<u8>(),
+    ) {
         let play = |split: u8| {
             let mut config = config();
             config["limitPerPerson"] = json!(20);

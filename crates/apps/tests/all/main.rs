@@ -1,6 +1,8 @@
 //! All tests of the applications, one binary. A test named after a rule proves that rule.
 
+mod board;
 mod carts;
+mod chat;
 mod client;
 mod golden;
 mod laws;
@@ -11,4 +13,5 @@ mod plans;
 #[cfg(feature = "planted")]
 mod planted;
 mod rules;
+mod typescript;
 mod world;

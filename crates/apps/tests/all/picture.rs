@@ -68,7 +68,11 @@ proptest! {
     }
 
     #[test]
-    fn offers_are_what_brute_force_finds(cells in cells(), count in 1usize..5, accessible in any::<bool>()) {
+    fn offers_are_what_brute_force_finds(
+        cells in cells(),
+        count in 1usize..5,
+        accessible in any::<bool>(),
+    ) {
         let ask = if accessible { Ask::Accessible } else { Ask::Ordinary };
         let all = brute_fits(&cells, count, ask);
         let window = |start: usize| (start..start + count).collect::<Vec<_>>();
@@ -102,7 +106,11 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
-    fn r45_best_and_alternatives_can_be_held(blocked in proptest::collection::btree_set(0u32..36, 0..30), count in 1u32..5, first in 0u32..32) {
+    fn r45_best_and_alternatives_can_be_held(
+        blocked in proptest::collection::btree_set(0u32..36, 0..30),
+        count in 1u32..5,
+        first in 0u32..32,
+    ) {
         let plan: Plan = serde_json::from_value(small_plan()).expect("a plan");
         let hall = Hall::new(&plan);
         let blocked: Vec<u32> = blocked.into_iter().collect();
@@ -124,12 +132,13 @@ proptest! {
                 let seats: Vec<u32> = seats.into_iter().map(|(seat, _)| seat).collect();
                 prop_assert!(seats.len() == count as usize && is_good(&seats), "{:?}", seats);
                 let again = world().send(BEN, "hold", json!({ "seats": seats }));
-prop_assert!(again.is_ok(), "{:?}", again);
+                prop_assert!(again.is_ok(), "{:?}", again);
             }
             Err(refusal) => {
                 prop_assert_eq!(refusal.code, "not_enough_together");
                 let mut groups = (0..=36 - count).map(|s| (s..s + count).collect::<Vec<u32>>());
-                let ordinary = |group: &[u32]| !group.iter().any(|s| hall.attributes(*s).is_companion());
+                let is_companion = |seat: &u32| hall.attributes(*seat).is_companion();
+                let ordinary = |group: &[u32]| !group.iter().any(is_companion);
                 prop_assert!(!groups.any(|group| is_good(&group) && ordinary(&group)));
             }
         }
@@ -143,14 +152,15 @@ prop_assert!(again.is_ok(), "{:?}", again);
         for group in groups {
             prop_assert!(group.len() == count as usize && (accessible || is_good(&group)), "{:?}", group);
             let again = world().send(BEN, "hold", json!({ "seats": group }));
-prop_assert!(again.is_ok(), "{:?}", again);
+            prop_assert!(again.is_ok(), "{:?}", again);
         }
     }
 }
 
 #[test]
 fn best_finds_the_last_row_of_a_large_hall() {
-    let generator = json!({"rows": 500, "seatsPerRow": 100, "aisles": [50], "zones": [{"id": "z", "name": "All", "rows": 500}]});
+    let zones = json!([{"id": "z", "name": "All", "rows": 500}]);
+    let generator = json!({"rows": 500, "seatsPerRow": 100, "aisles": [50], "zones": zones});
     let generator: Generator = serde_json::from_value(generator).expect("a generator");
     let plan = Plan::generate(generator).expect("a plan");
     let mut config = config();

@@ -116,6 +116,12 @@ impl DoorState {
     pub(crate) fn facts(&self) -> Option<&Facts> {
         self.door.get()
     }
+
+    /// Whether somebody is the owner or a moderator, here or not.
+    pub(crate) fn makes_keeper(&self, account: AccountId) -> bool {
+        let role = self.guests.get(&account).map(|guest| guest.role);
+        role == Some(GuestRole::Moderator) || self.facts().is_some_and(|f| f.owner == account)
+    }
 }
 
 impl DoorConfig {

@@ -18,6 +18,7 @@ impl<A: RoomApp> Room<A> {
         }
         let role = self.asked(who)?;
         let mut groups = self.app.own_groups(&self.state, &who);
+        groups.extend(self.app.groups(role).iter().map(|name| (*name).into()));
         groups.extend(who.door.map(door::Door::groups).into_iter().flatten());
         Ok(Seat { account: who.account, role, groups, is_in_line: false })
     }
@@ -90,6 +91,8 @@ impl<A: RoomApp> Room<A> {
             sums_up: &mut self.sums_up,
             moves: &mut self.moves,
             attached: None,
+            members,
+            door: None,
         };
         let rules = &door.rules;
         let run = std::panic::AssertUnwindSafe(|| handler(rules, &mut tx, inside));

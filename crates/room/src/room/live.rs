@@ -23,14 +23,14 @@ impl<A: RoomApp> Room<A> {
     /// A member shows something of themselves, or no longer does.
     pub(super) fn show(&mut self, show: Show, turn: &mut Turn) {
         let session = show.session;
-        match self.shown(show) {
+        match self.changed_by(show) {
             Ok(Some(changed)) => self.output(turn, Output::Live(changed)),
             Ok(None) => {}
             Err(refusal) => self.output(turn, Output::Refused(session, refusal)),
         }
     }
 
-    fn shown(&mut self, show: Show) -> Result<Option<LiveValue>, Refusal> {
+    fn changed_by(&mut self, show: Show) -> Result<Option<LiveValue>, Refusal> {
         let Show { session, who, shape, value } = show;
         let seat = self.present.seat(session);
         let seat = seat.filter(|seat| !seat.is_in_line && who.account == seat.account);

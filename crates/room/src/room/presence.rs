@@ -3,7 +3,7 @@
 use super::{Mark, Room, audiences};
 use crate::buggify::{Point, buggify, maybe_panic};
 use crate::door::Coming;
-use crate::members::{Last, Member, MemberState, ROSTER_MEMBERS_AGAIN, ROSTER_MEMBERS_MAX};
+use crate::members::{Last, Member, MemberState, ROSTER_MEMBERS_AGAIN, ROSTER_MEMBERS_MAX, Seat};
 use crate::tx::Move;
 use crate::{
     AccountId, Audience, Content, Epoch, Ids, Joined, Now, Output, PresenceChange, Principal,
@@ -28,24 +28,29 @@ impl<A: RoomApp> Room<A> {
             }
         })?;
         let (role, is_in_line) = (seat.role, seat.is_in_line);
-        let audiences = audiences(&seat);
         // What a session had as somebody else lacks rows that are older than its position.
         let have = have.filter(|_| self.present.seat(session).is_none_or(|was| *was == seat));
         if self.present.seat(session).is_some_and(|was| was.account != seat.account) {
             self.hide(session, turn);
         }
-        let left = self.present.enter(session, seat);
+        let left = self.present.enter(session, seat.clone());
         if let Some(left) = left {
             self.lapse(left, now, ids, turn);
         }
         if let Some(account) = who.account.filter(|_| !is_in_line) {
             self.arrive(account, role, now, ids, turn);
         }
+        Ok(self.shown(&seat, have))
+    }
+
+    /// What somebody in this place is shown of the room as it is.
+    pub(super) fn shown(&mut self, seat: &Seat, have: Option<(Epoch, Seq)>) -> Joined {
+        let (role, account, audiences) = (seat.role, seat.account, audiences(seat));
         let content = self.content(have, &audiences);
-        let (epoch, term, seq, account) = (self.epoch, self.term, self.seq, who.account);
+        let (epoch, term, seq) = (self.epoch, self.term, self.seq);
         let (app, version) = (A::NAME, A::VERSION);
-        let live = if is_in_line { Vec::new() } else { self.present.all_shown() };
-        Ok(Joined { app, version, epoch, term, seq, role, audiences, account, content, live })
+        let live = if seat.is_in_line { Vec::new() } else { self.present.all_shown() };
+        Joined { app, version, epoch, term, seq, role, audiences, account, content, live }
     }
 
     fn content(&mut self, have: Option<(Epoch, Seq)>, audiences: &[Audience]) -> Content {

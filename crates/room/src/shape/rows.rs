@@ -44,7 +44,7 @@ impl<K: Ord + Clone, V: Clone> Rows<K, V> {
     }
 
     /// The rows in the order of their keys.
-    pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&K, &V)> {
         self.rows.iter().map(|(key, (_, value))| (key, value))
     }
 

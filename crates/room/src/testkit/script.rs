@@ -1,7 +1,7 @@
 //! A room under a test's hand: people join and send commands, time passes, power fails. For developers
 //! of applications; the same seed gives the same run. It never waits.
 
-use super::{Clock, Disk, Flushed, Replica, Rng};
+use super::{Clock, Disk, Flushed, Log, Replica, Rng};
 use crate::{
     Accepted, AccountId, Append, Command, CommandId, Decided, Epoch, Host, Input, LiveValue,
     Output, Principal, Refusal, Room, RoomApp, SessionId, Standing, Wall,
@@ -56,7 +56,7 @@ impl<A: RoomApp> Script<A> {
 
     /// Opens a new room whose ids and accidents come from a seed.
     pub fn seeded(config: &str, seed: u64) -> Self {
-        let (mut disk, clock, mut rng) = (Disk::default(), Clock::default(), Rng::new(seed));
+        let (mut disk, clock, mut rng) = (Disk::new(1), Clock::default(), Rng::new(seed));
         let epoch = crate::Ids::uuid(&mut rng, clock.now().wall);
         let host = recover::<A>(config, epoch, &mut disk, &clock);
         let mut script = Script {
@@ -190,7 +190,8 @@ impl<A: RoomApp> Script<A> {
     ) -> Result<Value, Refusal> {
         let ticket = self.send(guest, id, name, body);
         let answer = self.answers.remove(&ticket).expect("a command is answered once durable")?;
-        let stored = || self.disk.reply(answer.seq).expect("an accepted command has a reply");
+        let stored =
+            || self.disk.log(0).reply(answer.seq).expect("an accepted command has a reply");
         let reply = answer.reply.unwrap_or_else(stored);
         Ok(serde_json::from_str(&reply).expect("a reply is JSON"))
     }
@@ -200,7 +201,7 @@ impl<A: RoomApp> Script<A> {
         self.asked += 1;
         let (ticket, who) = (self.asked, self.place(guest).who);
         let wanted = self.host.room().wants(name, body);
-        let attached = wanted.and_then(|(shape, no)| self.disk.logged(shape, no));
+        let attached = wanted.and_then(|(shape, no)| self.log().logged(shape, no));
         let (name, body, term) = (name.into(), body.into(), Some(self.host.room().term()));
         self.input(Input::Command(Command { ticket, id, term, who, name, body, attached }));
         ticket
@@ -262,9 +263,9 @@ impl<A: RoomApp> Script<A> {
         &self.host
     }
 
-    /// The journal.
-    pub fn disk(&self) -> &Disk {
-        &self.disk
+    /// What the journal has of the room.
+    pub fn log(&self) -> &Log {
+        self.disk.log(0)
     }
 
     /// The wall clock as the room reads it.
@@ -304,15 +305,15 @@ impl<A: RoomApp> Script<A> {
     }
 
     fn append(&mut self, append: Append) {
-        self.disk.queue(append, self.clock.true_ms());
+        self.disk.queue(0, append, self.clock.true_ms());
         self.settle();
     }
 
     fn settle(&mut self) {
         while self.flushing && self.disk.begin() {
-            match self.disk.finish() {
-                Flushed::Done(head) => {
-                    let released = self.host.committed(head);
+            match self.disk.finish().get(&0) {
+                Some(Flushed::Done(head)) => {
+                    let released = self.host.committed(*head);
                     self.release(released);
                 }
                 other => panic!("the journal would not take an entry: {other:?}"),
@@ -382,7 +383,7 @@ fn key(live: &LiveValue) -> (SessionId, Arc<str>) {
 }
 
 fn recover<A: RoomApp>(config: &str, epoch: Epoch, disk: &mut Disk, clock: &Clock) -> Host {
-    disk.claim();
-    let room = Room::<A>::recover(config, disk.recovery(epoch), clock.now());
+    disk.log_mut(0).claim();
+    let room = Room::<A>::recover(config, disk.log(0).recovery(epoch), clock.now());
     Host::new(Box::new(room.expect("the room is recovered")))
 }

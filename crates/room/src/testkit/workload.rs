@@ -1,7 +1,7 @@
 //! What a world needs to know of an application: what its people ask for, and how to check what came of
 //! it from the journal alone. A checker never calls the application's own rules.
 
-use super::{Change, Piece, Replica, Rng};
+use super::{Change, Log, Piece, Replica, Rng};
 use crate::{AccountId, Audience, Principal, Refusal, RoomApp, Seq, Term, Wall};
 
 /// A command that somebody wants to send.
@@ -20,6 +20,8 @@ pub struct Asked<'a> {
     pub by: AccountId,
     /// For what.
     pub ask: &'a Ask,
+    /// When it was decided, by the wall clock.
+    pub at: Wall,
 }
 
 /// A durable entry, read without the framework's types.
@@ -56,7 +58,7 @@ impl Observed {
 }
 
 /// How an application is used and checked in a world.
-pub trait Workload {
+pub trait Workload: Clone {
     /// The application.
     type App: RoomApp;
     /// What the checker knows after some entry. Cloned for each entry: keep it small.
@@ -88,11 +90,16 @@ pub trait Workload {
     fn observe(&self, model: &mut Self::Model, entry: &Observed) -> Result<(), String>;
 
     /// Whether a refusal is right, given everything up to some durable entry and nothing else. What
-    /// depends on the clock alone is always right here.
+    /// depends on other clocks than the wall's is always right here.
     fn justifies(&self, model: &Self::Model, asked: Asked<'_>, refusal: &Refusal) -> bool;
 
     /// Checks at the very end, when nothing has gone on for a while.
     fn finish(&self, _model: &Self::Model, _true_ms: u64) -> Result<(), String> {
+        Ok(())
+    }
+
+    /// Checks at the very end what is kept beside the entries: rows of logs, and the room's own snapshot.
+    fn finish_kept(&self, _: &Self::Model, _: &Log, _snapshot: &str) -> Result<(), String> {
         Ok(())
     }
 }

@@ -1,6 +1,7 @@
-//! One room of an application in a world of faults: the real room and host over a simulated disk, clocks
-//! and network, with clients that retry and resume. A run is a function of its seed; it never waits.
+//! Rooms of an application in a world of faults: the real room and host over a simulated disk, clocks and
+//! network, with clients that retry and resume. A run is a function of its seed; it never waits.
 
+mod arrivals;
 mod client;
 mod faults;
 mod finish;
@@ -11,21 +12,21 @@ mod node;
 mod queue;
 mod release;
 mod report;
+mod scene;
 
 pub use report::{Failure, Report, Stats, Violation};
 
-use super::{Clock, Disk, Rng, Workload};
-use crate::Epoch;
+use super::{Clock, Disk, Rng, Site, Workload};
 use crate::buggify;
 use crate::planted::Bug;
 #[cfg(feature = "planted")]
 use crate::planted::plant;
 use client::Client;
 use habits::Habits;
-use ledger::Ledger;
 use node::Node;
 use queue::{Event, Queue};
 use report::Trace;
+use scene::Scene;
 use std::collections::BTreeMap;
 
 /// Until then there are faults.
@@ -44,27 +45,21 @@ const POINTS: u64 = 0x6275_6767_6966_7921;
 type Step = Result<(), Violation>;
 
 struct World<W: Workload> {
-    work: W,
-    config: String,
-    epoch: Epoch,
+    /// Its rooms, which know nothing of each other.
+    scenes: Vec<Scene<W>>,
     rng: Rng,
     ids: Rng,
     clock: Clock,
     queue: Queue,
     disk: Disk,
     flush_nth: u64,
-    last_recovery_ms: u64,
     node: Node,
     clients: Vec<Client>,
     /// Until when what is sent to a session arrives in the order of sending.
     lines: BTreeMap<crate::SessionId, u64>,
-    ledger: Ledger<W>,
     habits: Habits,
     stats: Stats,
     trace: Trace,
-    /// Answers `internal` and alarms: as many as panics were made.
-    internal: u64,
-    alarms: u64,
 }
 
 /// Runs one seed, with a bug planted or none.
@@ -97,10 +92,12 @@ fn simulate<W: Workload>(
     world.stats.fired = buggify::end();
     #[cfg(feature = "planted")]
     plant(None);
-    world.stats.entries = world.disk.head();
+    world.stats.rooms = world.scenes.len() as u64;
+    world.stats.entries = world.sites().map(|site| world.disk.log(site).head()).sum();
     let report = Report { trace_hash: world.trace.hash, stats: world.stats };
-    let at_ms = world.clock.true_ms();
-    let result = done.map(|()| report).map_err(|violation| Failure { seed, bug, at_ms, violation });
+    let (app, at_ms) = (<W::App as crate::RoomApp>::NAME, world.clock.true_ms());
+    let result =
+        done.map(|()| report).map_err(|violation| Failure { app, seed, bug, at_ms, violation });
     (result, world.trace.lines.unwrap_or_default())
 }
 
@@ -109,26 +106,26 @@ impl<W: Workload> World<W> {
         let mut rng = Rng::new(seed);
         let mut ids = rng.fork();
         let clock = Clock::default();
-        let people = work.people().into_iter().map(Client::new).collect();
+        let habits = Habits::new(&mut rng);
+        let people = (0..habits.rooms).flat_map(|site| {
+            let people = work.people().into_iter().enumerate();
+            people.map(move |(nth, who)| Client::new(site, nth, who))
+        });
+        let clients = people.collect();
+        let scene = |_| Scene::new(work.clone(), &mut ids, &clock);
         World {
-            config: work.config(),
-            epoch: crate::Ids::uuid(&mut ids, clock.now().wall),
-            ledger: Ledger::new(&work),
-            habits: Habits::new(&mut rng),
-            work,
+            scenes: (0..habits.rooms).map(scene).collect(),
+            disk: Disk::new(habits.rooms),
+            habits,
             rng,
             ids,
             clock,
             queue: Queue::default(),
-            disk: Disk::default(),
             flush_nth: 0,
-            last_recovery_ms: 0,
             node: Node::default(),
-            clients: people,
+            clients,
             lines: BTreeMap::new(),
             stats: Stats::default(),
-            internal: 0,
-            alarms: 0,
             trace: Trace { lines: tell.then(Vec::new), ..Trace::default() },
         }
     }
@@ -152,7 +149,10 @@ impl<W: Workload> World<W> {
     }
 
     fn begin(&mut self) -> Step {
-        self.open_room()?;
+        for site in self.sites() {
+            self.open_room(site)?;
+            self.after(100, Event::SleepOrWake(site));
+        }
         let incarnation = self.node.incarnation;
         for client in 0..self.clients.len() {
             let at = self.rng.below(300);
@@ -180,13 +180,13 @@ impl<W: Workload> World<W> {
                 return self.lost(incarnation, session, willing);
             }
             Event::ToNode(request) => return self.request(request),
-            Event::Turn(room) => return self.turn(room),
+            Event::Turn(site, room) => return self.turn(site, room),
             Event::Flushed(nth) => return self.flushed(nth),
-            Event::Committed(room, head) => return self.committed_late(room, head),
-            Event::Wake(room, nth) => return self.wake(room, nth),
+            Event::Committed(site, room, head) => return self.committed_late(site, room, head),
+            Event::Wake(site, room, nth) => return self.wake(site, room, nth),
             Event::Restart(incarnation) => return self.restart(incarnation),
-            Event::Probe(incarnation) => return self.probe(incarnation),
-            Event::SleepOrWake => return self.sleep_or_wake(),
+            Event::Probe(site, incarnation) => return self.probe(site, incarnation),
+            Event::SleepOrWake(site) => return self.sleep_or_wake(site),
             Event::Handover => return self.hand_over(),
             Event::Beacon(incarnation) => self.beacon(incarnation),
             Event::Crash => self.crash_again(),
@@ -196,6 +196,10 @@ impl<W: Workload> World<W> {
             Event::Lull => self.lull(),
         }
         Ok(())
+    }
+
+    fn sites(&self) -> std::ops::Range<Site> {
+        0..self.scenes.len()
     }
 
     fn after(&mut self, ms: u64, event: Event) {

@@ -315,7 +315,7 @@ fn r89_a_link_lets_in_so_many_people_each_once() {
     script.crash();
     assert_eq!(ask(&mut script, cid, "room.redeem", &redeem), "ok");
     assert_eq!(ask(&mut script, dan, "room.redeem", &redeem), "no_such_room", "it is used up");
-    let journal = format!("{:?}", script.disk().records());
+    let journal = format!("{:?}", script.log().records());
     assert!(!journal.contains(TOKEN), "the journal does not know the token");
 }
 

@@ -142,6 +142,7 @@ fn sold(stool: u32, to: Option<AccountId>) -> DerivedRow {
 }
 
 /// Eight people around six stools.
+#[derive(Clone)]
 pub struct Crowd;
 
 /// A stool that is not free: whose, whether booked, since when, in which term.

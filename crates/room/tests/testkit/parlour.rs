@@ -2,8 +2,8 @@
 
 use houseful_room::testkit::{Guest, Script};
 use houseful_room::{
-    AccountId, Admission, Audience, Caller, LIVE_BYTES_MAX, LOG_ROWS_KEPT, LOG_ROWS_SHOWN, Limits,
-    Log, Principal, Refusal, RoomApp, Rows, Tx, body, synced,
+    AccountId, Admission, Audience, Caller, CommandId, LIVE_BYTES_MAX, LOG_ROWS_KEPT,
+    LOG_ROWS_SHOWN, Limits, Log, Principal, Refusal, RoomApp, Rows, Tx, body, synced,
 };
 use serde::Deserialize;
 
@@ -152,16 +152,38 @@ fn a_row_before_the_tail_is_attached_to_who_amends_it() {
     for nth in 1..=LOG_ROWS_KEPT + 1 {
         say(&mut script, ann, &nth.to_string());
     }
+    // What has just left the tail is forgotten with the process.
+    script.crash();
+    script.rejoin(ann);
     assert_eq!(script.command(ann, "mend", r#"{"no":0}"#).expect_err("none").code, "no_such_row");
     let ben = script.join(2);
     script.command(ann, "mend", r#"{"no":1,"text":"first"}"#).expect("it is attached");
     script.command(ann, "mend", r#"{"no":1,"text":"one"}"#).expect("it is attached as amended");
-    let row = script.disk().logged("said", 1).expect("history has it");
+    let row = script.log().logged("said", 1).expect("history has it");
     assert_eq!(&*row, r#""1, that is first, that is one""#);
     assert_eq!(said(&script, ann), said(&script, ben), "nobody shows it any more");
     script.crash();
     script.rejoin(ann);
     assert_eq!(said(&script, ann), said(&script, ben));
+}
+
+#[test]
+fn amendments_under_way_build_on_each_other() {
+    let mut script = Script::<Parlour>::open("{}");
+    let ann = script.join(1);
+    for nth in 1..=LOG_ROWS_KEPT + 1 {
+        say(&mut script, ann, &nth.to_string());
+    }
+    script.crash();
+    script.rejoin(ann);
+    script.hold_flushes();
+    // Both have the row attached as it was before either: nothing is flushed in between.
+    let id = |nth| CommandId(uuid::Uuid::from_u128(nth));
+    script.send(ann, id(1), "mend", r#"{"no":1,"text":"first"}"#);
+    script.send(ann, id(2), "mend", r#"{"no":1,"text":"one"}"#);
+    script.flush();
+    let row = script.log().logged("said", 1).expect("history has it");
+    assert_eq!(&*row, r#""1, that is first, that is one""#);
 }
 
 #[test]
@@ -183,7 +205,7 @@ fn r53_what_is_shown_goes_with_its_session() {
     assert_eq!(script.shown(ben), [cursor("[3,4]")]);
     script.join_again_as(window, Principal::VISITOR);
     assert_eq!(script.shown(cid), []);
-    assert_eq!(script.disk().head(), 4, "opened, and three came: none of it is an entry");
+    assert_eq!(script.log().head(), 4, "opened, and three came: none of it is an entry");
 }
 
 #[test]

@@ -15,6 +15,7 @@ const HASH: &str = "f23eee9cf0a7d5b7bb2d26f3658e7288e7ca6e881783c7d95adefce4e97a
 const PEOPLE: u64 = 8;
 
 /// People who want in.
+#[derive(Clone, Copy)]
 pub struct Porch;
 
 /// What is known of the room from its entries.

@@ -20,7 +20,8 @@ fn nothing_is_wrong_without_a_planted_bug() {
 
 #[test]
 fn every_planted_bug_is_found() {
-    for bug in Bug::ALL.into_iter().filter(|bug| !bug.is_of_seats() && !bug.is_of_doors()) {
+    let is_ours = |bug: &Bug| bug.home().is_none() && !bug.is_of_doors();
+    for bug in Bug::ALL.into_iter().filter(is_ours) {
         let found = (0..SEEDS).any(|seed| run(Crowd, seed, Some(bug)).is_err());
         assert!(found, "{bug:?} was not found in {SEEDS} seeds");
     }

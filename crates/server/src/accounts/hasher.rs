@@ -2,6 +2,7 @@
 //! than there are cores, and no more wait than a bound. It never runs on an async worker.
 
 use super::{AccountError, secret};
+use crate::drain::Tasks;
 use crate::limits::{
     ARGON2_LANES, ARGON2_MEMORY_KIB, ARGON2_PASSES, HASH_QUEUE_MAX, HASH_QUEUE_RETRY_MS,
 };
@@ -11,7 +12,6 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Duration;
 use tokio::sync::Semaphore;
-use tokio::task::spawn_blocking;
 
 pub(super) struct Hasher {
     argon2: Argon2<'static>,
@@ -21,10 +21,11 @@ pub(super) struct Hasher {
     places: Arc<Semaphore>,
     /// What an unknown person's password is compared with, so that it takes as long.
     dummy: String,
+    tasks: Tasks,
 }
 
 impl Hasher {
-    pub(super) fn new() -> Result<Hasher, AccountError> {
+    pub(super) fn new(tasks: Tasks) -> Result<Hasher, AccountError> {
         let params = Params::new(ARGON2_MEMORY_KIB, ARGON2_PASSES, ARGON2_LANES, None);
         let params = params.map_err(|error| AccountError::Internal(error.to_string()))?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
@@ -34,6 +35,7 @@ impl Hasher {
             argon2,
             cores: Arc::new(Semaphore::new(cores)),
             places: Arc::new(Semaphore::new(cores + HASH_QUEUE_MAX)),
+            tasks,
         })
     }
 
@@ -71,7 +73,7 @@ impl Hasher {
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| busy())?;
         let core = Arc::clone(&self.cores).acquire_owned().await.map_err(|_| busy())?;
         metrics::counter!("houseful_password_hashes").increment(1);
-        let done = spawn_blocking(move || {
+        let done = self.tasks.blocking(move || {
             let _permits = (place, core);
             work()
         });
@@ -87,10 +89,15 @@ fn hash(argon2: &Argon2<'_>, password: &[u8]) -> Result<String, AccountError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tokio::runtime::Handle;
+
+    fn hasher() -> Hasher {
+        Hasher::new(Tasks::new(Handle::current())).unwrap()
+    }
 
     #[tokio::test]
     async fn long_and_multibyte_passwords_are_never_cut() {
-        let hasher = Hasher::new().unwrap();
+        let hasher = hasher();
         let long = "пароль🔐".repeat(18);
         let hash = hasher.hash(long.clone()).await.unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
@@ -102,7 +109,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_queue_is_bounded() {
-        let hasher = Arc::new(Hasher::new().unwrap());
+        let hasher = Arc::new(hasher());
         let all = u32::try_from(hasher.places.available_permits()).unwrap();
         let taken = hasher.places.try_acquire_many(all - 1).unwrap();
         assert!(hasher.verify("x".to_owned(), None).await.is_ok());

@@ -1,7 +1,7 @@
 //! `houseful serve`: starts the server, says where it is, stops it in order.
 
 use anyhow::Context;
-use houseful::app::{Server, Surroundings, apps};
+use houseful::app::{Server, Surroundings};
 use houseful::clock::SystemClock;
 use houseful::config::Config;
 use houseful::{demo, telemetry};
@@ -29,7 +29,7 @@ pub(super) fn run(mut config: Config, demo: bool) -> anyhow::Result<ExitCode> {
         let mut terminate = signal(SignalKind::terminate()).context("SIGTERM")?;
         let mut interrupt = signal(SignalKind::interrupt()).context("Ctrl-C")?;
         let clock = Arc::new(SystemClock::new());
-        let surroundings = Surroundings { clock, metrics, apps: apps(), demo };
+        let surroundings = Surroundings { demo, ..Surroundings::new(clock, metrics) };
         let public_url = config.public_url.clone();
         let server = Server::start(config, surroundings).await?;
         announce(&server, public_url, demo)?;

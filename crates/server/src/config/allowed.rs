@@ -47,6 +47,14 @@ pub struct ConnectionLimits {
     pub http_per_address: u32,
 }
 
+/// What people may do at a seat sale. An event keeps what held when it was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SeatLimits {
+    /// Carts that one person may start in an hour (R97).
+    pub holds_per_hour: u32,
+}
+
 /// How slow and how frequent HTTP requests may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -94,6 +102,12 @@ impl Default for ConnectionLimits {
             visitors_per_address: limits::VISITORS_PER_ADDRESS,
             http_per_address: limits::HTTP_PER_ADDRESS,
         }
+    }
+}
+
+impl Default for SeatLimits {
+    fn default() -> Self {
+        SeatLimits { holds_per_hour: limits::HOLDS_PER_HOUR }
     }
 }
 
@@ -164,6 +178,12 @@ impl ConnectionLimits {
         let mut problems = out_of_range("connections", &values, 1, COUNT_MAX);
         problems.extend(out_of_range("connections", &[("live", self.live)], 0, COUNT_MAX));
         problems
+    }
+}
+
+impl SeatLimits {
+    pub(super) fn problems(&self) -> Vec<String> {
+        out_of_range("seats", &[("holds_per_hour", self.holds_per_hour)], 1, COUNT_MAX)
     }
 }
 

@@ -11,6 +11,7 @@ mod journal;
 mod logins;
 mod migrate;
 mod open;
+mod pictures;
 mod readers;
 mod rooms;
 mod writer;
@@ -50,8 +51,8 @@ pub struct Sqlite {
     /// None only while it is being dropped.
     jobs: Option<SyncSender<Box<dyn Job>>>,
     writer: Option<JoinHandle<()>>,
-    /// Held for as long as the folder is ours.
-    _lock: File,
+    /// Held for as long as the folder is ours; none if we only look.
+    _lock: Option<File>,
 }
 
 /// Ends the process without answering anybody: the next start replays what is on the disk.
@@ -76,7 +77,18 @@ impl Sqlite {
         let writer = Writer::new(connection, options.fatal)
             .spawn(queue)
             .map_err(|error| OpenError::Folder(options.folder.clone(), error))?;
-        Ok(Sqlite { path, readers, jobs: Some(jobs), writer: Some(writer), _lock: lock })
+        Ok(Sqlite { path, readers, jobs: Some(jobs), writer: Some(writer), _lock: Some(lock) })
+    }
+
+    /// Opens the file to read alone, beside the server that has it or without one. Whatever would write fails.
+    pub fn look(folder: &Path) -> Result<Sqlite, OpenError> {
+        open::check_version(rusqlite::version(), rusqlite::version_number())?;
+        let path = folder.join(open::FILE_NAME);
+        let is_there = path.metadata();
+        is_there.map_err(|error| OpenError::Folder(path.clone(), error))?;
+        let readers = Readers::open(&path, 1)?;
+        readers.with(migrate::check)?;
+        Ok(Sqlite { path, readers, jobs: None, writer: None, _lock: None })
     }
 
     /// The database file.

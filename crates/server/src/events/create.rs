@@ -1,6 +1,7 @@
 //! Making an event: keep its plan, take a number, open its seat room.
 
 use super::seats_path;
+use crate::config::SeatLimits;
 use crate::lobby::Rooms;
 use crate::room::{CreateError, RoomContext, create};
 use crate::store::StoreError;
@@ -83,13 +84,14 @@ pub struct Events {
     store: Arc<dyn Store>,
     rooms: Arc<RoomContext>,
     beside: Rooms,
+    limits: SeatLimits,
 }
 
 impl Events {
     /// Over this store and these rooms.
-    pub fn new(store: Arc<dyn Store>, rooms: Arc<RoomContext>) -> Events {
+    pub fn new(store: Arc<dyn Store>, rooms: Arc<RoomContext>, limits: SeatLimits) -> Events {
         let beside = Rooms::new(store.clone(), rooms.clone());
-        Events { store, rooms, beside }
+        Events { store, rooms, beside, limits }
     }
 
     /// Draws or checks a plan, without keeping it.
@@ -111,7 +113,7 @@ impl Events {
     /// Keeps a plan; the same plan has the same id.
     pub async fn keep_plan(&self, plan: NewPlan) -> Result<PlanKept, CreateEventError> {
         let store = self.store.clone();
-        blocking(move || {
+        self.blocking(move || {
             let (plan, kept) = Events::draw(plan)?;
             let (id, name, capacity, body) =
                 (kept.id.clone(), plan.name, kept.capacity, kept.body.clone());
@@ -123,8 +125,8 @@ impl Events {
 
     /// Makes an event as a draft, with its room; answers its number.
     pub async fn create(&self, new: NewEvent) -> Result<u64, CreateEventError> {
-        let store = self.store.clone();
-        let (event, config) = blocking(move || {
+        let (store, limits) = (self.store.clone(), self.limits);
+        let made = self.blocking(move || {
             let row = store.plan(&new.plan_id)?.ok_or(CreateEventError::NoSuchPlan)?;
             let plan: Plan = serde_json::from_str(&row.body)
                 .map_err(|error| StoreError::Failed(error.to_string()))?;
@@ -143,12 +145,13 @@ impl Events {
                 prices: new.prices,
                 limit_per_person: new.limit_per_person,
                 hold_ms: crate::limits::HOLD_MS,
+                holds_per_hour: limits.holds_per_hour,
             };
             let config = serde_json::to_string(&config)
                 .map_err(|error| StoreError::Failed(error.to_string()))?;
             Ok((event, config))
-        })
-        .await?;
+        });
+        let (event, config) = made.await?;
         let made = create(&self.rooms, "seats", seats_path(event), config.into()).await;
         made.map_err(|error| match error {
             CreateError::Refused(refusal) => CreateEventError::Refused(refusal),
@@ -159,6 +162,14 @@ impl Events {
         }
         Ok(event)
     }
+
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, CreateEventError> + Send + 'static,
+    ) -> Result<T, CreateEventError> {
+        let done = self.rooms.tasks.blocking(work).await;
+        done.unwrap_or_else(|error| Err(StoreError::Failed(error.to_string()).into()))
+    }
 }
 
 fn content_id(body: &str) -> String {
@@ -167,11 +178,4 @@ fn content_id(body: &str) -> String {
         let _ = write!(id, "{byte:02x}");
         id
     })
-}
-
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, CreateEventError> + Send + 'static,
-) -> Result<T, CreateEventError> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.unwrap_or_else(|error| Err(StoreError::Failed(error.to_string()).into()))
 }

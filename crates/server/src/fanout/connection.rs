@@ -1,13 +1,17 @@
 //! One socket: written directly and without blocking; only what the kernel refused is queued, in
 //! whole frames and bounded. It belongs to one shard's thread and holds no buffer while idle.
 
+#[cfg(test)]
+use super::guard::planted;
 use super::socket::Socket;
 use crate::limits;
+use futures_util::FutureExt;
 use houseful_room::{Mono, SessionId};
 use houseful_wire::{Close, ws};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
+use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -108,6 +112,8 @@ impl Connection {
         if self.closing.get() != Closing::Open {
             return;
         }
+        #[cfg(test)]
+        planted::here(self.session, planted::Part::Write);
         // What waits already is bounded, not what is added: a snapshot may be larger than the bound.
         if self.queue.borrow().bytes > limits::SEND_QUEUE_BYTES_MAX {
             return self.close(Close::SlowConsumer, now);
@@ -136,7 +142,12 @@ impl Connection {
             queue.written = written;
             queue.since = Some(now);
             let connection = self.clone();
-            tokio::task::spawn_local(async move { connection.write_queue().await });
+            tokio::task::spawn_local(async move {
+                let writing = AssertUnwindSafe(connection.clone().write_queue());
+                if writing.catch_unwind().await.is_err() {
+                    connection.give_up();
+                }
+            });
         }
         queue.bytes += frame.len() - written;
         queue.frames.push_back(shared.cloned().unwrap_or_else(|| frame.into()));

@@ -18,8 +18,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// Answers to commands by session, each already a frame.
-type Answers = BTreeMap<SessionId, Vec<u8>>;
+/// Answers to commands by session, in order.
+type Answers = BTreeMap<SessionId, Vec<(u64, Result<Answered, Refusal>)>>;
 
 impl Shard {
     /// Delivers what a room released: joins, then entries with the answers behind them, then counts.
@@ -32,7 +32,7 @@ impl Shard {
         }
         let mut answers = Answers::new();
         for (session, reference, answer) in released.answers {
-            answers.entry(session).or_default().extend(framed(&answer_text(reference, answer)));
+            answers.entry(session).or_default().push((reference, answer));
         }
         self.publish(&room, &released.published, &cuts, answers, now);
         self.show(&room, &released.live, now);
@@ -70,21 +70,22 @@ impl Shard {
         if let Some(subscribers) = &mut subscribers {
             subscribers.push(published, cuts);
         }
-        for (session, frames) in answers {
-            let shown = subscribers.as_mut().and_then(|all| all.catch_up(room, session, now));
+        for (session, answers) in answers {
             let Some(connection) = self.connections.borrow().get(&session).cloned() else {
                 continue;
             };
-            match shown {
-                None => connection.send_encoded(&frames, now),
-                Some(CatchUp::Shared(shown)) => {
-                    connection.send_encoded(&[&*shown, &frames].concat(), now);
+            connection.guarded(|| {
+                let shown = subscribers.as_mut().and_then(|all| all.catch_up(room, session, now));
+                let mut frames = match shown {
+                    None => Vec::new(),
+                    Some(CatchUp::Shared(shown)) => shown.to_vec(),
+                    Some(CatchUp::Own(shown)) => shown,
+                };
+                for (reference, answer) in answers {
+                    frames.extend(framed(&answer_text(reference, answer)));
                 }
-                Some(CatchUp::Own(mut shown)) => {
-                    shown.extend(frames);
-                    connection.send_encoded(&shown, now);
-                }
-            }
+                connection.send_encoded(&frames, now);
+            });
         }
         if let Some(subscribers) = subscribers.filter(|_| !published.is_empty()) {
             self.level_soon(room, subscribers, now);
@@ -154,17 +155,21 @@ impl Shard {
         let Some(connection) = self.connections.borrow().get(&session).cloned() else { return };
         match joined {
             Err(refusal) => {
-                connection.send_text(&refused_text(Some(reference), &refusal), now);
+                connection.guarded(|| {
+                    connection.send_text(&refused_text(Some(reference), &refusal), now);
+                });
                 if connection.awaits(room, reference) && !connection.rooms.borrow().contains(room) {
                     connection.unwant_room(room);
                 }
             }
             Ok(joined) => {
-                connection.send_text(&joined_text(room, reference, &joined), now);
-                if !joined.live.is_empty() {
-                    let values = joined.live.iter().map(told);
-                    connection.send_text(&encode::encode_live(room, true, values), now);
-                }
+                connection.guarded(|| {
+                    connection.send_text(&joined_text(room, reference, &joined), now);
+                    if !joined.live.is_empty() {
+                        let values = joined.live.iter().map(told);
+                        connection.send_text(&encode::encode_live(room, true, values), now);
+                    }
+                });
                 if !connection.awaits(room, reference) {
                     return;
                 }
@@ -193,7 +198,9 @@ impl Shard {
         let (here, watching) = (headcount.here as u64, headcount.watching as u64);
         let frame = framed(&ServerFrame::Presence { room, here, watching }.encode()).into();
         if let Some(subscribers) = self.rooms.borrow().get(room) {
-            subscribers.connections().for_each(|connection| connection.send_shared(&frame, now));
+            for connection in subscribers.connections() {
+                connection.guarded(|| connection.send_shared(&frame, now));
+            }
         }
     }
 
@@ -259,7 +266,7 @@ impl Shard {
         if let Some(connection) = connection {
             connection.forget_room(room);
             let frame = ServerFrame::Resync { room, code }.encode();
-            connection.send_text(&frame, self.now());
+            connection.guarded(|| connection.send_text(&frame, self.now()));
         }
     }
 }

@@ -14,46 +14,6 @@ thread_local! {
     static READ: RefCell<Box<[u8]>> = RefCell::new(vec![0; limits::READ_BUFFER_BYTES].into());
 }
 
-/// One thing that a client sent.
-#[derive(Debug)]
-pub enum Incoming {
-    /// A text message.
-    Text(String),
-    /// A binary message.
-    Binary(Vec<u8>),
-    /// A message that was longer than is read.
-    TooLarge,
-    /// For [`Connection::answer`].
-    Control(Control),
-}
-
-/// What the framing itself answers.
-#[derive(Debug)]
-pub enum Control {
-    /// To be answered with the same payload.
-    Ping(Vec<u8>),
-    /// Nothing to answer.
-    Pong,
-    /// The client's close frame.
-    Goodbye(Option<u16>),
-    /// The client broke the rules of framing.
-    NotAllowed(ws::Failure),
-}
-
-impl From<ws::Event<'_>> for Incoming {
-    fn from(event: ws::Event<'_>) -> Self {
-        match event {
-            ws::Event::Text(text) => Incoming::Text(text.into_owned()),
-            ws::Event::Binary(bytes) => Incoming::Binary(bytes.into_owned()),
-            ws::Event::TooLarge => Incoming::TooLarge,
-            ws::Event::Ping(payload) => Incoming::Control(Control::Ping(payload.into_owned())),
-            ws::Event::Pong(_) => Incoming::Control(Control::Pong),
-            ws::Event::Close(code, _) => Incoming::Control(Control::Goodbye(code)),
-            ws::Event::Fail(failure) => Incoming::Control(Control::NotAllowed(failure)),
-        }
-    }
-}
-
 impl Connection {
     /// Reads until the connection ends, one way or another. After our own goodbye it waits for the
     /// client's, and for no longer than the deadline: a socket that is dropped with something unread in
@@ -63,7 +23,7 @@ impl Connection {
         self: &Rc<Self>,
         mut early: Vec<u8>,
         limits: ws::WsLimits,
-        mut handle: impl AsyncFnMut(Incoming),
+        mut handle: impl AsyncFnMut(ws::Event<'static>),
     ) {
         let mut decoder = ws::Decoder::new();
         let mut incoming = decode(&mut decoder, &mut early, &limits);
@@ -71,8 +31,8 @@ impl Connection {
         let (mut has_said_goodbye, mut is_unreadable) = (false, false);
         loop {
             for one in incoming.drain(..) {
-                has_said_goodbye |= matches!(one, Incoming::Control(Control::Goodbye(_)));
-                is_unreadable |= matches!(one, Incoming::Control(Control::NotAllowed(_)));
+                has_said_goodbye |= matches!(one, ws::Event::Close(..));
+                is_unreadable |= matches!(one, ws::Event::Fail(_));
                 handle(one).await;
             }
             if self.closing() == Closing::Dropped {
@@ -104,15 +64,16 @@ impl Connection {
         }
     }
 
-    /// Answers what the framing asks for.
-    pub fn answer(self: &Rc<Self>, control: Control, now: Mono) {
-        match control {
-            Control::Ping(payload) => self.send_pong(&payload, now),
-            Control::Pong => {}
-            Control::Goodbye(code) => self.close_with(code, "", now),
-            Control::NotAllowed(failure) => {
-                self.close_with(Some(failure.code), failure.reason, now);
-            }
+    /// Answers what the framing itself asks for; a message is none of it.
+    pub fn answer(self: &Rc<Self>, event: &ws::Event<'_>, now: Mono) {
+        match event {
+            ws::Event::Ping(payload) => self.send_pong(payload, now),
+            ws::Event::Close(code, _) => self.close_with(*code, "", now),
+            ws::Event::Fail(failure) => self.close_with(Some(failure.code), failure.reason, now),
+            ws::Event::Pong(_)
+            | ws::Event::Text(_)
+            | ws::Event::Binary(_)
+            | ws::Event::TooLarge => {}
         }
     }
 }
@@ -121,14 +82,17 @@ fn is_would_block(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::WouldBlock
 }
 
-fn decode(decoder: &mut ws::Decoder, mut input: &mut [u8], limits: &ws::WsLimits) -> Vec<Incoming> {
+fn decode(
+    decoder: &mut ws::Decoder,
+    mut input: &mut [u8],
+    limits: &ws::WsLimits,
+) -> Vec<ws::Event<'static>> {
     let mut events = Vec::new();
     while !input.is_empty() {
         let rest = std::mem::take(&mut input);
         // The event borrows what it was read from; it is made our own before the rest is looked at.
         let (used, event) = decoder.decode(rest, limits);
-        let event = event.map(Incoming::from);
-        events.extend(event);
+        events.extend(event.map(ws::Event::into_owned));
         input = &mut rest[used..];
     }
     events

@@ -7,18 +7,19 @@ use super::subscribers::Subscribers;
 use super::{Closing, Released};
 use crate::clock::{self, Clock};
 use crate::limits;
+use crate::machine::{Afterwards, Machine, System};
 use crate::places::LivePlace;
+use futures_util::FutureExt;
 use houseful_room::{Mono, SessionId};
 use houseful_wire::{Close, ServerFrame};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
-use tokio::task::LocalSet;
 
 /// Bits of a session's number below its shard's.
 const SESSION_BITS: u32 = 40;
@@ -77,30 +78,41 @@ pub fn open(count: usize) -> (Shards, Inboxes) {
 }
 
 impl Inboxes {
-    /// Starts the shards, each on a thread of its own with a host of its own. A shard that panics takes
-    /// its connections with it and leaves the rest half a server: `died` is told which one.
+    /// Starts the shards, each on a thread of its own with a host of its own. A panic in what is done for one
+    /// connection ends that connection; any other takes the shard's connections with it and leaves the rest half
+    /// a server: `died` is told which one.
     pub fn start<H: ShardHost + 'static>(
         self,
         clock: &Arc<dyn Clock>,
         died: fn(usize),
         host: impl Fn() -> H + Send + Clone + 'static,
     ) -> std::io::Result<()> {
+        self.start_on(&System, clock, died, host)
+    }
+
+    /// The same on another machine than the system.
+    pub fn start_on<H: ShardHost + 'static>(
+        self,
+        machine: &dyn Machine,
+        clock: &Arc<dyn Clock>,
+        died: fn(usize),
+        host: impl Fn() -> H + Send + Clone + 'static,
+    ) -> std::io::Result<()> {
         for (index, inbox) in self.0.into_iter().enumerate() {
             let (clock, host) = (clock.clone(), host.clone());
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            let run = move || {
-                let lived = catch_unwind(AssertUnwindSafe(|| {
-                    let shard = Rc::new(Shard::new(index, clock));
-                    let host = Rc::new(host());
-                    LocalSet::new().block_on(&runtime, shard.run(host, inbox))
-                }));
-                drop(runtime);
-                match lived {
+            let life = async move || {
+                let shard = Rc::new(Shard::new(index, clock));
+                shard.run(Rc::new(host()), inbox).await
+            };
+            let life = move || async move {
+                let lived = AssertUnwindSafe(life()).catch_unwind().await;
+                let afterwards: Afterwards = Box::new(move || match lived {
                     Ok(closed) => drop(closed.map(|closed| closed.send(()))),
                     Err(_) => died(index),
-                }
+                });
+                afterwards
             };
-            std::thread::Builder::new().name(format!("shard-{index}")).spawn(run)?;
+            machine.start_shard(index, Box::new(|| life().boxed_local()))?;
         }
         Ok(())
     }
@@ -178,7 +190,7 @@ pub struct Shard {
 }
 
 impl Shard {
-    fn new(index: usize, clock: Arc<dyn Clock>) -> Shard {
+    pub(super) fn new(index: usize, clock: Arc<dyn Clock>) -> Shard {
         let (connections, rooms, busy) = Default::default();
         Shard { index, clock, next: Cell::new(1), connections, rooms, busy }
     }
@@ -274,11 +286,13 @@ impl Shard {
         let now = self.now();
         let connections: Vec<Rc<Connection>> =
             self.connections.borrow().values().cloned().collect();
-        connections.iter().for_each(|connection| visit(connection, now));
+        for connection in &connections {
+            connection.guarded(|| visit(connection, now));
+        }
     }
 
     /// Heartbeats, and the ends of those who are too slow or silent.
-    fn look_after_all(&self, now: Mono) {
+    pub(super) fn look_after_all(&self, now: Mono) {
         self.each(|connection, _| {
             connection.look_after(now);
             if connection.closing() != Closing::Open {

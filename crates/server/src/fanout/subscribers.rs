@@ -2,6 +2,9 @@
 //! frames that many get are put together once. Knows no rule of any room.
 
 use super::connection::Connection;
+use super::guard::contained;
+#[cfg(test)]
+use super::guard::planted;
 use super::shown::Shown;
 use crate::limits;
 use houseful_room::{Audience, Fragment, Mono, Published, Seq, SessionId};
@@ -104,10 +107,10 @@ impl Subscribers {
     pub(super) fn remove(&mut self, session: SessionId) {
         let Some(place) = self.places.remove(&session) else { return };
         let gone = self.all.swap_remove(place);
-        self.unwatch(&gone.audiences);
         if let Some(moved) = self.all.get(place) {
             self.places.insert(moved.connection.session, place);
         }
+        self.unwatch(&gone.audiences);
     }
 
     /// From now on a session sees only what everyone may see.
@@ -203,10 +206,9 @@ impl Subscribers {
                 shown = shown.min(subscriber.upto);
                 continue;
             }
-            match self.unshown.catch_up(room, subscriber, self.head, now) {
-                None => {}
-                Some(CatchUp::Shared(frame)) => subscriber.connection.send_shared(&frame, now),
-                Some(CatchUp::Own(frame)) => subscriber.connection.send_encoded(&frame, now),
+            let is_shown = contained(|| self.unshown.show(room, subscriber, self.head, now));
+            if !is_shown {
+                subscriber.connection.give_up();
             }
         }
         self.unshown.forget(shown);
@@ -283,6 +285,14 @@ impl Run {
 }
 
 impl Unshown {
+    fn show(&mut self, room: &str, subscriber: &mut Subscriber, head: Seq, now: Mono) {
+        match self.catch_up(room, subscriber, head, now) {
+            None => {}
+            Some(CatchUp::Shared(frame)) => subscriber.connection.send_shared(&frame, now),
+            Some(CatchUp::Own(frame)) => subscriber.connection.send_encoded(&frame, now),
+        }
+    }
+
     fn catch_up(
         &mut self,
         room: &str,
@@ -291,6 +301,8 @@ impl Unshown {
         now: Mono,
     ) -> Option<CatchUp> {
         let after = std::mem::replace(&mut subscriber.upto, head);
+        #[cfg(test)]
+        planted::here(subscriber.connection.session, planted::Part::CatchUp);
         let audiences = subscriber.audiences.iter();
         let own = audiences.filter_map(|audience| Some((audience, self.private.get(audience)?)));
         let own = own

@@ -7,6 +7,7 @@ pub mod bookings;
 mod description;
 pub mod events;
 pub mod listings;
+pub mod pictures;
 pub mod plans;
 pub mod rooms;
 mod signed;
@@ -81,6 +82,8 @@ fn routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(auth::change_password))
         .routes(routes!(auth::set_up))
         .routes(routes!(accounts::me))
+        .routes(routes!(pictures::put_avatar, pictures::delete_avatar))
+        .routes(routes!(pictures::one))
         .routes(routes!(accounts::list))
         .routes(routes!(accounts::change))
         .routes(routes!(events::list, events::create))
@@ -96,12 +99,15 @@ fn routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(rooms::command))
 }
 
-/// Runs a call of the store on the blocking pool.
-async fn blocking<T: Send + 'static>(
-    call: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
-) -> Result<T, Problem> {
-    match tokio::task::spawn_blocking(call).await {
-        Ok(done) => Ok(done?),
-        Err(error) => Err(Problem::internal(&error)),
+impl Api {
+    /// Runs a call of the store where it keeps nobody waiting.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        call: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, Problem> {
+        match self.router.tasks().blocking(call).await {
+            Ok(done) => Ok(done?),
+            Err(error) => Err(Problem::internal(&error)),
+        }
     }
 }

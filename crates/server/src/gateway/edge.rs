@@ -1,5 +1,5 @@
-//! Requests that two parties might read in two ways are read by nobody: one host, a length for each body, nothing packed
-//! (RFC 9112 leaves some of these to the server). What the parser itself refuses never comes here.
+//! Requests that two parties might read in two ways are read by nobody: one host, a length for each body, nothing
+//! packed (RFC 9112 leaves some of these to the server). What the parser itself refuses never comes here.
 
 use super::problem::{Code, Problem};
 use axum::extract::Request;

@@ -4,7 +4,7 @@
 use super::http::TooSlow;
 use super::problem::{Code, Problem};
 use crate::limits::JSON_BODY_BYTES_MAX;
-use axum::body::to_bytes;
+use axum::body::{Bytes, to_bytes};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
@@ -19,6 +19,10 @@ use std::net::{IpAddr, Ipv4Addr};
 /// A JSON body of ordinary size.
 #[derive(Clone, Debug)]
 pub struct Body<T>(pub T);
+
+/// A body of bytes, at most so many.
+#[derive(Clone, Debug)]
+pub struct Raw<const BYTES_MAX: usize>(pub Bytes);
 
 /// The parameters after the question mark.
 #[derive(Clone, Debug)]
@@ -36,11 +40,23 @@ pub struct Peer(pub IpAddr);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OverTls;
 
+/// That an answer has no end of its own; the accept loop finds it on the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Endless;
+
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         read_json(request, JSON_BODY_BYTES_MAX).await.map(Body)
+    }
+}
+
+impl<const BYTES_MAX: usize, S: Send + Sync> FromRequest<S> for Raw<BYTES_MAX> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        read_bytes(request, BYTES_MAX).await.map(Raw)
     }
 }
 
@@ -83,13 +99,18 @@ pub async fn read_json<T: DeserializeOwned>(
     if !is_json(request.headers()) {
         return Err(Code::UnsupportedMediaType.into());
     }
+    let bytes = read_bytes(request, bytes_max).await?;
+    parse_json(&bytes)
+}
+
+/// Reads a body of at most so many bytes.
+async fn read_bytes(request: Request, bytes_max: usize) -> Result<Bytes, Problem> {
     let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     let announced = announced.and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
     if announced > bytes_max as u64 {
         return Err(Code::TooLarge.into());
     }
-    let bytes = to_bytes(request.into_body(), bytes_max).await.map_err(|error| unread(&error))?;
-    parse_json(&bytes)
+    to_bytes(request.into_body(), bytes_max).await.map_err(|error| unread(&error).into())
 }
 
 /// Why a body could not be read.

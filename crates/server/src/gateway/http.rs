@@ -8,12 +8,13 @@ mod pace;
 pub use body::TooSlow;
 pub use pace::Paced;
 
-use super::extract::{OverTls, Peer};
-use super::forwarded::client;
+use super::extract::{Endless, OverTls, Peer};
+use super::forwarded::{self, Scheme};
 use super::tls::Handshakes;
 use crate::config::HttpLimits;
 use crate::drain::Tasks;
 use crate::limits;
+use crate::machine::{Accepted, Listener};
 use crate::places::{HttpPlace, Places};
 use axum::Router;
 use axum::body::Body;
@@ -29,7 +30,6 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
 use tower::ServiceExt;
 
 /// A year: what browsers are told to remember of TLS.
@@ -51,15 +51,15 @@ pub struct Serving {
 }
 
 /// Accepts and serves until the server closes.
-pub async fn serve(listener: TcpListener, serving: Serving, tls: Option<Handshakes>) {
+pub async fn serve(listener: Box<dyn Listener>, serving: Serving, tls: Option<Handshakes>) {
     let closing = serving.tasks.closing();
     loop {
         let accepted = tokio::select! {
             () = closing.cancelled() => return,
             accepted = listener.accept() => accepted,
         };
-        let (stream, peer) = match accepted {
-            Ok((stream, peer)) => (stream, peer.ip().to_canonical()),
+        let (socket, peer) = match accepted {
+            Ok((socket, peer)) => (socket, peer.ip().to_canonical()),
             Err(error) => {
                 // Out of file descriptors, usually: those that are open must end first.
                 tracing::warn!(%error, "a connection could not be accepted");
@@ -74,42 +74,50 @@ pub async fn serve(listener: TcpListener, serving: Serving, tls: Option<Handshak
         };
         let (serving, tls) = (serving.clone(), tls.clone());
         let tasks = serving.tasks.clone();
-        tasks.spawn(async move { connection(stream, peer, serving, tls, place).await });
+        tasks.spawn(async move { connection(socket, peer, serving, tls, place).await });
     }
 }
 
 async fn connection(
-    stream: TcpStream,
+    socket: Accepted,
     peer: IpAddr,
     serving: Serving,
     tls: Option<Handshakes>,
     _place: HttpPlace,
 ) {
+    let stream = match socket {
+        Accepted::Tcp(stream) => stream,
+        Accepted::Simulated(stream) => return speak(stream, peer, serving, Scheme::Http).await,
+    };
     let _ = stream.set_nodelay(true);
-    let Some(tls) = tls else { return speak(stream, peer, serving, false).await };
+    let Some(tls) = tls else { return speak(stream, peer, serving, Scheme::Http).await };
     let closing = serving.tasks.closing();
     let shaken = tokio::select! {
         shaken = tls.shake(stream, serving.limits.headers_ms) => shaken,
         () = closing.cancelled() => return,
     };
     if let Some(stream) = shaken {
-        speak(stream, peer, serving, true).await;
+        speak(stream, peer, serving, Scheme::Https).await;
     }
 }
 
 /// HTTP on a connection, to its end or to its upgrade.
-async fn speak<S>(stream: S, peer: IpAddr, serving: Serving, is_tls: bool)
+async fn speak<S>(stream: S, peer: IpAddr, serving: Serving, spoken: Scheme)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let Serving { app, tasks, proxies, limits, .. } = serving;
+    let is_tls = spoken == Scheme::Https;
     let progress = Arc::new(Progress::default());
+    let live = progress.clone();
     let stream = Paced::new(stream, limits, progress.clone());
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         progress.begin();
         let mut request = request.map(|body| Body::new(PacedBody::new(body, limits.body_ms)));
-        let peer = Peer(client(peer, request.headers(), &proxies));
-        request.extensions_mut().insert(peer);
+        let client = Peer(forwarded::client(peer, request.headers(), &proxies));
+        let scheme = forwarded::scheme(spoken, peer, request.headers(), &proxies);
+        request.extensions_mut().insert(client);
+        request.extensions_mut().insert(scheme);
         if is_tls {
             request.extensions_mut().insert(OverTls);
         }
@@ -119,7 +127,10 @@ where
             if let (Ok(answer), true) = (&mut answer, is_tls) {
                 answer.headers_mut().insert(STRICT_TRANSPORT_SECURITY, HSTS);
             }
-            progress.end();
+            match &answer {
+                Ok(answer) if answer.extensions().get::<Endless>().is_some() => progress.go_live(),
+                _ => progress.end(),
+            }
             answer
         }
     });
@@ -128,11 +139,15 @@ where
         .max_buf_size(limits::HTTP_BUFFER_BYTES_MAX)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
-    tokio::pin!(serving);
+    let mut serving = Box::pin(serving);
     let closing = tasks.closing();
     tokio::select! {
         served = serving.as_mut() => return log(served),
         () = closing.cancelled() => serving.as_mut().graceful_shutdown(),
+    }
+    if live.is_live() {
+        // A stream of events ends when its shard has closed it: it is waited for at the very end.
+        return tasks.spawn_carrier(async move { log(serving.await) });
     }
     log(serving.await);
 }

@@ -1,13 +1,15 @@
-//! The native protocol on a WebSocket: reads frames, says who is asking, hands them to rooms. It decides
-//! nothing about what a room may do.
+//! The native protocol, on a WebSocket or as a stream of events: reads frames, says who is asking, hands
+//! them to rooms. It decides nothing about what a room may do.
 
 mod allowance;
 mod host;
 mod lookup;
 mod session;
+mod streams;
 mod upgrade;
 
 pub use host::LiveHost;
+pub use streams::Streams;
 pub use upgrade::upgrade;
 
 use crate::accounts::Accounts;

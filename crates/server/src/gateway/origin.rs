@@ -1,12 +1,13 @@
 //! Which web pages may use the server from a browser. A request without an origin is no page's.
 
+use super::forwarded::Scheme;
 use crate::config::Config;
 use axum::http::HeaderMap;
 use axum::http::header::{HOST, ORIGIN};
 
 /// Whether the request is of no web page, of our own, or of one on the list. Scheme, host and port
 /// are compared as a whole, never a part of them.
-pub fn is_allowed(config: &Config, headers: &HeaderMap) -> bool {
+pub fn is_allowed(config: &Config, scheme: Scheme, headers: &HeaderMap) -> bool {
     let mut origins = headers.get_all(ORIGIN).iter();
     let Some(origin) = origins.next() else { return !is_cross_site(headers) };
     let Ok(origin) = origin.to_str() else { return false };
@@ -14,17 +15,17 @@ pub fn is_allowed(config: &Config, headers: &HeaderMap) -> bool {
         return false;
     }
     let is_listed = config.allowed_origins.iter().any(|allowed| allowed == origin);
-    is_listed || (is_own(config, headers, origin) && !is_cross_site(headers))
+    is_listed || (is_own(config, scheme, headers, origin) && !is_cross_site(headers))
 }
 
-/// With a public address, that; without one, the address that the browser itself used.
-fn is_own(config: &Config, headers: &HeaderMap, origin: &str) -> bool {
+/// With a public address, that; without one, the address that the browser itself used. Its scheme is a
+/// part of it: who can change what is served plainly at our name may not speak for what is by TLS.
+fn is_own(config: &Config, scheme: Scheme, headers: &HeaderMap, origin: &str) -> bool {
     if let Some(public) = &config.public_url {
         return public == origin;
     }
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let same = |scheme| origin.strip_prefix(scheme).is_some_and(|rest| rest == host);
-    !host.is_empty() && (same("http://") || same("https://"))
+    !host.is_empty() && origin.strip_prefix(scheme.prefix()).is_some_and(|rest| rest == host)
 }
 
 /// What the browser says of the page; `none` is a person's own doing, such as a bookmark.
@@ -38,11 +39,15 @@ mod tests {
     use super::*;
 
     fn allowed(config: &Config, headers: &[(&'static str, &str)]) -> bool {
+        allowed_by(config, Scheme::Http, headers)
+    }
+
+    fn allowed_by(config: &Config, scheme: Scheme, headers: &[(&'static str, &str)]) -> bool {
         let mut map = HeaderMap::new();
         for (name, value) in headers {
             map.append(*name, value.parse().unwrap());
         }
-        is_allowed(config, &map)
+        is_allowed(config, scheme, &map)
     }
 
     #[test]
@@ -83,5 +88,18 @@ mod tests {
         assert!(!allowed(&config, &[("origin", "http://127.0.0.1:8787")]));
         let two = [host, ("origin", "http://127.0.0.1:8787"), ("origin", "http://evil.com")];
         assert!(!allowed(&config, &two));
+    }
+
+    #[test]
+    fn without_a_public_address_the_scheme_is_the_browsers() {
+        let config = Config::default();
+        for (scheme, other) in [(Scheme::Http, Scheme::Https), (Scheme::Https, Scheme::Http)] {
+            let of = |scheme: Scheme| format!("{}tickets.example.com", scheme.prefix());
+            let from = |origin: &str| {
+                allowed_by(&config, scheme, &[("host", "tickets.example.com"), ("origin", origin)])
+            };
+            assert!(from(&of(scheme)), "{scheme:?}");
+            assert!(!from(&of(other)), "{scheme:?}");
+        }
     }
 }

@@ -64,6 +64,7 @@ codes! {
     InvalidBody, "invalid_body", 422, "Something in the body cannot be used.";
     PasswordTooShort, "password_too_short", 422, "A password has at least 8 characters.";
     PasswordCommon, "password_common", 422, "This password is one of those that are guessed first.";
+    PictureInvalid, "picture_invalid", 422, "This picture cannot be used.";
     PlanInvalid, "plan_invalid", 422, "The seating plan cannot be used.";
     EventInvalid, "event_invalid", 422, "The event cannot be kept like this.";
     UpgradeRequired, "upgrade_required", 426, "This address speaks WebSocket, version 13.";

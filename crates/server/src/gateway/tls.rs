@@ -71,7 +71,7 @@ impl Watch {
                 _ = self.told.recv() => {}
             }
             let certificate = self.certificate.clone();
-            let looked = tokio::task::spawn_blocking(move || certificate.look_again()).await;
+            let looked = tasks.blocking(move || certificate.look_again()).await;
             match looked {
                 Ok(Ok(false)) | Err(_) => {}
                 Ok(Ok(true)) => tracing::info!("the TLS certificate was read anew"),

@@ -73,7 +73,7 @@ impl Rooms {
     pub async fn open(&self, new: NewListed) -> Result<String, CreateRoomError> {
         let _one_at_a_time = self.making.lock().await;
         let (store, owner) = (self.store.clone(), new.owner);
-        if blocking(move || store.count_open_rooms(owner)).await? >= OWN_ROOMS_MAX {
+        if self.blocking(move || store.count_open_rooms(owner)).await? >= OWN_ROOMS_MAX {
             return Err(CreateRoomError::TooMany);
         }
         let path = path(&new.title, new.visibility);
@@ -89,11 +89,11 @@ impl Rooms {
     /// Makes the rooms beside an event that it does not have yet.
     pub async fn open_beside(&self, event: u64) -> Result<(), CreateRoomError> {
         let store = self.store.clone();
-        let Some(row) = blocking(move || store.event(event)).await? else { return Ok(()) };
+        let Some(row) = self.blocking(move || store.event(event)).await? else { return Ok(()) };
         for (suffix, app) in EVENT_ROOMS {
             let path = format!("events/{event}/{suffix}");
             let (journal, wanted) = (self.rooms.journal.clone(), path.clone());
-            let is_there = blocking(move || journal.find(&wanted)).await?.is_some();
+            let is_there = self.blocking(move || journal.find(&wanted)).await?.is_some();
             if is_there || self.rooms.apps.get(app).is_none() {
                 continue;
             }
@@ -110,7 +110,7 @@ impl Rooms {
     /// The same for all events: those of before there were such rooms, and what was cut off in the middle.
     pub async fn complete(&self) -> Result<(), CreateRoomError> {
         let journal = self.rooms.journal.clone();
-        let rooms = blocking(move || journal.rooms()).await?;
+        let rooms = self.blocking(move || journal.rooms()).await?;
         let paths: BTreeSet<String> = rooms.into_iter().map(|room| room.path).collect();
         let events = paths.iter().filter_map(|path| crate::events::event_of(path));
         let lacks = |event: &u64| {
@@ -132,6 +132,14 @@ impl Rooms {
             CreateError::Refused(refusal) => CreateRoomError::Refused(refusal),
             CreateError::Store(error) => CreateRoomError::Store(error),
         })
+    }
+
+    async fn blocking<T: Send + 'static>(
+        &self,
+        call: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let done = self.rooms.tasks.blocking(call).await;
+        done.unwrap_or_else(|error| Err(StoreError::Failed(error.to_string())))
     }
 }
 
@@ -183,11 +191,4 @@ fn path(title: &str, visibility: Visibility) -> String {
 
 fn random(bytes: usize) -> String {
     URL_SAFE_NO_PAD.encode(&crate::accounts::random()[..bytes])
-}
-
-async fn blocking<T: Send + 'static>(
-    call: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
-) -> Result<T, StoreError> {
-    let done = tokio::task::spawn_blocking(call).await;
-    done.unwrap_or_else(|error| Err(StoreError::Failed(error.to_string())))
 }

@@ -61,7 +61,7 @@ pub struct Keeper {
 impl Keeper {
     /// Runs until the server drains.
     pub async fn run(self, mut notices: mpsc::Receiver<Notice>, tasks: Tasks) {
-        let mut cards = self.read_all().await;
+        let mut cards = self.read_all(&tasks).await;
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let drain = tasks.draining();
@@ -84,9 +84,9 @@ impl Keeper {
         }
     }
 
-    async fn read_all(&self) -> Cards {
+    async fn read_all(&self, tasks: &Tasks) -> Cards {
         let (store, from) = (self.store.clone(), self.clock.wall().0);
-        let read = tokio::task::spawn_blocking(move || {
+        let read = tasks.blocking(move || {
             let mut cards = Cards::default();
             read_events(&*store, from, &mut cards)?;
             read_rooms(&*store, &mut cards)?;

@@ -38,7 +38,7 @@ pub async fn create(
     let opened = host.start(now, &mut OsIds).map_err(CreateError::Refused)?;
     let new = NewRoom { room: id, path, app, version, config, epoch };
     let journal = context.journal.clone();
-    let made = tokio::task::spawn_blocking(move || {
+    let made = context.tasks.blocking(move || {
         journal.create(new)?;
         journal.open(id)
     });

@@ -1,11 +1,11 @@
-//! Reading a room back from the journal: the term rises, the snapshot and the entries after it are
-//! replayed. Blocks: it runs on the blocking pool.
+//! Reading a room back from the journal: the term rises, if the room is to work, and the snapshot and the
+//! entries after it are replayed. Blocks: it runs on the blocking pool.
 
 use crate::apps::Apps;
 use crate::clock::Clock;
-use crate::journal::Journal;
+use crate::journal::{Journal, RoomRecord};
 use crate::store::StoreError;
-use houseful_room::{AnyRoom, Recovery, RoomId, Seq};
+use houseful_room::{AnyRoom, Recovery, RoomId, Seq, View};
 use std::sync::Arc;
 
 /// Entries before the snapshot that are read too, for clients that were away for a moment.
@@ -20,7 +20,28 @@ pub fn load(
     clock: &dyn Clock,
     room: RoomId,
 ) -> Result<Box<dyn AnyRoom>, StoreError> {
-    let record = journal.open(room)?;
+    read_back(apps, journal, clock, &journal.open(room)?)
+}
+
+/// Reads a room back that cannot be taken over, to be shown. What another owner writes meanwhile is missing
+/// in it, and nothing else.
+pub fn look(
+    apps: &Apps,
+    journal: &dyn Journal,
+    clock: &dyn Clock,
+    path: &str,
+) -> Result<Option<View>, StoreError> {
+    let record = journal.find(path)?.ok_or(StoreError::NotFound)?;
+    Ok(View::of(read_back(apps, journal, clock, &record)?))
+}
+
+fn read_back(
+    apps: &Apps,
+    journal: &dyn Journal,
+    clock: &dyn Clock,
+    record: &RoomRecord,
+) -> Result<Box<dyn AnyRoom>, StoreError> {
+    let room = record.room;
     let snapshot = journal.snapshot(room)?;
     let base = snapshot.as_ref().map_or(0, |snapshot| snapshot.seq);
     let first = base.min(record.head.saturating_sub(RECENT_ENTRIES)) + 1;

@@ -102,24 +102,32 @@ impl Runner {
         let (context, id, path) = (self.context.clone(), self.id, self.path.clone());
         self.context.tasks.spawn(async move {
             let (journal, seq) = (context.journal.clone(), accepted.seq);
-            let stored = tokio::task::spawn_blocking(move || stored_reply(&*journal, id, seq));
+            let stored = context.tasks.blocking(move || stored_reply(&*journal, id, seq));
             let answer = answered(accepted, stored.await.ok().flatten());
             send(&context.shards, &path, to, answer).await;
         });
     }
 
     /// Refuses what waits for a turn that will not be.
-    pub(super) async fn refuse(&self, to: To, refusal: Refusal) {
+    pub(super) async fn refuse(&mut self, to: To, refusal: Refusal) {
         match to {
             To::Answer(to) => send(&self.context.shards, &self.path, to, Err(refusal)).await,
             To::Join(session, reference) => {
-                let joined = vec![(session, reference, Err(refusal))];
-                let room = Some(self.path.clone());
-                let released = Released { room, joined, ..Released::default() };
-                let shard = self.context.shards.shard_of(session);
-                self.context.shards.release(shard, released).await;
+                self.answer_join(session, reference, Err(refusal)).await;
             }
         }
+    }
+
+    /// Answers a join outside any turn.
+    pub(super) async fn answer_join(
+        &mut self,
+        session: SessionId,
+        reference: u64,
+        joined: Result<Joined, Refusal>,
+    ) {
+        let (room, joined) = (Some(self.path.clone()), vec![(session, reference, joined)]);
+        let released = Released { room, joined, ..Released::default() };
+        self.context.shards.release(self.context.shards.shard_of(session), released).await;
     }
 
     /// A session is no longer here.

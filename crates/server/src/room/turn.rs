@@ -11,7 +11,7 @@ use crate::store::StoreError;
 use futures_util::FutureExt;
 use houseful_room::{
     AccountId, AnyRoom, Append, Command, Decided, DerivedRow, Host, Ids, Input, Mono, Refusal,
-    RoomId, Seq, SessionId, Ticket,
+    RoomId, Seq, SessionId, Ticket, View,
 };
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::panic::AssertUnwindSafe;
@@ -30,6 +30,8 @@ pub struct Runner {
     registry: Registry,
     mailbox: Mailbox,
     keeps_journal: bool,
+    /// What is shown while nothing can be written.
+    pub(super) view: Option<View>,
     pub(super) tickets: HashMap<Ticket, To>,
     next_ticket: Ticket,
     pub(super) sessions: HashSet<SessionId>,
@@ -63,7 +65,7 @@ struct UnderWay {
 enum End {
     /// Its memory is no longer to be trusted: recover.
     Recover(&'static str),
-    /// The disk is full: recover, and answer `read_only` until something can be written.
+    /// The disk is full: show what is durable, and answer `read_only` until the room can be taken over.
     Full,
     /// The journal has more to do than it can take: recover, and answer `busy` meanwhile.
     Busy,
@@ -89,6 +91,7 @@ impl Runner {
             registry,
             mailbox,
             keeps_journal,
+            view: None,
             tickets: HashMap::new(),
             next_ticket: 0,
             sessions: HashSet::new(),
@@ -107,16 +110,23 @@ impl Runner {
             // Whatever a panic left half done is memory, and that is forgotten.
             let life = AssertUnwindSafe(self.begin_and_live(&mut pause_ms)).catch_unwind().await;
             let end = life.unwrap_or(End::Recover("the room's task has panicked"));
+            let is_full = matches!(end, End::Full);
+            let stays_shown = self.view.is_some() && matches!(end, End::Full | End::Busy);
             let refusal = match end {
                 End::Done => return,
-                End::Full => read_only(),
-                End::Busy => busy(),
+                End::Busy if !stays_shown => busy(),
+                End::Full | End::Busy => read_only(),
                 End::Recover(why) => {
                     tracing::warn!(room = %self.path, why, "a room starts over from its journal");
                     unavailable()
                 }
             };
-            self.start_over(&refusal).await;
+            if !stays_shown {
+                self.start_over(&refusal).await;
+            }
+            if is_full && !stays_shown {
+                self.show_what_is_durable().await;
+            }
             if !self.wait_refusing(&refusal, pause_ms).await {
                 return;
             }
@@ -127,8 +137,15 @@ impl Runner {
     async fn begin_and_live(&mut self, pause_ms: &mut u64) -> End {
         match self.begin().await {
             Ok(mut life) => {
-                *pause_ms = limits::RECOVER_PAUSE_MS;
-                self.live(&mut life).await
+                let before = life.host.durable_seq();
+                let end = self.live(&mut life).await;
+                // A disk may have room for a term and not for an entry.
+                let is_vain = matches!(end, End::Full) && life.host.durable_seq() == before;
+                *pause_ms = match is_vain {
+                    true => (2 * *pause_ms).min(limits::READ_ONLY_PAUSE_MS_MAX),
+                    false => limits::RECOVER_PAUSE_MS,
+                };
+                end
             }
             Err(StoreError::Full) => End::Full,
             Err(StoreError::Busy) => End::Busy,
@@ -143,7 +160,8 @@ impl Runner {
     async fn begin(&mut self) -> Result<Life, StoreError> {
         let context = self.context.clone();
         let (id, keeps_journal, path) = (self.id, self.keeps_journal, self.path.clone());
-        let loaded = tokio::task::spawn_blocking(move || {
+        let tasks = context.tasks.clone();
+        let loaded = tasks.blocking(move || {
             if keeps_journal {
                 let room = load(&context.apps, &*context.journal, &*context.clock, id)?;
                 return Ok(Host::new(room));
@@ -155,6 +173,7 @@ impl Runner {
             room.map(Host::volatile).map_err(StoreError::Failed)
         });
         let mut host = loaded.await.map_err(|error| StoreError::Failed(error.to_string()))??;
+        self.dismiss().await;
         let started = host.start(clock::now(&*self.context.clock), &mut OsIds);
         let decided = started.map_err(|refusal| StoreError::Failed(refusal.message))?;
         let mut life = Life { host, under_way: VecDeque::new() };
@@ -182,7 +201,8 @@ impl Runner {
                     if may_decide => if taken == 0 { return End::Done },
                 taken = self.mailbox.commands.recv_many(&mut commands, limits::TURN_INPUTS_MAX),
                     if may_decide => if taken == 0 { return End::Done },
-                () = tokio::time::sleep(Duration::from_millis(gathering)), if gathering > 0 => continue,
+                () = tokio::time::sleep(Duration::from_millis(gathering)),
+                    if gathering > 0 => continue,
                 () = due, if may_decide => woken = true,
                 () = drain.cancelled(), if life.under_way.is_empty() && self.mailbox.is_empty() => {
                     return End::Done;
@@ -228,7 +248,7 @@ impl Runner {
         inputs.extend(batch.drain(..).filter_map(|mail| self.input(mail, life.host.room())));
         let wanted = wanted(life.host.room(), &inputs);
         if !wanted.is_empty() {
-            self.attach(wanted, &mut inputs).await;
+            attach(self.context.clone(), self.id, wanted, &mut inputs).await;
         }
         let decided = life.host.turn(now, &mut OsIds, inputs);
         self.submit(life, decided).await;
@@ -270,24 +290,6 @@ impl Runner {
                 Input::Command(Command { ticket, id, term, who, name, body, attached: None })
             }
         })
-    }
-
-    /// Reads the rows of logs that commands are about to amend and that the room no longer keeps itself.
-    async fn attach(&self, wanted: Vec<Wanted>, inputs: &mut [Input]) {
-        let (journal, id) = (self.context.journal.clone(), self.id);
-        let rows = wanted.iter().map(|(_, shape, no)| (*shape, *no)).collect::<Vec<_>>();
-        let read = move |(shape, no): (&'static str, u64)| {
-            let page = journal.history(id, shape, no.checked_add(1)?, 1).ok()?;
-            page.into_iter().find(|row| row.no == no).map(|row| Arc::from(row.value))
-        };
-        let read = tokio::task::spawn_blocking(move || rows.into_iter().map(read).collect());
-        // A row that cannot be read is one that is not there: its command is refused, and may come again.
-        let found: Vec<Option<Arc<str>>> = read.await.unwrap_or_default();
-        for ((nth, ..), row) in wanted.into_iter().zip(found) {
-            if let Some(Input::Command(command)) = inputs.get_mut(nth) {
-                command.attached = row;
-            }
-        }
     }
 
     fn ticket(&mut self, to: To) -> Ticket {
@@ -354,13 +356,19 @@ impl Runner {
         }
         self.arriving.clear();
         self.told = None;
+        self.dismiss().await;
+    }
+
+    /// Whoever is here, or was shown the room, is to join it anew.
+    async fn dismiss(&mut self) {
+        self.view = None;
         for session in std::mem::take(&mut self.sessions) {
             self.context.shards.resync(session, &self.path).await;
         }
         self.per_shard.iter_mut().for_each(|count| *count = 0);
     }
 
-    /// Answers everything with a refusal for a while. False if the server drains.
+    /// Refuses everything for a while, but what a view can answer. False if the server drains.
     async fn wait_refusing(&mut self, refusal: &Refusal, pause_ms: u64) -> bool {
         let drain = self.context.tasks.draining();
         let until = tokio::time::sleep(Duration::from_millis(pause_ms));
@@ -373,7 +381,7 @@ impl Runner {
                 mail = self.mailbox.commands.recv() => mail,
             };
             let Some(mail) = mail else { return false };
-            self.refuse_mail(mail, refusal).await;
+            self.answer_meanwhile(mail, refusal).await;
         }
     }
 
@@ -387,14 +395,15 @@ impl Runner {
         }
         let wake_at = room.wake_at();
         let (journal, id) = (self.context.journal.clone(), self.id);
-        let stored = tokio::task::spawn_blocking(move || journal.set_wake(id, wake_at)).await;
+        let tasks = &self.context.tasks;
+        let stored = tasks.blocking(move || journal.set_wake(id, wake_at)).await;
         if !matches!(stored, Ok(Ok(()))) {
             return false;
         }
         if !self.mailbox.is_empty() {
             // It stays awake after all, and must be woken should the process die.
             let journal = self.context.journal.clone();
-            let _ = tokio::task::spawn_blocking(move || journal.set_wake(id, Some(0))).await;
+            let _ = tasks.blocking(move || journal.set_wake(id, Some(0))).await;
             return false;
         }
         self.registry.remove(&self.path, &mut self.mailbox);
@@ -404,7 +413,7 @@ impl Runner {
         true
     }
 
-    async fn refuse_mail(&self, mail: Mail, refusal: &Refusal) {
+    pub(super) async fn refuse_mail(&mut self, mail: Mail, refusal: &Refusal) {
         let to = match mail {
             Mail::Join { session, reference, .. } => To::Join(session, reference),
             Mail::Command { to, .. } => To::Answer(to),
@@ -431,6 +440,24 @@ fn wanted(room: &dyn AnyRoom, inputs: &[Input]) -> Vec<Wanted> {
         Some((nth, shape, no))
     };
     inputs.iter().enumerate().filter_map(wants).collect()
+}
+
+/// Reads the rows of logs that commands are about to amend and that the room no longer keeps itself.
+async fn attach(context: Arc<RoomContext>, id: RoomId, wanted: Vec<Wanted>, inputs: &mut [Input]) {
+    let journal = context.journal.clone();
+    let rows = wanted.iter().map(|(_, shape, no)| (*shape, *no)).collect::<Vec<_>>();
+    let read = move |(shape, no): (&'static str, u64)| {
+        let page = journal.history(id, shape, no.checked_add(1)?, 1).ok()?;
+        page.into_iter().find(|row| row.no == no).map(|row| Arc::from(row.value))
+    };
+    let read = context.tasks.blocking(move || rows.into_iter().map(read).collect());
+    // A row that cannot be read is one that is not there: its command is refused, and may come again.
+    let found: Vec<Option<Arc<str>>> = read.await.unwrap_or_default();
+    for ((nth, ..), row) in wanted.into_iter().zip(found) {
+        if let Some(Input::Command(command)) = inputs.get_mut(nth) {
+            command.attached = row;
+        }
+    }
 }
 
 /// The answer for the oldest turn under way; `None` if the journal is gone.

@@ -75,6 +75,17 @@ pub struct AccountRow {
     pub created_at: i64,
 }
 
+/// What others may see of an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Face {
+    /// Its number.
+    pub id: AccountId,
+    /// What it is called.
+    pub name: String,
+    /// Its picture's name.
+    pub avatar: Option<String>,
+}
+
 /// An account to be made.
 #[derive(Clone, Debug)]
 pub struct NewAccount {
@@ -105,6 +116,8 @@ pub trait AccountStore: Send + Sync {
     fn account(&self, id: AccountId) -> Result<Option<AccountRow>, StoreError>;
     /// The names of those that exist.
     fn names(&self, ids: &[AccountId]) -> Result<Vec<(AccountId, String)>, StoreError>;
+    /// What others may see of those that exist.
+    fn faces(&self, ids: &[AccountId]) -> Result<Vec<Face>, StoreError>;
     /// Accounts whose name or address contains the text, by number.
     fn search_accounts(&self, text: &str, limit: usize) -> Result<Vec<AccountRow>, StoreError>;
     /// How many accounts there are.

@@ -228,6 +228,7 @@ async fn revocation_outlives_a_restart() {
         world.store.clone(),
         world.api.clock.clone(),
         &world.api.config.accounts,
+        world.api.router.tasks().clone(),
     )
     .unwrap();
     assert!(restarted.verify(&token).is_err());

@@ -30,6 +30,7 @@ impl Program {
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(folder.path().join("data"))
             .env("HOUSEFUL_LOG__FILTER", "trace")
+            .env("HOUSEFUL_OPERATOR__LISTEN", "127.0.0.1:0")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log)

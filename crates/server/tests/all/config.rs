@@ -59,6 +59,10 @@ fn every_problem_is_listed() {
     .unwrap_err();
     assert_eq!(problems.lines().count(), 5, "{problems}");
     assert!(problems.contains("sign_in_per_minute_account"));
+    let holds = |per_hour: u32| load(&format!("[seats]\nholds_per_hour = {per_hour}"));
+    assert!(holds(0).unwrap_err().contains("seats.holds_per_hour: must be 1 to 1000000"));
+    assert_eq!(holds(1_000_000).unwrap().seats.holds_per_hour, 1_000_000);
+    assert!(holds(1_000_001).is_err());
     let missing = Overrides { file: Some(PathBuf::from("/nowhere.toml")), ..Overrides::default() };
     assert!(Config::load(&missing).unwrap_err().to_string().contains("/nowhere.toml"));
 }

@@ -1,5 +1,5 @@
 //! Rooms that people make: over HTTP and over connections, found by those who may and by nobody else
-//! (PROTOCOL.md R84, R92, R94, R95).
+//! (PROTOCOL.md R84, R92, R94, R95, R98).
 
 use crate::house::{Client, House, Person, within};
 use crate::world::World;
@@ -276,7 +276,7 @@ fn places(text: &str) -> String {
 }
 
 #[tokio::test]
-async fn r96_the_lobby_shows_rooms_to_those_who_may_know_of_them() {
+async fn r98_the_lobby_shows_rooms_to_those_who_may_know_of_them() {
     let house = House::open().await;
     let (ann, ben) = (house.person("Ann").await, house.person("Ben").await);
     let (mut own, mut other) = (house.live(&ann).await, house.live(&ben).await);

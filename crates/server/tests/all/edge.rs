@@ -185,6 +185,16 @@ async fn every_route_answers_with_the_headers() {
     house.close().await;
 }
 
+/// An upgrade without our sub-protocol: who is let in by the origin is refused for that.
+async fn upgrade(house: &House, origin: &str, more: &str) -> String {
+    let request = format!(
+        "GET /live HTTP/1.1\r\nHost: app.example.com\r\nOrigin: {origin}\r\nConnection: Upgrade, close\r\n\
+         Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+         Sec-WebSocket-Protocol: none\r\n{more}\r\n"
+    );
+    say(house.address, request.as_bytes()).await
+}
+
 #[tokio::test]
 async fn an_upgrade_is_for_our_own_pages() {
     let house = House::open_with(|config| {
@@ -192,14 +202,6 @@ async fn an_upgrade_is_for_our_own_pages() {
         config.allowed_origins = vec!["https://box.example.com".into()];
     })
     .await;
-    let upgrade = |origin: &str| {
-        format!(
-            "GET /live HTTP/1.1\r\nHost: app.example.com\r\nOrigin: {origin}\r\nConnection: Upgrade\r\n\
-             Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
-             Sec-WebSocket-Protocol: none\r\n\r\n"
-        )
-    };
-    // Without our sub-protocol: who is let in by the origin is refused for that.
     for (origin, code) in [
         ("https://app.example.com", "sub_protocol_required"),
         ("https://box.example.com", "sub_protocol_required"),
@@ -214,10 +216,29 @@ async fn an_upgrade_is_for_our_own_pages() {
         ("HTTPS://APP.EXAMPLE.COM", "origin_not_allowed"),
         ("https://app.example.com\r\nOrigin: https://evil.com", "origin_not_allowed"),
     ] {
-        let request = upgrade(origin).replace("Connection: Upgrade", "Connection: Upgrade, close");
-        let answer = say(house.address, request.as_bytes()).await;
+        let answer = upgrade(&house, origin, "").await;
         assert!(answer.contains(&format!("\"{code}\"")), "{origin}: {answer}");
         assert_headers(origin, &answer);
     }
     house.close().await;
+}
+
+#[tokio::test]
+async fn without_a_public_address_a_page_is_our_own_by_its_scheme_too() {
+    let (plain, tls) = ("http://app.example.com", "https://app.example.com");
+    let by_tls = "X-Forwarded-Proto: https\r\n";
+    for (proxies, told, own, other) in [
+        (vec![], "", plain, tls),
+        // What anyone says of it changes nothing, unless the operator named them.
+        (vec![], by_tls, plain, tls),
+        (vec!["127.0.0.1".parse().unwrap()], by_tls, tls, plain),
+        (vec!["127.0.0.1".parse().unwrap()], "", plain, tls),
+    ] {
+        let house = House::open_with(|config| config.trusted_proxies = proxies).await;
+        let answer = upgrade(&house, own, told).await;
+        assert!(answer.contains("\"sub_protocol_required\""), "{own} {told}: {answer}");
+        let answer = upgrade(&house, other, told).await;
+        assert!(answer.contains("\"origin_not_allowed\""), "{other} {told}: {answer}");
+        house.close().await;
+    }
 }

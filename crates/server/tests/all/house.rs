@@ -16,12 +16,12 @@ use houseful::app::{Server, Surroundings};
 use houseful::clock::{Clock, SystemClock};
 use houseful::config::Config;
 use houseful::db::sqlite::{OpenError, Options, Sqlite, exit_on_fatal};
+use houseful::journal::{Journal, NewRoom};
 use houseful::room::OsIds;
 use houseful::store::{KeyRow, LoginStore, Role};
 use houseful::telemetry::start_metrics;
 use houseful::verify::verify;
-use houseful_room::Ids;
-use houseful_room::{Mono, Wall};
+use houseful_room::{Ids, Mono, RoomId, Wall};
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::{Value, json};
 use std::future::Future;
@@ -119,8 +119,7 @@ impl House {
 
     async fn start(&mut self) {
         let clock: Arc<dyn Clock> = self.clock.clone();
-        let surroundings =
-            Surroundings { clock, metrics: metrics(), apps: all_apps(), demo: false };
+        let surroundings = Surroundings { apps: all_apps(), ..Surroundings::new(clock, metrics()) };
         let server = Server::start(self.config.clone(), surroundings).await.unwrap();
         self.address = server.address;
         self.server = Some(server);
@@ -134,6 +133,17 @@ impl House {
 
     pub async fn restart(&mut self) {
         self.stop().await;
+        self.start().await;
+    }
+
+    /// Makes a room, of applications whose rooms no route makes, while the server is down.
+    pub async fn make_room(&mut self, app: &'static str, config: Value) {
+        self.server.take().unwrap().stop().await;
+        let database = self.database().await;
+        let (path, config) = (format!("rooms/{app}"), config.to_string().into());
+        let (room, epoch) = (RoomId(OsIds.uuid(Wall(0))), OsIds.uuid(Wall(0)));
+        database.create(NewRoom { room, path, app, version: 1, config, epoch }).unwrap();
+        drop(database);
         self.start().await;
     }
 
@@ -173,6 +183,11 @@ impl House {
     /// Seconds since 1970, by the house's clock.
     pub fn now_s(&self) -> i64 {
         self.clock.wall().0 / 1_000
+    }
+
+    /// Where its data is.
+    pub fn folder(&self) -> &std::path::Path {
+        &self.config.data
     }
 
     pub fn server(&self) -> &Server {

@@ -1,26 +1,35 @@
 //! A room behind its mailbox, over a journal that can be held up or made to fail: full lanes, sleep,
 //! recoveries that fail, and nothing told that is not durable.
 
-use crate::house::{becomes, counted};
+use crate::house::{becomes, counted, within};
 use houseful::apps::{App, Apps};
 use houseful::clock::{Clock, SystemClock};
+use houseful::config::ConnectionLimits;
 use houseful::db::memory::Memory;
 use houseful::drain::Tasks;
-use houseful::fanout::{self, Answered, Inboxes};
+use houseful::fanout::{
+    self, Answered, Arrival, Connection, Handed, Inboxes, Shard, ShardHost, Shards,
+};
 use houseful::journal::{
     AppendFailure, Appended, EntryRecord, Journal, LogRow, NewRoom, RoomAppend, RoomRecord,
     SnapshotRecord,
 };
 use houseful::limits;
+use houseful::places::{LivePlace, Places};
 use houseful::room::{AnswerTo, Mail, OsIds, RoomContext, create};
 use houseful::router::Router;
 use houseful::store::StoreError;
 use houseful_room::{
-    AccountId, Admission, Audience, Caller, Cell, CommandId, Ids, Limits, Principal, Read, Refusal,
-    RoomApp, RoomId, Seq, Standing, Tx, Wall, synced,
+    AccountId, Admission, Audience, Caller, Cell, CommandId, Epoch, Ids, Limits, Mono, Principal,
+    Read, Refusal, RoomApp, RoomId, Seq, SessionId, Standing, Tx, Wall, synced,
 };
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use tokio::io::AsyncReadExt;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
@@ -88,6 +97,7 @@ struct Gate {
     is_shut: AtomicBool,
     held: Mutex<Vec<(RoomAppend, oneshot::Sender<Appended>)>>,
     is_broken: AtomicBool,
+    is_full: AtomicBool,
     panics: AtomicBool,
     failure: Mutex<Option<AppendFailure>>,
     opened: AtomicU64,
@@ -129,12 +139,16 @@ impl Journal for Gate {
         if self.is_broken.load(Ordering::SeqCst) {
             return Err(StoreError::Failed("broken".into()));
         }
+        if self.is_full.load(Ordering::SeqCst) {
+            return Err(StoreError::Full);
+        }
         self.memory.open(room)
     }
 
     fn append(&self, append: RoomAppend) -> oneshot::Receiver<Appended> {
         assert!(!self.panics.swap(false, Ordering::SeqCst), "asked for");
-        if let Some(failure) = *self.failure.lock().unwrap() {
+        let is_full = self.is_full.load(Ordering::SeqCst).then_some(AppendFailure::Full);
+        if let Some(failure) = is_full.or(*self.failure.lock().unwrap()) {
             let (appended, receiver) = oneshot::channel();
             appended.send(Err(failure)).unwrap();
             return receiver;
@@ -175,12 +189,70 @@ impl Journal for Gate {
     }
 }
 
+/// A host whose connections only listen, all to the one room.
+struct Watched;
+
+impl ShardHost for Watched {
+    fn arrived(&self, _: &Rc<Shard>, connection: Rc<Connection>, _: Vec<u8>, _: LivePlace) {
+        connection.want_room("counters/1".into(), 1);
+    }
+
+    fn tick(&self, _: &Rc<Shard>, _: Mono) {}
+
+    fn revoked(&self, _: &Rc<Shard>, _: &[u64]) {}
+}
+
+/// Somebody who only listens.
+struct Watcher {
+    session: SessionId,
+    stream: TcpStream,
+    heard: String,
+}
+
+impl Watcher {
+    /// The first one to come is session 1.
+    async fn arrive(desk: &Desk, nth: u64) -> Watcher {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (served, peer) = listener.accept().await.unwrap();
+        let socket = Handed::Tcp(served.into_std().unwrap());
+        let place = Places::new(ConnectionLimits::default()).live(peer.ip(), 1).unwrap();
+        desk.shards.arrive(Arrival { socket, early: Vec::new(), place }).await;
+        Watcher { session: SessionId(nth), stream, heard: String::new() }
+    }
+
+    /// The next message of a type.
+    async fn next(&mut self, t: &str) -> Value {
+        let start = format!("{{\"t\":\"{t}\"");
+        within(t, async {
+            loop {
+                // What comes is small: a frame's head of two to four bytes, then its text.
+                let message = self.heard.find(&start).and_then(|at| {
+                    let mut values = serde_json::Deserializer::from_str(&self.heard[at..]);
+                    let value = Value::deserialize(&mut values).ok()?;
+                    Some((at + start.len(), value))
+                });
+                if let Some((end, value)) = message {
+                    self.heard.drain(..end);
+                    return value;
+                }
+                let mut bytes = [0; 4_096];
+                let count = self.stream.read(&mut bytes).await.unwrap();
+                assert_ne!(count, 0, "hung up on before {t}");
+                self.heard.push_str(&String::from_utf8_lossy(&bytes[..count]));
+            }
+        })
+        .await
+    }
+}
+
 /// A router with one room.
 struct Desk {
     gate: Arc<Gate>,
     router: Router,
     tasks: Tasks,
-    _inboxes: Inboxes,
+    shards: Shards,
+    _inboxes: Option<Inboxes>,
     _noticed: mpsc::Receiver<houseful::room::Notice>,
 }
 
@@ -195,7 +267,7 @@ impl Desk {
         let context = Arc::new(RoomContext {
             apps: Apps::new([App::of::<Counter>()]),
             journal: gate.clone(),
-            shards,
+            shards: shards.clone(),
             clock: Arc::new(SystemClock::new()),
             noticed_tables: &[],
             notices,
@@ -204,7 +276,30 @@ impl Desk {
         let config = sleep_after_ms.to_string().into();
         create(&context, "counter", "counters/1".into(), config).await.unwrap();
         let router = Router::new(context);
-        Desk { gate, router, tasks, _inboxes: inboxes, _noticed: noticed }
+        Desk { gate, router, tasks, shards, _inboxes: Some(inboxes), _noticed: noticed }
+    }
+
+    /// Starts the shard, for those who watch.
+    fn start_shard(&mut self) {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let died = |_| std::process::abort();
+        self._inboxes.take().unwrap().start(&clock, died, || Watched).unwrap();
+    }
+
+    /// Sends a visitor's wish to see the room.
+    async fn join(&self, session: SessionId, have: Option<(Epoch, Seq)>) {
+        let handle = self.router.find("counters/1").await.unwrap();
+        let mail = Mail::Join { session, reference: 1, who: Principal::VISITOR, have };
+        self.router.send(&handle, mail).await.unwrap();
+    }
+
+    /// Whether the room would let a visitor in; none while nobody can say.
+    async fn admits(&self) -> Option<bool> {
+        let handle = self.router.find("counters/1").await.unwrap();
+        let (to, answer) = oneshot::channel();
+        let mail = Mail::Admits { who: Principal::VISITOR, to };
+        self.router.send(&handle, mail).await.unwrap();
+        answer.await.ok().map(|admitted| admitted.is_ok())
     }
 
     async fn ask(&self, name: &str) -> Result<Answer, Refusal> {
@@ -350,6 +445,89 @@ async fn what_the_journal_cannot_take_is_refused_for_what_it_is_and_has_not_happ
         };
         assert_eq!(count, nth);
     }
+    desk.tasks.finish().await;
+}
+
+#[tokio::test]
+async fn r96_while_nothing_can_be_written_a_room_is_shown_and_asked_in_vain() {
+    let mut desk = Desk::open(60_000).await;
+    desk.start_shard();
+    assert_eq!(desk.count().await.unwrap(), 1);
+    let mut ann = Watcher::arrive(&desk, 1).await;
+    desk.join(ann.session, None).await;
+    let before = ann.next("joined").await;
+    let has = |joined: &Value| {
+        let epoch = joined["epoch"].as_str().unwrap().parse().unwrap();
+        Some((epoch, joined["seq"].as_u64().unwrap()))
+    };
+
+    desk.gate.is_full.store(true, Ordering::SeqCst);
+    assert_eq!(desk.count().await.unwrap_err().code, "read_only");
+    ann.next("resync").await;
+    desk.join(ann.session, has(&before)).await;
+    let shown = ann.next("joined").await;
+    assert_eq!((&shown["seq"], &shown["fragments"]), (&before["seq"], &json!([])));
+    assert_eq!(shown["term"], before["term"], "there is no other yet");
+    let mut ben = Watcher::arrive(&desk, 2).await;
+    desk.join(ben.session, None).await;
+    let joined = ben.next("joined").await;
+    assert_eq!(joined["parts"][0]["shapes"]["count"], json!({ "cell": 1 }));
+    assert_eq!(desk.admits().await, Some(true));
+    // However often it is tried in vain, nobody is sent away by it.
+    let tried = desk.gate.opened.load(Ordering::SeqCst) + 3;
+    while desk.gate.opened.load(Ordering::SeqCst) < tried {
+        assert_eq!(desk.count().await.unwrap_err().code, "read_only");
+    }
+    desk.join(ben.session, has(&joined)).await;
+    assert_eq!(ben.next("joined").await["fragments"], json!([]));
+    assert!(!ben.heard.contains("resync"), "{}", ben.heard);
+
+    desk.gate.is_full.store(false, Ordering::SeqCst);
+    ann.next("resync").await;
+    ben.next("resync").await;
+    desk.join(ann.session, has(&shown)).await;
+    let back = ann.next("joined").await;
+    assert!(back["term"].as_u64() > shown["term"].as_u64(), "{back}");
+    assert_eq!(desk.count().await.unwrap(), 2, "what was refused has not happened");
+    assert_eq!(ann.next("ops").await["room"], "counters/1");
+    desk.tasks.finish().await;
+}
+
+#[tokio::test]
+async fn a_room_that_is_woken_while_nothing_can_be_written_is_shown() {
+    let mut desk = Desk::open(1).await;
+    desk.start_shard();
+    assert_eq!(count_at_last(&desk).await, 1);
+    becomes("the room to sleep", || desk.router.registry().awake() == 0).await;
+    desk.gate.is_full.store(true, Ordering::SeqCst);
+    let mut ann = Watcher::arrive(&desk, 1).await;
+    desk.join(ann.session, None).await;
+    let joined = ann.next("joined").await;
+    assert_eq!(joined["parts"][0]["shapes"]["count"], json!({ "cell": 1 }));
+    assert_eq!(desk.count().await.unwrap_err().code, "read_only");
+    desk.tasks.finish().await;
+}
+
+#[tokio::test]
+async fn a_disk_that_takes_a_term_and_nothing_more_is_tried_less_and_less_often() {
+    let desk = Desk::open(60_000).await;
+    assert_eq!(desk.count().await.unwrap(), 1);
+    *desk.gate.failure.lock().unwrap() = Some(AppendFailure::Full);
+    let (clock, before) = (SystemClock::new(), desk.gate.opened.load(Ordering::SeqCst));
+    let start = clock.mono();
+    while desk.gate.opened.load(Ordering::SeqCst) < before + 4 {
+        assert_eq!(desk.count().await.unwrap_err().code, "read_only");
+    }
+    let took_ms = clock.mono().since(start).as_millis() as u64;
+    assert!(took_ms >= (1 + 2 + 4 + 8) * limits::RECOVER_PAUSE_MS, "four tries in {took_ms} ms");
+    *desk.gate.failure.lock().unwrap() = None;
+    let count = loop {
+        match desk.count().await {
+            Ok(count) => break count,
+            Err(refusal) => assert_eq!(refusal.code, "read_only"),
+        }
+    };
+    assert_eq!(count, 2);
     desk.tasks.finish().await;
 }
 

@@ -26,7 +26,7 @@ pub struct World {
 
 impl World {
     pub async fn open() -> World {
-        let house = House::open().await;
+        let mut house = House::open().await;
         let owner = house.organiser("Olga").await;
         let (ann, holder) = (house.person("Ann").await, house.person("Hal").await);
         let (rival, admin) = (house.organiser("Otto").await, house.admin("Ada").await);
@@ -35,6 +35,10 @@ impl World {
         let event = house.post(&path).by(&owner).send().await.expect(200).json();
         let plan = event["planId"].as_str().unwrap().to_owned();
         let order = booked(&house, &holder, published).await;
+        for (app, own) in [("board", json!({})), ("chat", json!({ "room": "rooms/chat" }))] {
+            let config = json!({ "owner": owner.id, "moderators": [holder.id], "app": own });
+            house.make_room(app, config).await;
+        }
         let everyone = [None, Some(ann), Some(holder), Some(rival), Some(owner), Some(admin)];
         World { house, everyone, published, draft, plan, order }
     }
@@ -72,6 +76,9 @@ const ROUTES: &[Row] = &[
     ("post /auth/password", "", "{}", [401, 422, 422, 422, 422, 422]),
     ("post /auth/setup", "", "{}", [422; 6]),
     ("get /me", "", "", [401, 200, 200, 200, 200, 200]),
+    ("put /me/avatar", "", "{}", [401, 422, 422, 422, 422, 422]),
+    ("delete /me/avatar", "", "", [401, 204, 204, 204, 204, 204]),
+    ("get /pictures/{id}", "999", "", [404; 6]),
     ("get /accounts", "", "", [401, 403, 403, 403, 403, 200]),
     ("patch /accounts/{id}", "1", "{}", [401, 403, 403, 403, 403, 200]),
     ("patch /accounts/{id}", "999", "{}", [401, 403, 403, 403, 403, 404]),
@@ -104,8 +111,14 @@ const ROUTES: &[Row] = &[
 ];
 
 /// The ways in beside the API, with what a plain `GET` is answered. None of them knows anybody.
-const PLAIN: &[(&str, u16)] =
-    &[("/live", 426), ("/health", 200), ("/api/openapi.json", 200), ("/api/asyncapi.json", 200)];
+const PLAIN: &[(&str, u16)] = &[
+    ("/live", 426),
+    ("/live/sse", 405),
+    ("/live/sse/messages", 405),
+    ("/health", 200),
+    ("/api/openapi.json", 200),
+    ("/api/asyncapi.json", 200),
+];
 
 #[tokio::test]
 async fn every_route_answers_those_who_may_and_no_others() {
@@ -201,10 +214,17 @@ const STAFF_ONLY: [&str; PEOPLE] = [SIGN_IN, "not_allowed", "not_allowed", "not_
 const NOBODY: [&str; PEOPLE] =
     [SIGN_IN, "not_allowed", "not_allowed", "not_allowed", "not_allowed", "not_allowed"];
 const SIGNED_IN: [&str; PEOPLE] = [SIGN_IN, "", "", "", "", ""];
+/// Who has booked is a moderator in the rooms beside the event's.
+const KEEPERS_ONLY: [&str; PEOPLE] = [SIGN_IN, "not_allowed", "", "not_allowed", "", ""];
+
+/// What somebody draws on the board.
+const ITEM: &str = "0199b6a0-0000-7000-8000-000000000001";
 
 fn commands(world: &World) -> Vec<Asked> {
     let order = json!({ "order": world.order });
-    let none_of_yours = "no_such_order";
+    let (none_of_yours, owner) = ("no_such_order", world.owner().id);
+    let figure =
+        json!({ "id": ITEM, "kind": "line", "points": [0, 0, 5, 5], "colour": 1, "width": 2 });
     vec![
         ("seats", "hold", json!({ "areas": [[0, 1]] }), SIGNED_IN),
         ("seats", "release", json!({}), SIGNED_IN),
@@ -215,6 +235,21 @@ fn commands(world: &World) -> Vec<Asked> {
         ("seats", "unblock", json!({ "seats": [0] }), STAFF_ONLY),
         ("seats", "edit", json!({ "place": "Here" }), STAFF_ONLY),
         ("seats", "publish", json!({}), STAFF_ONLY),
+        ("chat", "say", json!({ "text": "Hello", "mentions": [owner] }), SIGNED_IN),
+        ("chat", "edit", json!({ "no": 1, "text": "Hello!" }), SIGNED_IN),
+        ("chat", "react", json!({ "no": 1, "emoji": "👍", "on": true }), SIGNED_IN),
+        ("chat", "delete", json!({ "no": 1 }), SIGNED_IN),
+        ("chat", "mute", json!({ "account": 999, "ms": 1_000 }), KEEPERS_ONLY),
+        ("chat", "unmute", json!({ "account": 999 }), KEEPERS_ONLY),
+        ("chat", "slow", json!({ "ms": 0 }), KEEPERS_ONLY),
+        ("board", "add", json!({ "items": [figure] }), SIGNED_IN),
+        ("board", "move", json!({ "ids": [ITEM], "dx": 1, "dy": 1 }), SIGNED_IN),
+        ("board", "change", json!({ "id": ITEM, "colour": 2 }), SIGNED_IN),
+        ("board", "raise", json!({ "ids": [ITEM] }), SIGNED_IN),
+        ("board", "undo", json!({}), SIGNED_IN),
+        ("board", "redo", json!({}), SIGNED_IN),
+        ("board", "delete", json!({ "ids": [ITEM] }), SIGNED_IN),
+        ("board", "clear", json!({}), KEEPERS_ONLY),
         ("lobby", "set", json!({ "id": 1 }), NOBODY),
         ("lobby", "room", json!({ "path": "rooms/den" }), NOBODY),
         ("lobby", "know", json!({ "path": "rooms/den", "account": 1, "known": true }), NOBODY),
@@ -288,7 +323,11 @@ async fn every_command_is_for_those_who_may_and_no_others() {
     let known = known.iter().flat_map(|app| app.commands.iter().map(|name| (app.name, *name)));
     assert_eq!(named, known.collect::<BTreeSet<_>>(), "give every command its row");
     for (app, name, body, refusals) in &rows {
-        let place = if *app == "lobby" { "lobby".to_owned() } else { room(world.published) };
+        let place = match *app {
+            "seats" => room(world.published),
+            "lobby" => "lobby".to_owned(),
+            app => format!("rooms/{app}"),
+        };
         for (who, refusal) in world.everyone.iter().zip(refusals) {
             let code = over_http(&world, who.as_ref(), &place, name, body).await;
             judge(&code, refusal, &format!("{name} over HTTP by {who:?}"));
@@ -297,7 +336,7 @@ async fn every_command_is_for_those_who_may_and_no_others() {
             let code = over_live(&mut client, &place, name, body).await;
             judge(&code, refusal, &format!("{name} on a connection by {who:?}"));
         }
-        if *app == "lobby" || *name == "cancel" {
+        if *app != "seats" || *name == "cancel" {
             continue;
         }
         for (who, refusal) in world.everyone.iter().zip(IN_A_DRAFT) {
@@ -348,11 +387,19 @@ async fn every_frame_is_for_those_who_may_and_no_others() {
     let done = ["sign_in_required", "done", "done", "done", "done", "done"];
     let mut in_draft = not_in;
     (in_draft[0], in_draft[4], in_draft[5]) = ("sign_in_required", "done", "done");
-    let rows: [(&str, [&str; 6], [&str; 6]); 6] = [
+    let mut shown = ["unknown_live"; 6];
+    shown[0] = "sign_in_required";
+    let mut in_draft_shown = ["not_joined"; 6];
+    (in_draft_shown[0], in_draft_shown[4], in_draft_shown[5]) =
+        ("sign_in_required", "unknown_live", "unknown_live");
+    let rows: [(&str, [&str; 6], [&str; 6]); 9] = [
         ("hello", ["welcome"; 6], ["welcome"; 6]),
         ("auth", own_token, own_token),
         ("join", joined, staff_joins),
         ("command", done, in_draft),
+        ("show", shown, in_draft_shown),
+        ("history", ok, not_in),
+        ("people", ok, not_in),
         ("leave", ok, not_in),
         ("pong", [""; 6], [""; 6]),
     ];
@@ -385,6 +432,12 @@ async fn frame(client: &mut Client, t: &str, token: Option<&str>, place: &str) -
             answer
         }
         "leave" => client.leave(place).await,
+        "history" => client.ask(json!({ "t": t, "room": place, "shape": "none" })).await,
+        "people" => client.ask(json!({ "t": t, "room": place, "accounts": [1] })).await,
+        "show" => {
+            client.send(&json!({ "t": t, "room": place, "shape": "mood", "value": 1 })).await;
+            client.until("why it is not shown", |frame| frame["t"] == "refused").await
+        }
         "command" => {
             let answer = client.command_as(&new_id(), place, "release", json!({})).await;
             if answer["t"] == "ok" || answer["code"] == "nothing_held" {

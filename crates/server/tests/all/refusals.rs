@@ -20,7 +20,7 @@ async fn r27_text_that_is_not_json_is_refused() {
 async fn r28_a_frame_of_no_known_name_is_refused() {
     let house = House::open().await;
     let mut client = house.live(None).await;
-    for t in ["", "Hello", "ops", "welcome", "history"] {
+    for t in ["", "Hello", "ops", "welcome", "joined"] {
         assert_eq!(client.ask(json!({ "t": t })).await["code"], "unknown_frame", "{t}");
     }
     client.settled().await;

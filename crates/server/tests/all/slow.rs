@@ -6,21 +6,17 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpSocket;
 
+/// A request whose body is begun.
+const BODY_BEGUN: &str = "POST /api/v1/auth/sign-in HTTP/1.1\r\nHost: a\r\n\
+     Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{";
+
 /// What each says at first, and then again and again.
 const CLIENTS: &[(&str, &str, &str)] = &[
     ("no byte", "", ""),
     ("half a head", "GET /health HTTP/1.1\r\nHost: a\r\nX-A: ", ""),
     ("a dripped head", "GET /health HTTP/1.1\r\nHost: a\r\n", "X-A: b\r\n"),
-    (
-        "a body that stops",
-        "POST /api/v1/auth/sign-in HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{",
-        "",
-    ),
-    (
-        "a dripped body",
-        "POST /api/v1/auth/sign-in HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{",
-        " ",
-    ),
+    ("a body that stops", BODY_BEGUN, ""),
+    ("a dripped body", BODY_BEGUN, " "),
     ("kept alive and silent", "GET /health HTTP/1.1\r\nHost: a\r\n\r\n", ""),
 ];
 

@@ -6,10 +6,12 @@ use crate::temp::TempFolder;
 use futures_util::{SinkExt, StreamExt};
 use houseful::config::Tls;
 use houseful::gateway::tls::Certificate;
+use houseful::limits::TLS_HANDSHAKES_MAX;
 use rcgen::{CertificateParams, KeyPair};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::path::Path;
+use std::pin::pin;
 use std::sync::Arc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -143,6 +145,72 @@ async fn who_does_not_shake_hands_is_hung_up_on() {
 }
 
 #[tokio::test]
+async fn so_many_shake_hands_at_once_and_one_more_waits_for_its_turn() {
+    let folder = TempFolder::new();
+    let certificate = issue(folder.path());
+    let house = House::open_with(|config| {
+        config.tls = Some(files(folder.path()));
+        // No turn ends by itself while the story lasts.
+        config.http.headers_ms = 120_000;
+    })
+    .await;
+    let at = house.server().addresses.tls.unwrap();
+    let mut silent = Vec::new();
+    while silent.len() + 1 < TLS_HANDSHAKES_MAX {
+        silent.push(TcpStream::connect(at).await.unwrap());
+    }
+    connect(at, &certificate, BOTH).await.expect("the last place is a place");
+
+    silent.push(TcpStream::connect(at).await.unwrap());
+    let mut waiting = pin!(connect(at, &certificate, BOTH));
+    // Time enough for many a handshake, and none is made.
+    for _ in 0..100 {
+        let mut health = pin!(house.get("/health").send());
+        tokio::select! {
+            biased;
+            shaken = &mut waiting => panic!("one too many shook hands: {:?}", shaken.err()),
+            answer = &mut health => drop(answer.expect(200)),
+        }
+    }
+    drop(silent.pop());
+    waiting.await.expect("its turn has come");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn r24_over_tls_a_slow_consumer_is_closed_and_hurts_nobody() {
+    let folder = TempFolder::new();
+    let certificate = issue(folder.path());
+    let (house, at) = open(folder.path()).await;
+    let owner = house.organiser("Olga").await;
+    let room = house.event(&owner).await;
+    let mut slow = live(at, &certificate).await;
+    ask(&mut slow, json!({ "t": "hello", "ref": 1 })).await;
+    let mut other = house.live(&owner).await;
+    other.join(&room).await;
+    let joins: Vec<Value> =
+        (1..=60).map(|n| json!({ "t": "join", "ref": n + 1_000, "room": room })).collect();
+    let message = Value::Array(joins).to_string();
+    let is_closed = || house.metrics().contains("houseful_closes{code=\"4001\"}");
+    while !is_closed() {
+        // It asks for more than it ever reads, until the server reads no more of it.
+        let _ = within("the socket to take it", slow.send(Message::text(message.clone()))).await;
+        assert_eq!(other.command(&room, "poke", json!({})).await["code"], "unknown_command");
+    }
+    let code = within("a goodbye", async {
+        loop {
+            match slow.next().await.unwrap().unwrap() {
+                Message::Close(close) => return u16::from(close.unwrap().code),
+                _ => continue,
+            }
+        }
+    })
+    .await;
+    assert_eq!(code, 4_001);
+    house.close().await;
+}
+
+#[tokio::test]
 async fn a_new_certificate_comes_without_dropping_a_connection() {
     let folder = TempFolder::new();
     let old = issue(folder.path());
@@ -205,6 +273,9 @@ async fn r01_over_tls_the_same_upgrades_are_refused() {
     for (header, code) in [
         (("sec-websocket-protocol", "other"), "sub_protocol_required"),
         (("origin", "https://evil.com"), "origin_not_allowed"),
+        (("origin", "http://localhost"), "origin_not_allowed"),
+        // Our own page: what is missing is the sub-protocol.
+        (("origin", "https://localhost"), "sub_protocol_required"),
     ] {
         let mut stream = connect(at, &certificate, BOTH).await.unwrap();
         let ask = format!(
@@ -235,4 +306,35 @@ fn files_that_cannot_be_used_are_named() {
     let other = KeyPair::generate().unwrap().serialize_pem();
     std::fs::write(&tls.key, other).unwrap();
     assert!(said(&tls).contains("does not belong"), "{}", said(&tls));
+}
+
+#[tokio::test]
+async fn r57_a_stream_over_tls_takes_a_message_from_any_listener() {
+    let folder = TempFolder::new();
+    let certificate = issue(folder.path());
+    let (house, at) = open(folder.path()).await;
+    let mut stream = connect(at, &certificate, BOTH).await.unwrap();
+    let ask = b"POST /live/sse HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n";
+    stream.write_all(ask).await.unwrap();
+    let mut heard = String::new();
+    hear(&mut stream, &mut heard, "\"}\n\n").await;
+    let secret = heard.split("\"stream\":\"").nth(1).unwrap().split('"').next().unwrap();
+    let message = house.post("/live/sse/messages").body(r#"{"t":"hello","ref":1}"#);
+    message.header("authorization", &format!("Bearer {secret}")).send().await.expect(204);
+    hear(&mut stream, &mut heard, "\"t\":\"welcome\"").await;
+    drop(stream);
+    house.close().await;
+}
+
+/// Reads on until it has heard that.
+async fn hear(stream: &mut TlsStream<TcpStream>, heard: &mut String, wanted: &str) {
+    within("an event", async {
+        while !heard.contains(wanted) {
+            let mut bytes = [0; 4_096];
+            let count = stream.read(&mut bytes).await.unwrap();
+            assert!(count > 0, "{heard}");
+            heard.push_str(std::str::from_utf8(&bytes[..count]).unwrap());
+        }
+    })
+    .await;
 }

@@ -7,7 +7,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use houseful::accounts::Accounts;
 use houseful::clock::Clock;
-use houseful::config::Config;
+use houseful::config::{Config, SeatLimits};
 use houseful::db::sqlite::{Options, Sqlite};
 use houseful::drain::Tasks;
 use houseful::events::Events;
@@ -77,7 +77,10 @@ impl World {
         let store = Arc::new(Sqlite::open(&options).unwrap());
         let clock = Arc::new(TestClock(Mutex::new(Duration::from_secs(1_000))));
         let dyn_store: Arc<dyn Store> = store.clone();
-        let accounts = Accounts::open(dyn_store.clone(), clock.clone(), &config.accounts).unwrap();
+        let tasks = Tasks::new(tokio::runtime::Handle::current());
+        let limits = &config.accounts;
+        let accounts =
+            Accounts::open(dyn_store.clone(), clock.clone(), limits, tasks.clone()).unwrap();
         let (shards, _) = fanout::open(1);
         let (notices, _) = tokio::sync::mpsc::channel(1);
         let rooms = Arc::new(RoomContext {
@@ -87,11 +90,11 @@ impl World {
             clock: clock.clone(),
             noticed_tables: &[],
             notices,
-            tasks: Tasks::new(tokio::runtime::Handle::current()),
+            tasks,
         });
         let api = Arc::new(Api {
             accounts: Arc::new(accounts),
-            events: Events::new(dyn_store.clone(), rooms.clone()),
+            events: Events::new(dyn_store.clone(), rooms.clone(), SeatLimits::default()),
             rooms: houseful::lobby::Rooms::new(dyn_store.clone(), rooms.clone()),
             router: Rooms::new(rooms).with_store(dyn_store.clone()),
             headcounts: Headcounts::default(),

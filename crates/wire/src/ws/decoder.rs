@@ -26,6 +26,21 @@ pub enum Event<'a> {
     Fail(Failure),
 }
 
+impl Event<'_> {
+    /// The same, apart from the read buffer.
+    pub fn into_owned(self) -> Event<'static> {
+        match self {
+            Event::Text(text) => Event::Text(text.into_owned().into()),
+            Event::Binary(bytes) => Event::Binary(bytes.into_owned().into()),
+            Event::Ping(bytes) => Event::Ping(bytes.into_owned().into()),
+            Event::Pong(bytes) => Event::Pong(bytes.into_owned().into()),
+            Event::Close(code, reason) => Event::Close(code, reason.into_owned().into()),
+            Event::TooLarge => Event::TooLarge,
+            Event::Fail(failure) => Event::Fail(failure),
+        }
+    }
+}
+
 /// One connection's state: two words while nothing is under way.
 #[derive(Debug, Default)]
 pub struct Decoder {

@@ -7,7 +7,7 @@ export interface LobbyRow extends Omit<EventSummary, 'id' | 'startsAt'> {
 }
 
 /** Live rows win; those not loaded yet are added only while the whole programme is shown. */
-export function merge(loaded: EventSummary[], rows: Map<string, LobbyRow>, withNew: boolean): EventSummary[] {
+export function merge(loaded: EventSummary[], rows: ReadonlyMap<string, LobbyRow>, withNew: boolean): EventSummary[] {
   const byId = new Map(loaded.map((event) => [String(event.id), event]));
   for (const [id, row] of rows) {
     const known = byId.get(id);

@@ -1,76 +1,35 @@
 // One event's live house: what the room says, seen by this person. Components read it; it sends the commands.
 
-import { Refusal, type Change, type Room } from '@houseful/client';
+import {
+  Refusal,
+  type Change,
+  type Room,
+  type SeatsApp,
+  type SeatsCart,
+  type SeatsDeskRow,
+  type SeatsEvent,
+  type SeatsOrder,
+  type SeatsWish,
+} from '@houseful/client';
 import { joinRoom, serverNow } from '../live.svelte.ts';
-import type { Id } from '../api/answers.ts';
 import type { Layout } from '../plan/layout.ts';
 import { FREE, HELD, standingOf, type Mine, type Standing } from './standing.ts';
 
-export interface EventFacts {
-  title: string;
-  description: string;
-  startsAt: number;
-  timeZone: string;
-  place: string;
-  currency: string;
-  status: string;
-  prices: Record<string, number>;
-  limitPerPerson: number;
-  holdMs: number;
-}
-
-export interface Cart {
-  seats: [number, number][];
-  areas: [number, number, number][];
-  total: number;
-  until: number;
-  renewals: number;
-}
-
-export interface Order extends Omit<Cart, 'until' | 'renewals'> {
-  id: string;
-  code: string;
-  payment: string;
-  status: string;
-  at: number;
-}
-
-export interface AreaCount {
-  capacity: number;
-  held: number;
-  booked: number;
-  blocked: number;
-}
-
-export interface DeskRow {
-  key: string;
-  account: Id;
-  seats: number[];
-  areas: [number, number][];
-  total: number;
-  until?: number;
-  code?: string;
-  status?: string;
-}
-
+export type EventFacts = SeatsEvent;
+export type Cart = SeatsCart;
+export type Wish = SeatsWish;
+export type AreaCount = SeatsApp['rows']['areas'];
+export type Booked = SeatsApp['commands']['book']['reply'];
 /** What was in a cart that has run out. */
-export interface Expired {
-  seats: number[];
-  areas: [number, number][];
+export type Expired = SeatsApp['signals']['expired'];
+type Commands = SeatsApp['commands'];
+
+export interface Order extends SeatsOrder {
+  id: string;
 }
 
-export interface Booked {
-  order: string;
-  code: string;
-  seats: [number, number][];
-  areas: [number, number, number][];
-  total: number;
-}
-
-export interface Wish {
-  seats?: number[];
-  areas?: [number, number][];
-  best?: { count: number; zone?: string; accessible?: boolean };
+export interface DeskRow extends SeatsDeskRow {
+  key: string;
 }
 
 export const areaLeft = (area: AreaCount): number =>
@@ -78,7 +37,7 @@ export const areaLeft = (area: AreaCount): number =>
 
 export class House {
   readonly layout: Layout;
-  readonly room: Room;
+  readonly room: Room<SeatsApp>;
 
   event = $state.raw<EventFacts | null>(null);
   cart = $state.raw<Cart | null>(null);
@@ -107,7 +66,7 @@ export class House {
   constructor(layout: Layout, path: string) {
     this.layout = layout;
     this.#free = new Int32Array(layout.sections.length);
-    this.room = joinRoom(path);
+    this.room = joinRoom<SeatsApp>(path);
     this.#ends = [
       this.room.onChange((change) => this.#changed(change)),
       this.room.status.subscribe((status) => (this.status = status)),
@@ -145,7 +104,7 @@ export class House {
 
   async hold(wish: Wish): Promise<Cart> {
     this.expired = null;
-    return this.#during(wish.seats ?? [], async () => (await this.room.command<Cart>('hold', wish)).body);
+    return this.#during(wish.seats ?? [], async () => (await this.room.command('hold', wish)).body);
   }
 
   async release(wish: Pick<Wish, 'seats' | 'areas'>): Promise<void> {
@@ -158,11 +117,11 @@ export class House {
 
   async book(): Promise<Booked> {
     const payment = this.cart?.total ? 'door' : 'free';
-    return (await this.room.command<Booked>('book', { payment })).body;
+    return (await this.room.command('book', { payment })).body;
   }
 
-  async command(name: string, body: unknown): Promise<void> {
-    await this.room.command(name, body);
+  async command<N extends 'block' | 'unblock' | 'cancel' | 'publish'>(name: N, body: Commands[N]['body']): Promise<void> {
+    await this.room.command<unknown>(name, body);
   }
 
   /** Places of an area in the cart, whatever each was held for. */

@@ -42,6 +42,8 @@ function wording(refusal: RefusalLike, seats: string, details: Record<string, un
       return t.refusal.limit_exceeded(Number(details['limit'] ?? 0), Number(details['have'] ?? 0));
     case 'cooling_down':
       return t.refusal.cooling_down(Math.ceil((refusal.retryAfterMs ?? 1000) / 1000));
+    case 'too_many_holds':
+      return t.refusal.too_many_holds(Math.ceil((refusal.retryAfterMs ?? 60_000) / 60_000));
     case 'token_expired':
       return t.refusal.sign_in_required;
     default: {

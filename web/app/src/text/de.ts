@@ -83,6 +83,7 @@ export const de: Messages = {
     already_cancelled: 'Das war schon storniert.', not_blockable: 'Gehaltene oder gebuchte Plätze lassen sich nicht sperren. Storniere zuerst.', not_allowed: 'Das darf nur das Team der Veranstaltung.',
     no_such_order: 'Diese Buchung ist hier nicht bekannt.', past_start: 'Der Beginn liegt in der Vergangenheit.',
     cooling_down: (s) => `Zu oft abgelaufen. In ${n(s, { one: '# Sekunde', other: '# Sekunden' })} kannst du wieder wählen.`,
+    too_many_holds: (m) => `Du hast sehr oft neu gewählt. In ${n(m, { one: '# Minute', other: '# Minuten' })} kannst du wieder wählen.`,
     sign_in_required: 'Melde dich an, um weiterzumachen.', offline: 'Gerade keine Verbindung. Nichts ging verloren; versuch es gleich noch einmal.',
     busy: 'Gerade ist sehr viel los. Versuch es gleich noch einmal.', rate_limited: 'Das war viel auf einmal. Warte einen Moment.',
     other: 'Das hat nicht geklappt. Nichts wurde geändert; versuch es noch einmal.',

@@ -83,6 +83,7 @@ export const en = {
     already_cancelled: 'That was cancelled before.', not_blockable: 'Held or booked seats can’t be blocked. Cancel the booking first.', not_allowed: 'Only the organiser’s team may do that.',
     no_such_order: 'That booking isn’t known here.', past_start: 'The start lies in the past.',
     cooling_down: (s: number) => `Too many holds ran out. You can pick again in ${n(s, { one: '# second', other: '# seconds' })}.`,
+    too_many_holds: (m: number) => `You’ve started choosing very often. You can pick again in ${n(m, { one: '# minute', other: '# minutes' })}.`,
     sign_in_required: 'Sign in to go on.', offline: 'No connection just now. Nothing was lost; try again in a moment.',
     busy: 'The house is very full right now. Try again in a moment.', rate_limited: 'That was a lot at once. Wait a moment.',
     other: 'That didn’t work. Nothing was changed; try again.',

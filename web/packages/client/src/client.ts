@@ -2,52 +2,56 @@
 
 import type { Account, Ok, ServerFrame, Welcome } from './frames.gen.ts';
 import { newId } from './id.ts';
-import { Link, type SocketLike } from './link.ts';
+import { Link } from './link.ts';
 import { Refusal } from './refusal.ts';
 import { Room } from './room.ts';
-import { type Readable, Value } from './store.ts';
-import { SETTLED_MS, type Timers, backoffMs, mayReturn, realTimers } from './timing.ts';
+import { type Readable, Value, call } from './store.ts';
+import { SETTLED_MS, SOCKET_AGAIN_MS, type Timers, backoffMs, mayReturn, realTimers } from './timing.ts';
+import type { Untyped } from './application.ts';
+import { type Way, type WayOptions, Ways } from './ways.ts';
 
 export type ConnectionState = 'idle' | 'connecting' | 'open' | 'waiting' | 'stopped';
 
-export interface ClientOptions {
-  url: string;
+export interface ClientOptions extends WayOptions {
   /** A token that can be used now, or null for a visitor; `renew` asks for a new one. */
   token?: (renew: boolean) => Promise<string | null>;
+  /** Name and version of the program, for the operator's eyes. */
   name?: string;
-  socket?: (url: string, protocol: string) => SocketLike;
+  /** Told of what the server could not read or show, which no promise waits for. */
+  onComplaint?: (refusal: Refusal) => void;
   timers?: Timers;
   random?: () => number;
   newId?: () => string;
 }
 
-const PROTOCOL = 'houseful.v1';
-
-const openSocket = (url: string, protocol: string) =>
-  new WebSocket(url, protocol) as unknown as SocketLike;
-
 export class Client {
   readonly account = new Value<Account | null>(null);
   /** The close code after which the client stopped, if it did. */
   stoppedBy: number | null = null;
+  /** This connection's session: one's own among the volatile values. */
+  session: number | null = null;
 
   #options: ClientOptions;
   #timers: Timers;
   #random: () => number;
   #state = new Value<ConnectionState>('idle');
-  #rooms = new Map<string, Room>();
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  #rooms = new Map<string, Room<any>>();
+  #ways: Ways;
   #link: Link | null = null;
   #next: Link | null = null;
   #attempt = 0;
   #openedAt = 0;
   #offset = 0;
   #retry: unknown;
-  #accountId: string | number | null = null;
+  #upgrade: unknown;
+  #accountId: number | null = null;
 
   constructor(options: ClientOptions) {
     this.#options = options;
     this.#timers = options.timers ?? realTimers;
     this.#random = options.random ?? Math.random;
+    this.#ways = new Ways(options, this.#timers);
   }
 
   get state(): Readable<ConnectionState> {
@@ -69,10 +73,11 @@ export class Client {
 
   close(): void {
     this.#timers.clear(this.#retry);
+    this.#timers.clear(this.#upgrade);
     const links = [this.#link, this.#next];
     this.#link = this.#next = null;
-    for (const link of links) link?.close();
     for (const room of this.#rooms.values()) room.disconnected();
+    for (const link of links) link?.close();
     this.#state.set('idle');
   }
 
@@ -84,40 +89,48 @@ export class Client {
     this.#next = this.#openLink();
   }
 
-  join(path: string): Room {
+  /** A room by its path. Joined twice it is one, and is left when it was left as often. */
+  join<App = Untyped>(path: string): Room<App> {
     let room = this.#rooms.get(path);
     if (!room) {
-      room = new Room(path, {
+      room = new Room<App>(path, {
         link: () => this.#link,
+        account: () => this.#accountId,
         timers: this.#timers,
         newId: this.#options.newId ?? newId,
         renewToken: () => this.#authenticate(),
         forget: (gone) => this.#forget(gone),
       });
       this.#rooms.set(path, room);
-      if (this.#link) void room.join(this.#link);
+      if (this.#link) room.join(this.#link);
     }
     room.users++;
-    return room;
+    return room as Room<App>;
   }
 
   #openLink(): Link {
-    const open = this.#options.socket ?? openSocket;
+    const [socket, way] = this.#ways.open();
     const events = {
-      open: (link: Link) => void this.#greet(link),
+      open: (link: Link) => void this.#greet(link, way),
       frame: (link: Link, frame: ServerFrame) => this.#frame(link, frame),
-      closed: (link: Link, code: number) => this.#closed(link, code),
+      closed: (link: Link, code: number) => {
+        // One that we gave up ourselves, for another, says nothing of the way.
+        if (!link.isHeard && code !== 1000) this.#ways.unheard(way);
+        this.#closed(link, code);
+      },
     };
-    return new Link(open(this.#options.url, PROTOCOL), events, this.#timers);
+    return new Link(socket, events, this.#timers);
   }
 
-  async #greet(link: Link): Promise<void> {
+  async #greet(link: Link, way: Way): Promise<void> {
     const sentAt = this.#timers.now();
     try {
       const welcome = await this.#hello(link);
       const rtt = this.#timers.now() - sentAt;
       this.#offset = welcome.now + rtt / 2 - this.#timers.now();
+      this.#ways.heard(way);
       this.#takeOver(link, welcome);
+      if (link === this.#link) this.#lookForBetter(way);
     } catch {
       link.close(4003);
     }
@@ -140,10 +153,12 @@ export class Client {
   #takeOver(link: Link, welcome: Welcome): void {
     if (link !== this.#next) return link.close();
     const former = this.#link;
+    for (const room of this.#rooms.values()) room.letGo();
     this.#link = link;
     this.#next = null;
     this.#openedAt = this.#timers.now();
     former?.close();
+    this.session = welcome.session;
     const accountId = welcome.account?.id ?? null;
     const samePerson = accountId === this.#accountId;
     this.#accountId = accountId;
@@ -153,8 +168,19 @@ export class Client {
     for (const room of this.#rooms.values()) {
       // Another person's audiences are not continued from this copy.
       if (!samePerson) room.dropCopy();
-      void room.join(link);
+      room.join(link);
     }
+  }
+
+  /** From time to time a client on the other way looks whether a WebSocket gets through by now. */
+  #lookForBetter(way: Way): void {
+    this.#timers.clear(this.#upgrade);
+    if (way === 'socket') return;
+    this.#upgrade = this.#timers.set(() => {
+      if (!this.#link) return;
+      this.reconnect();
+      this.#lookForBetter(way);
+    }, SOCKET_AGAIN_MS);
   }
 
   #frame(link: Link, frame: ServerFrame): void {
@@ -164,15 +190,20 @@ export class Client {
       case 'joined':
         return this.#rooms.get(frame.room)?.accept(frame, link);
       case 'ops':
-        return this.#rooms.get(frame.room)?.ops(frame.fragments, link);
+        return this.#rooms.get(frame.room)?.ops(frame.fragments);
+      case 'live':
+        return this.#rooms.get(frame.room)?.shown(frame);
       case 'position':
         return this.#rooms.get(frame.room)?.at(frame.seq);
       case 'presence':
         return this.#rooms.get(frame.room)?.presence.set({ here: frame.here, watching: frame.watching });
       case 'resync':
-        return this.#rooms.get(frame.room)?.resync(link);
+        return this.#rooms.get(frame.room)?.join(link);
       case 'gone':
         return this.#rooms.get(frame.room)?.gone(frame.code);
+      case 'refused':
+        if (frame.ref === null && this.#options.onComplaint) call(this.#options.onComplaint, new Refusal(frame));
+        return;
       case 'expiring':
         return void this.#authenticate();
       case 'goaway':
@@ -216,10 +247,11 @@ export class Client {
     this.#retry = this.#timers.set(() => this.connect(), wait);
   }
 
-  #forget(room: Room): void {
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  #forget(room: Room<any>): void {
     if (this.#rooms.get(room.path) !== room) return;
     this.#rooms.delete(room.path);
-    room.disconnected();
+    room.end();
     this.#link?.request({ t: 'leave', room: room.path }).catch(() => {});
   }
 }

@@ -306,9 +306,25 @@ export type RefusalCode =
   | "not_blockable"
   | "sale_closed"
   | "cooling_down"
+  | "too_many_holds"
   | "past_start"
   | "edit_conflict"
-  | "event_invalid";
+  | "event_invalid"
+  | "no_such_message"
+  | "message_deleted"
+  | "not_author"
+  | "muted"
+  | "too_fast"
+  | "slow_mode"
+  | "too_many_reactions"
+  | "no_such_person"
+  | "too_many_muted"
+  | "item_exists"
+  | "no_such_item"
+  | "board_full"
+  | "nothing_to_undo"
+  | "nothing_to_redo"
+  | "changed_since";
 
 /** Refusals that are not outcomes: the same id may be sent again. */
 export const NOT_OUTCOMES: ReadonlySet<string> = new Set([

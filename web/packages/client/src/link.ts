@@ -1,9 +1,10 @@
-// One socket: frames in and out, requests matched to answers by `ref`, and the watch for silence. It never reconnects.
+// One connection: frames in and out, requests matched to answers by `ref`, and the watch for silence. It never reconnects.
 
 import type { ClientFrame, Joined, Ok, Refused, Request, ServerFrame, Welcome } from './frames.gen.ts';
-import { Refusal } from './refusal.ts';
-import { OPEN_MS, SILENCE_MS, type Timers } from './timing.ts';
+import { Refusal, ownRefusal } from './refusal.ts';
+import { MESSAGE_BYTES_MAX, OPEN_MS, SILENCE_MS, type Timers } from './timing.ts';
 
+/** What carries messages: a WebSocket, or anything that behaves like one. */
 export interface SocketLike {
   onopen: (() => void) | null;
   onmessage: ((event: { data: unknown }) => void) | null;
@@ -15,9 +16,11 @@ export interface SocketLike {
 
 export type Answer = Ok | Joined | Welcome;
 
-interface Waiting {
-  resolve(answer: Answer): void;
-  reject(reason: unknown): void;
+/** How a request ends: once, in frame order. */
+export interface Settle {
+  ok(answer: Answer): void;
+  /** With a `Refusal`, or `LinkClosed` if nobody knows. */
+  failed(reason: Refusal | LinkClosed): void;
 }
 
 export interface LinkEvents {
@@ -28,11 +31,16 @@ export interface LinkEvents {
 
 export class LinkClosed extends Error {}
 
+const bytesOf = (value: unknown): number => new TextEncoder().encode(JSON.stringify(value)).length;
+
 export class Link {
+  /** Whether the other side has said anything: until then this way may lead nowhere. */
+  isHeard = false;
+
   #socket: SocketLike;
   #events: LinkEvents;
   #timers: Timers;
-  #waiting = new Map<number, Waiting>();
+  #waiting = new Map<number, Settle>();
   #nextRef = 1;
   #silence: unknown;
   #closed = false;
@@ -41,27 +49,31 @@ export class Link {
     this.#socket = socket;
     this.#events = events;
     this.#timers = timers;
-    socket.onopen = () => {
-      this.#heard();
-      events.open(this);
-    };
+    socket.onopen = () => events.open(this);
     socket.onmessage = (event) => this.#receive(String(event.data));
     socket.onclose = (event) => this.#end(event.code);
     socket.onerror = () => {};
     this.#silence = timers.set(() => this.close(4002), OPEN_MS);
   }
 
-  get isClosed(): boolean {
-    return this.#closed;
+  ask(request: Request, settle: Settle): void {
+    if (this.#closed) return settle.failed(new LinkClosed());
+    const ref = this.#nextRef++;
+    // The server skips what is longer, and could not say of which request (R30).
+    if (bytesOf({ ...request, ref }) > MESSAGE_BYTES_MAX) return settle.failed(ownRefusal('too_large'));
+    this.#waiting.set(ref, settle);
+    this.tell({ ...request, ref } as ClientFrame);
   }
 
   request<A extends Answer>(request: Request): Promise<A> {
-    if (this.#closed) return Promise.reject(new LinkClosed());
-    const ref = this.#nextRef++;
     return new Promise<A>((resolve, reject) => {
-      this.#waiting.set(ref, { resolve: resolve as (answer: Answer) => void, reject });
-      this.#send({ ...request, ref } as ClientFrame);
+      this.ask(request, { ok: (answer) => resolve(answer as A), failed: reject });
     });
+  }
+
+  /** Sends what is not answered. */
+  tell(frame: ClientFrame): void {
+    if (!this.#closed) this.#socket.send(JSON.stringify(frame));
   }
 
   /** Ends at once for us, whatever the other side does: a half-open socket may never say so. */
@@ -74,37 +86,32 @@ export class Link {
 
   #receive(text: string): void {
     if (this.#closed) return;
-    this.#heard();
+    this.isHeard = true;
+    this.#timers.clear(this.#silence);
+    this.#silence = this.#timers.set(() => this.close(4002), SILENCE_MS);
     const message = JSON.parse(text) as ServerFrame | ServerFrame[];
     for (const frame of Array.isArray(message) ? message : [message]) this.#handle(frame);
   }
 
   #handle(frame: ServerFrame): void {
-    if (frame.t === 'ping') this.#send({ t: 'pong' });
+    if (this.#closed) return;
+    if (frame.t === 'ping') this.tell({ t: 'pong' });
     this.#events.frame(this, frame);
     if (!('ref' in frame) || frame.ref === null) return;
     const waiting = this.#waiting.get(frame.ref);
     if (!waiting) return;
     this.#waiting.delete(frame.ref);
-    if (frame.t === 'refused') waiting.reject(new Refusal(frame as Refused));
-    else waiting.resolve(frame as Answer);
-  }
-
-  #send(frame: ClientFrame): void {
-    this.#socket.send(JSON.stringify(frame));
-  }
-
-  #heard(): void {
-    this.#timers.clear(this.#silence);
-    this.#silence = this.#timers.set(() => this.close(4002), SILENCE_MS);
+    if (frame.t === 'refused') waiting.failed(new Refusal(frame as Refused));
+    else waiting.ok(frame as Answer);
   }
 
   #end(code: number): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#timers.clear(this.#silence);
-    for (const waiting of this.#waiting.values()) waiting.reject(new LinkClosed());
+    const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
+    for (const { failed } of waiting) failed(new LinkClosed());
     this.#events.closed(this, code);
   }
 }

@@ -18,8 +18,20 @@ export class Refusal extends Error {
   }
 }
 
+/** Refusals that the client itself makes. */
+export const OWN_REFUSALS = {
+  too_large: 'It is too long to be sent.',
+  queue_full: 'Too much waits to be sent.',
+  withdrawn: 'It was withdrawn before it was sent.',
+  left: 'The room was left.',
+  other_account: 'Somebody else has signed in.',
+} as const;
+
+export const ownRefusal = (code: keyof typeof OWN_REFUSALS): Refusal =>
+  new Refusal({ code, message: OWN_REFUSALS[code] });
+
 /** Refusals that pass by themselves: the same id is sent again after a while. */
-export const PASSING = new Set(['busy', 'unavailable', 'rate_limited', 'read_only']);
+export const PASSING: ReadonlySet<string> = new Set(['busy', 'unavailable', 'rate_limited', 'read_only']);
 
 /** Refusals that pass when the room is joined again. */
-export const REJOIN = new Set(['stale_term', 'not_joined']);
+export const REJOIN: ReadonlySet<string> = new Set(['stale_term', 'not_joined']);

@@ -10,6 +10,8 @@ export interface Change {
   grids: Map<string, number[]>;
   logs: Map<string, number[]>;
   signals: [string, unknown][];
+  /** Rows of logs from before those that a copy keeps: shape, number, value. */
+  older: [string, number, unknown][];
 }
 
 export const emptyChange = (reset = false): Change => ({
@@ -19,7 +21,11 @@ export const emptyChange = (reset = false): Change => ({
   grids: new Map(),
   logs: new Map(),
   signals: [],
+  older: [],
 });
+
+export const isTouched = ({ cells, rows, grids, logs, signals, older }: Change): boolean =>
+  cells.size + rows.size + grids.size + logs.size + signals.length + older.length > 0;
 
 interface Audience {
   cells: Map<string, unknown>;
@@ -29,6 +35,9 @@ interface Audience {
 }
 
 const emptyAudience = (): Audience => ({ cells: new Map(), rows: new Map(), grids: new Map(), logs: new Map() });
+
+/** Where drafts put what no audience has yet; no audience of a room has this name. */
+const AHEAD = '';
 
 /** Values are packed from the low bits of each byte up (R8); `bits` divides 8 or is a multiple of it. */
 export function unpackGrid(bits: number, length: number, data: string): Uint8Array {
@@ -48,6 +57,9 @@ export function unpackGrid(bits: number, length: number, data: string): Uint8Arr
   return values;
 }
 
+/** A write that can be taken back, as long as nothing else was written since. */
+export type TakeBack = (change: Change) => void;
+
 export class Shapes {
   #audiences = new Map<string, Audience>();
 
@@ -58,10 +70,14 @@ export class Shapes {
     return undefined;
   }
 
+  /** Rows by key, in no order. */
   rows<T>(shape: string): Map<string, T> {
     const all = new Map<string, T>();
     for (const audience of this.#audiences.values()) {
-      for (const [key, value] of audience.rows.get(shape) ?? []) all.set(key, value as T);
+      for (const [key, value] of audience.rows.get(shape) ?? []) {
+        // No JSON is undefined: a draft deletes by it, so that what it takes back keeps its place.
+        if (value !== undefined) all.set(key, value as T);
+      }
     }
     return all;
   }
@@ -75,7 +91,7 @@ export class Shapes {
   }
 
   /** A log's rows by number, as far back as this copy vouches for them (R50). */
-  log<T>(shape: string): Map<number, T> {
+  log<T>(shape: string): ReadonlyMap<number, T> {
     for (const audience of this.#audiences.values()) {
       const log = audience.logs.get(shape);
       if (log) return log as Map<number, T>;
@@ -109,11 +125,64 @@ export class Shapes {
     this.#audiences.clear();
   }
 
+  setCell(shape: string, value: unknown, change: Change): TakeBack {
+    const { cells } = this.#holder((audience) => audience.cells.has(shape));
+    return write(cells, shape, value, (change) => change.cells.add(shape), change);
+  }
+
+  /** `undefined` deletes. */
+  setRow(shape: string, key: string, value: unknown, change: Change): TakeBack {
+    const audience = this.#holder(
+      ({ rows }) => rows.get(shape)?.get(key) !== undefined,
+      ({ rows }) => rows.has(shape),
+    );
+    return write(rowsOf(audience, shape), key, value, (change) => touchRow(change, shape, key), change);
+  }
+
+  setPlace(shape: string, index: number, value: number, change: Change): TakeBack {
+    const grid = this.grid(shape);
+    const before = grid?.[index];
+    if (!grid || before === undefined) return () => {};
+    grid[index] = value;
+    touch(change.grids, shape, index);
+    return (change) => {
+      grid[index] = before;
+      touch(change.grids, shape, index);
+    };
+  }
+
+  setLogRow(shape: string, no: number, value: unknown, change: Change): TakeBack {
+    const audience = this.#holder(({ logs }) => logs.has(shape));
+    return write(logOf(audience, shape), no, value, (change) => touch(change.logs, shape, no), change);
+  }
+
+  /** The first audience for which one of the questions is true, the earlier question first. */
+  #holder(...questions: ((audience: Audience) => boolean)[]): Audience {
+    for (const is of questions) {
+      for (const audience of this.#audiences.values()) if (is(audience)) return audience;
+    }
+    return this.#audience(AHEAD);
+  }
+
   #audience(name: string): Audience {
     let audience = this.#audiences.get(name);
     if (!audience) this.#audiences.set(name, (audience = emptyAudience()));
     return audience;
   }
+}
+
+function write<K>(
+  map: Map<K, unknown>, key: K, value: unknown, mark: (change: Change) => void, change: Change,
+): TakeBack {
+  const had = map.has(key);
+  const before = map.get(key);
+  map.set(key, value);
+  mark(change);
+  return (later) => {
+    if (had) map.set(key, before);
+    else map.delete(key);
+    mark(later);
+  };
 }
 
 function applyOp(audience: Audience, op: Op, change: Change): void {
@@ -144,27 +213,27 @@ function applyOp(audience: Audience, op: Op, change: Change): void {
 function setGrid(audience: Audience, shape: string, pairs: number[], change: Change) {
   const grid = audience.grids.get(shape);
   if (!grid) return;
-  const touched = change.grids.get(shape) ?? [];
   for (let at = 0; at + 1 < pairs.length; at += 2) {
     const index = pairs[at]!;
     if (index >= grid.length) continue;
     grid[index] = pairs[at + 1]!;
-    touched.push(index);
+    touch(change.grids, shape, index);
   }
-  change.grids.set(shape, touched);
 }
 
 /** Rows of a log that a copy keeps: those of a snapshot (R50). */
 const LOG_ROWS_SHOWN = 100;
 
 function setLog(audience: Audience, shape: string, no: number, value: unknown, change: Change) {
-  let log = audience.logs.get(shape);
-  if (!log) audience.logs.set(shape, (log = new Map()));
+  const log = logOf(audience, shape);
   const [oldest] = log.keys();
-  if (oldest !== undefined && no < oldest) return;
+  if (oldest !== undefined && no < oldest) {
+    change.older.push([shape, no, value]);
+    return;
+  }
   log.set(no, value);
   if (log.size > LOG_ROWS_SHOWN && oldest !== undefined) log.delete(oldest);
-  change.logs.set(shape, [...(change.logs.get(shape) ?? []), no]);
+  touch(change.logs, shape, no);
 }
 
 function rowsOf(audience: Audience, shape: string): Map<string, unknown> {
@@ -173,8 +242,20 @@ function rowsOf(audience: Audience, shape: string): Map<string, unknown> {
   return rows;
 }
 
+function logOf(audience: Audience, shape: string): Map<number, unknown> {
+  let log = audience.logs.get(shape);
+  if (!log) audience.logs.set(shape, (log = new Map()));
+  return log;
+}
+
 function touchRow(change: Change, shape: string, key: Key): void {
   const touched = change.rows.get(shape);
   if (touched) touched.add(String(key));
   else change.rows.set(shape, new Set([String(key)]));
+}
+
+function touch(touched: Map<string, number[]>, shape: string, at: number): void {
+  const before = touched.get(shape);
+  if (before) before.push(at);
+  else touched.set(shape, [at]);
 }

@@ -147,3 +147,10 @@ test('R32 no such room ends it', async () => {
   expect(room.status.get()).toBe('gone');
   await expect(room.command('hold')).rejects.toMatchObject({ code: 'no_such_room' });
 });
+
+test('R9 a message with a gap is applied not at all', async () => {
+  const { room, latest } = await live({ seq: 3 });
+  latest().say({ t: 'ops', room: 'r', fragments: [put('member:7', 3, 5, 'mine', 1), put('all', 4, 5, 'a', 1)] });
+  expect(room.shapes.rows('rows').size).toBe(0);
+  expect(latest().last('join').have).toEqual({ epoch: 'e1', seq: 3 });
+});

@@ -48,6 +48,10 @@ pub(super) fn justifies(model: &Model, asked: Asked<'_>, refusal: &Refusal) -> O
             named.iter().any(lacks) || asks(&body) - named.len() as u32 > standing
         }
         "cooling_down" => cart.is_none() && asked.ask.name == "hold",
+        "too_many_holds" => {
+            let wait_ms = refusal.retry_after_ms?;
+            cart.is_none() && wait_ms > 0 && model.starts(by).wait_ms(asked.at.0) == wait_ms
+        }
         "renewed_too_often" => cart?.row.renewals >= 10,
         "payment_not_possible" => cart?.row.total != 0,
         "already_cancelled" => !order(model, &body)?.is_booked(),

@@ -1,7 +1,7 @@
 //! What the journal's public ops say of a sale, entry by entry, and which changes are lawful. It reads
 //! rows as PROTOCOL.md describes them and shares no code with the sale.
 
-use super::{CAPACITY, HOLD_MS, SEATS, STAFF};
+use super::{CAPACITY, HOLD_MS, HOLDS_PER_HOUR, PEOPLE, SEATS, STAFF};
 use houseful_room::testkit::{Change, Observed};
 use houseful_room::{AccountId, Audience};
 use serde::Deserialize;
@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 /// After so many recoveries since it was armed, a timer keeps only to the wall clock.
 const FULL_RECOVERIES: u64 = 3;
+const HOUR_MS: i64 = 3_600_000;
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub(super) struct CartRow {
@@ -75,6 +76,31 @@ pub(super) struct Area {
     pub(super) blocked: u32,
 }
 
+/// The carts that a person has started of late: each weighs an hour, and of all together so many hours
+/// as are allowed in one go by in each.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Starts {
+    weight_ms: i64,
+    at: i64,
+}
+
+impl Starts {
+    fn weighs_ms(&self, at: i64) -> i64 {
+        let gone = (at - self.at).saturating_mul(HOLDS_PER_HOUR);
+        self.weight_ms.saturating_sub(gone).clamp(0, HOLDS_PER_HOUR * HOUR_MS)
+    }
+
+    /// How long until one more may be started.
+    pub(super) fn wait_ms(&self, at: i64) -> u64 {
+        let over = self.weighs_ms(at) + HOUR_MS - HOLDS_PER_HOUR * HOUR_MS;
+        u64::try_from(over / HOLDS_PER_HOUR).unwrap_or(0)
+    }
+
+    fn one_more(&self, at: i64) -> Starts {
+        Starts { weight_ms: self.weighs_ms(at) + HOUR_MS, at }
+    }
+}
+
 /// The sale after some entry.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Model {
@@ -82,6 +108,7 @@ pub struct Model {
     pub(super) area: Area,
     pub(super) carts: Vec<(u64, Rc<Cart>)>,
     pub(super) orders: Vec<Rc<Order>>,
+    starts: [Starts; PEOPLE as usize],
     pub(super) limit: u32,
     limit_ever: u32,
 }
@@ -114,6 +141,23 @@ impl Model {
         let cart = self.cart(account).map_or(0, |c| count(c.row.seats.len(), &c.row.areas));
         let orders = self.orders.iter().filter(|order| order.by == account && order.is_booked());
         cart + orders.map(|o| count(o.row.seats.len(), &o.row.areas)).sum::<u32>()
+    }
+
+    pub(super) fn starts(&self, account: u64) -> Starts {
+        let nth = account.checked_sub(1).and_then(|nth| usize::try_from(nth).ok());
+        nth.and_then(|nth| self.starts.get(nth)).copied().unwrap_or_default()
+    }
+
+    /// I21: a cart is begun, if it may be.
+    fn start(&mut self, account: u64, at: i64) -> Result<(), String> {
+        let starts = self.starts(account);
+        if starts.wait_ms(at) > 0 {
+            return Err(format!("I21: {account} starts one cart too many in an hour"));
+        }
+        let nth = account.saturating_sub(1) as usize;
+        let known = self.starts.get_mut(nth).ok_or("a cart of nobody")?;
+        *known = starts.one_more(at);
+        Ok(())
     }
 
     /// I7: after the quiet every hold has ended, by an entry.
@@ -218,6 +262,9 @@ impl Model {
             }
             _ => return Err(format!("I3: the cart of {account} ends in {promised_ms} ms now")),
         };
+        if known.is_none() {
+            self.start(account, entry.at.0)?;
+        }
         self.carts.retain(|(of, _)| *of != account);
         let cart = Cart { row, ends_ms, armed_in, wall_off_ms: off };
         self.carts.push((account, Rc::new(cart)));

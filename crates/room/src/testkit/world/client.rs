@@ -6,7 +6,7 @@ use super::report::Violation;
 use super::{Step, World};
 use crate::buggify::{Point, buggify};
 use crate::planted::Bug;
-use crate::testkit::{Applied, Ask, Piece, Replica, Workload};
+use crate::testkit::{Applied, Ask, Piece, Replica, Site, Workload};
 use crate::{
     Accepted, Audience, CommandId, Joined, Principal, Refusal, Seq, SessionId, Term, Wall,
 };
@@ -30,6 +30,10 @@ const NOT_OUTCOMES: [&str; 7] = [
 
 #[derive(Debug)]
 pub(super) struct Client {
+    /// The room that it is in.
+    pub(super) site: Site,
+    /// Its place among those of this room.
+    pub(super) nth: usize,
     /// Who it is when it is signed in.
     person: Principal,
     pub(super) who: Principal,
@@ -52,8 +56,10 @@ pub(super) struct Client {
 }
 
 impl Client {
-    pub(super) fn new(who: Principal) -> Self {
+    pub(super) fn new(site: Site, nth: usize, who: Principal) -> Self {
         Client {
+            site,
+            nth,
             person: who,
             who,
             session: None,
@@ -85,7 +91,8 @@ impl<W: Workload> World<W> {
             return;
         }
         if !this.is_joined {
-            let outside = this.who.account.and_then(|_| self.work.outside(&mut self.rng, client));
+            let (work, nth) = (&mut self.scenes[this.site].work, this.nth);
+            let outside = this.who.account.and_then(|_| work.outside(&mut self.rng, nth));
             return outside.map_or((), |ask| self.ask(client, ask, true));
         }
         if self.rng.below(1_000) < 12 {
@@ -93,7 +100,7 @@ impl<W: Workload> World<W> {
         }
         let this = &self.clients[client];
         // Never the first: it may be who opens the doors.
-        let may_sign = client > 0 && this.open.is_empty() && this.person.account.is_some();
+        let may_sign = this.nth > 0 && this.open.is_empty() && this.person.account.is_some();
         if may_sign && self.rng.below(1_000) < 8 {
             return self.sign_in_or_out(client);
         }
@@ -103,14 +110,15 @@ impl<W: Workload> World<W> {
         if self.rng.percent(3) {
             return self.repeat(client);
         }
-        let copy = &self.clients[client].copy;
-        let Some(ask) = self.work.next(&mut self.rng, client, copy) else { return };
+        let Client { site, nth, copy, .. } = &self.clients[client];
+        let Some(ask) = self.scenes[*site].work.next(&mut self.rng, *nth, copy) else { return };
         self.ask(client, ask, false);
     }
 
     fn ask(&mut self, client: usize, ask: Ask, is_outside: bool) {
+        let since = self.scenes[self.clients[client].site].ledger.head();
         let id = CommandId(crate::Ids::uuid(&mut self.ids, Wall(0)));
-        let sent = Rc::new(Sent { id, ask, since: self.ledger.head(), is_outside });
+        let sent = Rc::new(Sent { id, ask, since, is_outside });
         self.clients[client].open.push(sent.clone());
         self.tell(|| format!("client {client} asks {} {} {:?}", sent.ask.name, sent.ask.body, id));
         self.command(client, sent, false);
@@ -280,7 +288,7 @@ impl<W: Workload> World<W> {
             return Err(Violation::new("I5", text));
         }
         this.copy.settle(seq);
-        self.ledger.agrees(client, &self.clients[client].copy)
+        self.agrees(client)
     }
 
     fn joined(&mut self, client: usize, joined: &Joined) -> Step {
@@ -308,7 +316,12 @@ impl<W: Workload> World<W> {
         for sent in this.open.clone() {
             self.command(client, sent, false);
         }
-        self.ledger.agrees(client, &self.clients[client].copy)
+        self.agrees(client)
+    }
+
+    fn agrees(&self, client: usize) -> Step {
+        let Client { site, copy, .. } = &self.clients[client];
+        self.scenes[*site].ledger.agrees(client, copy)
     }
 
     fn answered(
@@ -330,7 +343,8 @@ impl<W: Workload> World<W> {
                 return Ok(());
             }
         }
-        let is_news = self.ledger.told(id, answer)?;
+        let site = self.clients[client].site;
+        let is_news = self.scenes[site].ledger.told(id, answer)?;
         self.tell(|| format!("client {client} reads {id:?} {answer:?} {repeat}"));
         let this = &mut self.clients[client];
         if let Some(place) = this.open.iter().position(|sent| sent.id == id) {

@@ -1,9 +1,12 @@
 //! What goes wrong beside the network: power, flushes, space, clocks, owners. Nothing does once it is
 //! quiet.
 
-use super::queue::{Event, Incarnation};
+use super::queue::{Event, Incarnation, planted};
+use super::scene::Scene;
 use super::{Step, World};
-use crate::testkit::Workload;
+use crate::View;
+use crate::planted::Bug;
+use crate::testkit::{Site, Workload};
 
 impl<W: Workload> World<W> {
     pub(super) fn schedule_faults(&mut self) {
@@ -11,14 +14,14 @@ impl<W: Workload> World<W> {
         self.schedule(Event::WallJump, 1, 6_000);
         self.schedule(Event::DiskFull, 2_000, 40_000);
         self.schedule(Event::Handover, 2_000, 20_000);
-        self.schedule(Event::SleepOrWake, 100, 1_000);
         if self.habits.lull {
             self.schedule(Event::Lull, 1_000, 20_000);
         }
+        // Of all the people there are.
         let stays_away = self.rng.below(self.clients.len() as u64 * 2) as usize;
         if let Some(client) = self.clients.get(stays_away) {
             // Never the first: it may be who opens the doors.
-            let is_gone = stays_away > 0 && client.who.account.is_some();
+            let is_gone = client.nth > 0 && client.who.account.is_some();
             if is_gone {
                 let at = 15_000 + self.rng.below(20_000);
                 self.queue.at(at, Event::Disconnect(stays_away));
@@ -49,10 +52,8 @@ impl<W: Workload> World<W> {
         self.disk.crash(&mut self.rng);
         self.flush_nth += 1;
         self.node.is_up = false;
-        self.node.is_read_only = false;
         self.node.incarnation += 1;
-        self.node.room = None;
-        self.node.wake_at = None;
+        self.scenes.iter_mut().for_each(Scene::die);
         for (session, _) in std::mem::take(&mut self.node.open) {
             let noticed = self.rng.below(400);
             self.after(noticed, Event::Closed(session));
@@ -68,31 +69,39 @@ impl<W: Workload> World<W> {
         }
         let mono_base = self.rng.below(1 << 40);
         self.clock.restart(mono_base);
-        self.observe_disk()?;
         self.after(100, Event::Beacon(incarnation));
-        self.open_room()
-    }
-
-    /// Another owner takes over while the former one's appends are still on their way to the disk.
-    pub(super) fn hand_over(&mut self) -> Step {
-        self.schedule(Event::Handover, 2_000, 20_000);
-        if !self.node.is_up || self.node.is_read_only {
-            return Ok(());
+        for site in self.sites() {
+            self.observe_disk(site)?;
+            self.open_room(site)?;
         }
-        self.fault(|| "another owner takes the room".to_owned());
-        self.recover_in_place()
-    }
-
-    /// The room's memory is thrown away and read back; connections stay and are told to join again.
-    pub(super) fn recover_in_place(&mut self) -> Step {
-        self.node.room = None;
-        self.open_room()?;
-        self.ask_all_to_resync();
         Ok(())
     }
 
-    fn ask_all_to_resync(&mut self) {
-        let sessions: Vec<_> = self.node.open.keys().copied().collect();
+    /// Another owner takes a room over while the former one's appends are still on their way to the disk.
+    pub(super) fn hand_over(&mut self) -> Step {
+        self.schedule(Event::Handover, 2_000, 20_000);
+        let site = self.rng.below(self.scenes.len() as u64) as Site;
+        if !self.node.is_up || self.disk.is_full() {
+            return Ok(());
+        }
+        self.scenes[site].is_read_only = false;
+        self.fault(|| format!("another owner takes room {site}"));
+        self.recover_in_place(site)
+    }
+
+    /// A room's memory is thrown away and read back; connections stay and are told to join again.
+    pub(super) fn recover_in_place(&mut self, site: Site) -> Step {
+        let scene = &mut self.scenes[site];
+        (scene.living, scene.view) = (None, None);
+        self.open_room(site)?;
+        self.ask_all_to_resync(site);
+        Ok(())
+    }
+
+    fn ask_all_to_resync(&mut self, site: Site) {
+        let of = |client: usize| self.clients[client].site;
+        let here = self.node.open.iter().filter(|(_, client)| of(**client) == site);
+        let sessions: Vec<_> = here.map(|(session, _)| *session).collect();
         for session in sessions {
             let told = 1 + self.rng.below(50);
             self.after(told, Event::Resync(session));
@@ -104,7 +113,7 @@ impl<W: Workload> World<W> {
         self.fault(|| format!("the wall clock jumps by {by_ms} ms"));
         self.clock.jump_wall(by_ms);
         self.schedule(Event::WallJump, 2_000, 6_000);
-        self.wake_now();
+        self.wake_all();
         Ok(())
     }
 
@@ -116,26 +125,37 @@ impl<W: Workload> World<W> {
         self.schedule(Event::DiskFull, 5_000, 40_000);
     }
 
-    pub(super) fn disk_was_full(&mut self) -> Step {
-        self.tell(|| "nothing can be written".to_owned());
-        self.node.room = None;
-        self.node.is_read_only = true;
+    /// A room's memory is thrown away. While its term cannot be written what is durable is shown,
+    /// under the term that is there.
+    pub(super) fn disk_was_full(&mut self, site: Site) -> Step {
+        self.tell(|| format!("nothing of room {site} can be written"));
+        let lost = self.scenes[site].living.take().filter(|_| planted(Bug::ShowsUnwritten));
+        let room = match lost {
+            Some(room) => room.host.into_room(),
+            None => {
+                let scene = &self.scenes[site];
+                self.read_back(site, self.disk.log(site).recovery(scene.epoch))?
+            }
+        };
+        let scene = &mut self.scenes[site];
+        (scene.view, scene.is_read_only) = (View::of(room), true);
+        self.ask_all_to_resync(site);
         let (next, incarnation) = (100 + self.rng.below(200), self.node.incarnation);
-        self.after(next, Event::Probe(incarnation));
+        self.after(next, Event::Probe(site, incarnation));
         Ok(())
     }
 
-    pub(super) fn probe(&mut self, incarnation: Incarnation) -> Step {
-        if incarnation != self.node.incarnation || !self.node.is_read_only {
+    pub(super) fn probe(&mut self, site: Site, incarnation: Incarnation) -> Step {
+        if incarnation != self.node.incarnation || !self.scenes[site].is_read_only {
             return Ok(());
         }
         if self.disk.is_full() {
             let next = 100 + self.rng.below(200);
-            self.after(next, Event::Probe(incarnation));
+            self.after(next, Event::Probe(site, incarnation));
             return Ok(());
         }
-        self.node.is_read_only = false;
-        self.recover_in_place()
+        self.scenes[site].is_read_only = false;
+        self.recover_in_place(site)
     }
 
     pub(super) fn lull(&mut self) {

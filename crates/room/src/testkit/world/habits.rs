@@ -9,13 +9,20 @@ pub(super) struct Habits {
     pub(super) lull: bool,
     /// The end is calm but for the network, so that little hides what was missed.
     pub(super) calm_end: bool,
+    /// How many rooms there are.
+    pub(super) rooms: usize,
     /// Power fails again and again.
     pub(super) many_crashes: bool,
 }
 
 impl Habits {
     pub(super) fn new(rng: &mut Rng) -> Self {
+        let rooms = match rng.below(10) {
+            0 => 3,
+            1..4 => 2,
+            _ => 1,
+        };
         let mut some = || rng.percent(25);
-        Habits { lull: some() || some(), calm_end: some(), many_crashes: some() || some() }
+        Habits { lull: some() || some(), calm_end: some(), many_crashes: some() || some(), rooms }
     }
 }

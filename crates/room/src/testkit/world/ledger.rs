@@ -2,7 +2,6 @@
 //! promise about them is checked here; nothing here asks the room.
 
 use super::super::{Asked, Observed, Piece, Record, Replica, Workload};
-use super::queue::Sent;
 use super::report::Violation;
 use crate::{Accepted, AccountId, Audience, CommandId, Refusal, Seq, Wall};
 use serde::Deserialize;
@@ -163,22 +162,22 @@ impl<W: Workload> Ledger<W> {
     pub(super) fn justified(
         &self,
         work: &W,
-        by: AccountId,
-        sent: &Sent,
+        asked: Asked<'_>,
+        since: Seq,
         refusal: &Refusal,
     ) -> Result<(), Violation> {
-        let first = sent.since.max(self.first_model);
-        let asked = Asked { by, ask: &sent.ask };
+        let first = since.max(self.first_model);
         let states = self.models.range((first - self.first_model) as usize..);
         // From the newest back: most refusals are of now.
         if states.rev().any(|model| work.justifies(model, asked, refusal)) {
             return Ok(());
         }
         let text = format!(
-            "{by} was refused {} for {} {}: no durable state from {first} to {} justifies it",
+            "{} was refused {} for {} {}: no durable state from {first} to {} justifies it",
+            asked.by,
             refusal.code,
-            sent.ask.name,
-            sent.ask.body,
+            asked.ask.name,
+            asked.ask.body,
             self.head()
         );
         Err(Violation::new("I6", text))
@@ -212,7 +211,7 @@ impl<W: Workload> Ledger<W> {
 
 /// A workload may name the invariant itself: `I3: …`.
 pub(super) fn tagged(rule: &'static str, text: String) -> Violation {
-    for known in ["I1", "I2", "I3", "I4", "I5", "I6", "I7", "I21"] {
+    for known in ["I1", "I2", "I3", "I4", "I5", "I6", "I7", "I8", "I10", "I21"] {
         if let Some(rest) = text.strip_prefix(known).and_then(|rest| rest.strip_prefix(": ")) {
             return Violation::new(known, rest);
         }

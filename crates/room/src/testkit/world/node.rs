@@ -1,38 +1,37 @@
-//! The process that runs the room: mailbox, turns, group commit, sleep. What it lets out goes through
+//! The process that runs the rooms: turns, group commit, sleep. What it lets out goes through
 //! the checks beside it.
 
-use super::queue::{Asker, Askers, Event, Incarnation, Message, Request, planted};
+use super::queue::{Askers, Event, Incarnation, planted};
 use super::report::Violation;
+use super::scene::{Panics, Scene};
 use super::{Step, World};
 use crate::buggify::{Point, buggify};
 use crate::planted::Bug;
-use crate::testkit::{Flushed, Workload};
+use crate::testkit::{Flushed, Site, Workload};
 use crate::{
-    AnyRoom, Append, Audience, Command, Decided, Host, Input, Refusal, Room, Seq, SessionId,
-    Ticket, Wall,
+    AnyRoom, Append, Audience, Command, CommandId, Decided, Host, Input, Recovery, Refusal, Room,
+    Seq, SessionId, Ticket, Wall,
 };
-use std::collections::{BTreeMap, VecDeque};
-use std::rc::Rc;
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
-/// So many commands wait at most.
-const MAILBOX_MAX: usize = 64;
 /// The application checks itself after so many of a hundred changes; each costs as much as many turns.
 const CHECKED_PERCENT: u64 = 15;
+/// A room's task that does not run does not for so long.
+const STALL_MS: u64 = 2_000;
+/// Of a thousand flushes in so many the rows of a room violate a constraint.
+const REFUSED_PER_MILLE: u64 = 15;
 
 #[derive(Default)]
 pub(super) struct Node {
     pub(super) is_up: bool,
-    pub(super) is_read_only: bool,
     pub(super) incarnation: Incarnation,
-    pub(super) room: Option<Living>,
-    /// When the sleeping room wants to be woken, by the wall clock.
-    pub(super) wake_at: Option<i64>,
     /// Open connections, and whose they are.
     pub(super) open: BTreeMap<SessionId, usize>,
     sessions: u64,
     rooms: u64,
-    tickets: Ticket,
+    pub(super) tickets: Ticket,
+    /// Where the last panic was. Only ever set where a bug is planted.
+    panicked: Option<Site>,
 }
 
 /// The room while it is awake.
@@ -42,8 +41,10 @@ pub(super) struct Living {
     pub(super) mailbox: VecDeque<Input>,
     pub(super) idle_since: u64,
     pub(super) askers: Askers,
+    /// Refusals that were found right. The same one may be said again, also when it would be right no longer.
+    pub(super) refused: HashMap<CommandId, Refusal>,
     pub(super) subscribers: BTreeMap<SessionId, (usize, Vec<Audience>)>,
-    is_turn_due: bool,
+    pub(super) is_turn_due: bool,
     wake: Option<(u64, u64)>,
     wakes: u64,
     pub(super) published: Seq,
@@ -56,56 +57,66 @@ impl Node {
         self.open.insert(session, client);
         session
     }
-
-    pub(super) fn is_idle(&self) -> bool {
-        self.room.as_ref().is_none_or(|r| r.mailbox.is_empty() && !r.host.is_waiting())
-    }
 }
 
 impl<W: Workload> World<W> {
     /// Recovers the room under a new term, or opens it for the first time.
-    pub(super) fn open_room(&mut self) -> Step {
+    pub(super) fn open_room(&mut self, site: Site) -> Step {
+        self.node.is_up = true;
+        if self.disk.is_full() {
+            return self.disk_was_full(site);
+        }
         self.stats.recoveries += 1;
-        self.last_recovery_ms = self.clock.true_ms();
-        let term = self.disk.claim();
+        let (log, scene) = (self.disk.log_mut(site), &mut self.scenes[site]);
+        scene.last_recovery_ms = self.clock.true_ms();
+        let term = log.claim();
         let now = self.clock.now();
         let recovery = match buggify(Point::RecoveryWithoutSnapshot) {
-            true => self.disk.recovery_from_entries(self.epoch),
-            false => self.disk.recovery(self.epoch),
+            true => log.recovery_from_entries(scene.epoch),
+            false => log.recovery(scene.epoch),
         };
-        let recovered = Room::<W::App>::recover(&self.config, recovery, now);
-        let room = recovered.map_err(|error| Violation::new("I20", error.to_string()))?;
-        let mut host = Host::new(Box::new(room));
+        let mut host = Host::new(self.read_back(site, recovery)?);
         if self.rng.percent(1) {
-            self.compare_with_entries(&mut host)?;
+            self.compare_with_entries(site, &mut host)?;
         }
+        let made = Panics::made();
         let decided = host.start(now, &mut self.ids);
+        self.scenes[site].made.add_since(made);
         let decided = decided.map_err(|refusal| Violation::new("I20", refusal.message))?;
-        self.node.is_up = true;
         self.node.rooms += 1;
-        self.node.wake_at = None;
-        self.tell(|| format!("the room is recovered at {} in term {term}", host.durable_seq()));
+        self.scenes[site].wake_at = None;
+        self.tell(|| format!("room {site} is recovered at {} in term {term}", host.durable_seq()));
         let published = host.durable_seq();
-        self.node.room = Some(Living {
+        self.scenes[site].living = Some(Living {
             nth: self.node.rooms,
             host,
             mailbox: VecDeque::new(),
             idle_since: self.clock.true_ms(),
             askers: Askers::new(),
+            refused: HashMap::new(),
             subscribers: BTreeMap::new(),
             is_turn_due: false,
             wake: None,
             wakes: 0,
             published,
         });
-        self.decided(decided)
+        self.decided(site, decided)
+    }
+
+    pub(super) fn read_back(
+        &self,
+        site: Site,
+        recovery: Recovery,
+    ) -> Result<Box<dyn AnyRoom>, Violation> {
+        let config = &self.scenes[site].config;
+        let room = Room::<W::App>::recover(config, recovery, self.clock.now());
+        Ok(Box::new(room.map_err(|error| Violation::new("I20", error.to_string()))?))
     }
 
     /// A room from a snapshot and what follows is the room from all entries.
-    pub(super) fn compare_with_entries(&mut self, host: &mut Host) -> Step {
-        let recovery = self.disk.recovery_from_entries(self.epoch);
-        let plain = Room::<W::App>::recover(&self.config, recovery, self.clock.now());
-        let mut plain = plain.map_err(|error| Violation::new("I20", error.to_string()))?;
+    pub(super) fn compare_with_entries(&mut self, site: Site, host: &mut Host) -> Step {
+        let recovery = self.disk.log(site).recovery_from_entries(self.scenes[site].epoch);
+        let mut plain = self.read_back(site, recovery)?;
         let (from_entries, from_snapshot) = (plain.snapshot(), host.snapshot());
         if from_entries == from_snapshot {
             return Ok(());
@@ -116,194 +127,113 @@ impl<W: Workload> World<W> {
         Err(Violation::new("I20", text))
     }
 
-    pub(super) fn request(&mut self, request: Rc<Request>) -> Step {
-        if !self.node.is_up {
-            return Ok(());
-        }
-        let (client, session) = match &*request {
-            Request::Join { client, session, .. } => (*client, Some(*session)),
-            Request::Command { client, .. } => (*client, None),
-        };
-        if session.is_some_and(|session| !self.node.open.contains_key(&session)) {
-            return Ok(());
-        }
-        if self.node.is_read_only {
-            self.refuse_unasked(client, &request, "read_only");
-            return Ok(());
-        }
-        if self.node.room.is_none() {
-            self.open_room()?;
-        }
-        let attached = self.attached(&request);
-        let Some(room) = &mut self.node.room else { return Ok(()) };
-        let is_full = room.mailbox.len() >= MAILBOX_MAX || buggify(Point::FullMailbox);
-        if session.is_none() && is_full {
-            self.refuse_unasked(client, &request, "busy");
-            return Ok(());
-        }
-        self.node.tickets += 1;
-        let ticket = self.node.tickets;
-        let who = self.clients[client].who;
-        let input = match &*request {
-            Request::Join { session, have, .. } => {
-                Input::Join { ticket, session: *session, who, have: *have }
-            }
-            Request::Command { sent, term, .. } => Input::Command(Command {
-                attached,
-                ticket,
-                id: sent.id,
-                term: Some(*term),
-                who,
-                name: sent.ask.name.into(),
-                body: sent.ask.body.as_str().into(),
-            }),
-        };
-        room.askers.insert(ticket, Asker { client, who, request });
-        if session.is_some() && buggify(Point::JoinTwice) {
-            self.arrive(input.clone());
-        }
-        self.arrive(input);
-        Ok(())
-    }
-
-    /// The row of a log that a command is about to amend, read where history is.
-    fn attached(&self, request: &Request) -> Option<Arc<str>> {
-        let Request::Command { sent, .. } = request else { return None };
-        let room = self.node.room.as_ref()?.host.room();
-        let (shape, no) = room.wants(sent.ask.name, &sent.ask.body)?;
-        self.disk.logged(shape, no)
-    }
-
-    /// An answer that the room is not asked for.
-    fn refuse_unasked(&mut self, client: usize, request: &Request, code: &'static str) {
-        let (Request::Command { sent, repeat, .. }, Some(session)) =
-            (request, self.clients[client].session)
-        else {
-            return;
-        };
-        let (id, term, repeat) = (sent.id, self.disk.term(), *repeat);
-        let answer = Err(Refusal::new(code, "Please try again."));
-        self.send(client, session, Rc::new(Message::Answer { id, term, answer, repeat }));
-    }
-
-    fn arrive(&mut self, input: Input) {
-        let now = self.clock.true_ms();
-        let soon = self.rng.below(3);
-        let Some(room) = &mut self.node.room else { return };
-        if !matches!(input, Input::Wake) {
-            room.idle_since = now;
-        }
-        room.mailbox.push_back(input);
-        if !room.is_turn_due {
-            room.is_turn_due = true;
-            let nth = room.nth;
-            self.after(soon, Event::Turn(nth));
-        }
-    }
-
-    pub(super) fn lost(
-        &mut self,
-        incarnation: Incarnation,
-        session: SessionId,
-        willing: bool,
-    ) -> Step {
-        if incarnation == self.node.incarnation && self.node.open.remove(&session).is_some() {
-            if let Some(room) = &mut self.node.room {
-                room.subscribers.remove(&session);
-            }
-            let left = Input::Leave { session };
-            self.arrive(if willing { left } else { Input::Lost { session } });
-            if buggify(Point::LostTwice) {
-                self.arrive(Input::Lost { session });
-            }
-        }
-        Ok(())
-    }
-
-    pub(super) fn wake(&mut self, room: u64, nth: u64) -> Step {
-        let living = self.node.room.as_mut().filter(|living| living.nth == room);
+    pub(super) fn wake(&mut self, site: Site, room: u64, nth: u64) -> Step {
+        let living = self.scenes[site].living.as_mut().filter(|living| living.nth == room);
         if let Some(living) = living
             && living.wake.is_some_and(|(_, wake)| wake == nth)
         {
             living.wake = None;
-            self.arrive(Input::Wake);
+            self.arrive(site, Input::Wake);
         }
         Ok(())
     }
 
-    pub(super) fn wake_now(&mut self) {
-        self.arrive(Input::Wake);
+    pub(super) fn wake_all(&mut self) {
+        self.sites().for_each(|site| self.arrive(site, Input::Wake));
     }
 
-    pub(super) fn turn(&mut self, nth: u64) -> Step {
+    pub(super) fn turn(&mut self, site: Site, nth: u64) -> Step {
+        if buggify(Point::StalledRoom) {
+            let late = 1 + self.rng.below(STALL_MS);
+            self.after(late, Event::Turn(site, nth));
+            return Ok(());
+        }
         let inputs_max = match (buggify(Point::EmptyTurn), buggify(Point::ShortTurn)) {
             (true, _) => 0,
             (_, true) => 1 + self.rng.below(2) as usize,
             _ => 256,
         };
         let now = self.clock.now();
-        let Some(room) = self.node.room.as_mut().filter(|room| room.nth == nth) else {
+        let scene = &mut self.scenes[site];
+        let Some(room) = scene.living.as_mut().filter(|room| room.nth == nth) else {
             return Ok(());
         };
         room.is_turn_due = false;
         let inputs_max = inputs_max.min(room.mailbox.len());
         let mut inputs: Vec<Input> = room.mailbox.drain(..inputs_max).collect();
+        for input in &inputs {
+            if let Input::Command(Command { ticket, .. }) = input
+                && let Some(asker) = room.askers.get_mut(ticket)
+            {
+                asker.at = now.wall;
+            }
+        }
         inputs.extend(buggify(Point::NeedlessWake).then_some(Input::Wake));
         let is_more = !room.mailbox.is_empty();
         room.is_turn_due = is_more;
+        let is_hit = planted(Bug::PanicSpreads) && self.node.panicked.is_some_and(|of| of != site);
+        let hit = is_hit.then(|| take_command(&mut inputs)).flatten();
+        let made = Panics::made();
         let decided = room.host.turn(now, &mut self.ids, inputs);
-        if is_more {
-            self.after(1, Event::Turn(nth));
+        if scene.made.add_since(made) {
+            self.node.panicked = Some(site);
         }
-        self.decided(decided)
+        if is_more {
+            self.after(1, Event::Turn(site, nth));
+        }
+        if let Some(ticket) = hit {
+            self.node.panicked = None;
+            self.answer(site, ticket, Err(Refusal::new("internal", "It is not this room's.")))?;
+        }
+        self.decided(site, decided)
     }
 
-    fn decided(&mut self, mut decided: Decided) -> Step {
+    fn decided(&mut self, site: Site, mut decided: Decided) -> Step {
         if let Some(append) = &mut decided.append
             && (self.rng.percent(8) || buggify(Point::OddSnapshot))
-            && let Some(room) = &mut self.node.room
+            && let Some(room) = &mut self.scenes[site].living
         {
             append.snapshot = Some(room.host.snapshot());
         }
-        self.release(decided.released)?;
+        self.release(site, decided.released)?;
         if let Some(append) = decided.append {
-            self.append(append);
-            self.check_room()?;
+            self.append(site, append);
+            self.check_room(site)?;
         }
-        self.schedule_wake();
+        self.schedule_wake(site);
         Ok(())
     }
 
-    fn check_room(&mut self) -> Step {
+    fn check_room(&mut self, site: Site) -> Step {
         let nth = self.rng.below(100);
-        let Some(room) = &self.node.room else { return Ok(()) };
+        let Some(room) = &self.scenes[site].living else { return Ok(()) };
         if nth < CHECKED_PERCENT {
             room.host.room().check().map_err(|text| Violation::new("itself", text))?;
         }
         if nth == 0 && !room.host.is_waiting() {
-            self.check_derived()?;
+            self.check_derived(site)?;
         }
         Ok(())
     }
 
-    fn schedule_wake(&mut self) {
+    fn schedule_wake(&mut self, site: Site) {
         let now = self.clock.now();
         let late = if buggify(Point::LateTimer) { 150 } else { 3 };
         let late = self.rng.below(late);
-        let Some(room) = &mut self.node.room else { return };
+        let Some(room) = &mut self.scenes[site].living else { return };
         let Some(due) = room.host.room().next_in_ms(now) else { return };
         let at = self.clock.true_ms() + due.min(1_000) + late;
         if room.wake.is_none_or(|(wake, _)| at < wake) {
             room.wakes += 1;
             room.wake = Some((at, room.wakes));
-            let event = Event::Wake(room.nth, room.wakes);
+            let event = Event::Wake(site, room.nth, room.wakes);
             self.queue.at(at, event);
         }
     }
 
-    fn append(&mut self, append: Append) {
+    fn append(&mut self, site: Site, append: Append) {
         append.entries.iter().for_each(|entry| self.trace.bytes(&entry.body));
-        self.disk.queue(append, self.clock.true_ms());
+        self.disk.queue(site, append, self.clock.true_ms());
         self.flush();
     }
 
@@ -324,44 +254,62 @@ impl<W: Workload> World<W> {
         if !self.is_quiet() && self.rng.below(1_000) < 4 {
             return self.flush_failed();
         }
-        match self.disk.finish() {
-            Flushed::Full => self.disk_was_full(),
-            Flushed::Rejected => {
-                self.tell(|| "an append is rejected".to_owned());
-                self.observe_disk()?;
-                self.recover_in_place()
-            }
-            Flushed::Done(head) => {
-                self.observe_disk()?;
-                self.flush();
-                if buggify(Point::RepeatedFlushAnswer) {
-                    self.tell_committed_later(head);
+        if !self.is_quiet() {
+            self.refuse_rows();
+        }
+        for (site, flushed) in self.disk.finish() {
+            match flushed {
+                Flushed::Full => self.disk_was_full(site)?,
+                Flushed::Rejected => {
+                    self.tell(|| format!("an append of room {site} is rejected"));
+                    self.observe_disk(site)?;
+                    self.recover_in_place(site)?;
                 }
-                if buggify(Point::LateFlushAnswer) {
-                    self.tell_committed_later(head);
-                    return Ok(());
-                }
-                self.committed(head)
+                Flushed::Done(head) => self.is_durable(site, head)?,
             }
+        }
+        self.flush();
+        Ok(())
+    }
+
+    /// What one of the rooms has in the flush violates a constraint, now and then.
+    fn refuse_rows(&mut self) {
+        let sites = self.disk.flushing();
+        if !sites.is_empty() && self.rng.below(1_000) < REFUSED_PER_MILLE {
+            let site = *self.rng.pick(&sites);
+            self.fault(|| format!("the rows of room {site} violate a constraint"));
+            self.disk.refuse(site);
         }
     }
 
-    fn tell_committed_later(&mut self, head: Seq) {
+    fn is_durable(&mut self, site: Site, head: Seq) -> Step {
+        self.observe_disk(site)?;
+        if buggify(Point::RepeatedFlushAnswer) {
+            self.tell_committed_later(site, head);
+        }
+        if buggify(Point::LateFlushAnswer) {
+            self.tell_committed_later(site, head);
+            return Ok(());
+        }
+        self.committed(site, head)
+    }
+
+    fn tell_committed_later(&mut self, site: Site, head: Seq) {
         let late = 1 + self.rng.below(200);
-        let nth = self.node.room.as_ref().map_or(0, |room| room.nth);
-        self.after(late, Event::Committed(nth, head));
+        let nth = self.scenes[site].living.as_ref().map_or(0, |room| room.nth);
+        self.after(late, Event::Committed(site, nth, head));
     }
 
     /// What was flushed is told late or again.
-    pub(super) fn committed_late(&mut self, nth: u64, head: Seq) -> Step {
-        let is_this = self.node.room.as_ref().is_some_and(|room| room.nth == nth);
-        if is_this { self.committed(head) } else { Ok(()) }
+    pub(super) fn committed_late(&mut self, site: Site, nth: u64, head: Seq) -> Step {
+        let is_this = self.scenes[site].living.as_ref().is_some_and(|room| room.nth == nth);
+        if is_this { self.committed(site, head) } else { Ok(()) }
     }
 
-    fn committed(&mut self, head: Seq) -> Step {
-        let Some(room) = &mut self.node.room else { return Ok(()) };
+    fn committed(&mut self, site: Site, head: Seq) -> Step {
+        let Some(room) = &mut self.scenes[site].living else { return Ok(()) };
         let released = room.host.committed(head);
-        self.release(released)
+        self.release(site, released)
     }
 
     /// The process must die at once. Taking the failure for a success is a planted bug.
@@ -370,47 +318,57 @@ impl<W: Workload> World<W> {
         if planted(Bug::FlushRetried) {
             let believed = self.disk.fail();
             self.flush();
-            return self.committed(believed);
+            return believed.into_iter().try_for_each(|(site, head)| self.committed(site, head));
         }
         self.crash();
         Ok(())
     }
 
     /// Looks at what has become durable, before anybody is told of it. I2: what was durable stays.
-    pub(super) fn observe_disk(&mut self) -> Step {
-        let (known, head) = (self.ledger.head(), self.disk.head());
+    pub(super) fn observe_disk(&mut self, site: Site) -> Step {
+        let (log, Scene { ledger, work, .. }) = (self.disk.log(site), &mut self.scenes[site]);
+        let (known, head) = (ledger.head(), log.head());
         if head < known {
-            return Err(Violation::new(
-                "I2",
-                format!("{known} entries were durable, {head} are there"),
-            ));
+            let text = format!("{known} entries were durable, {head} are there");
+            return Err(Violation::new("I2", text));
         }
-        while let Some(record) = self.disk.records().get(self.ledger.head() as usize) {
-            self.ledger.durable(&self.work, record)?;
+        while let Some(record) = log.records().get(ledger.head() as usize) {
+            ledger.durable(work, record)?;
             self.trace.line(self.clock.true_ms(), || {
+                let (seq, term) = (record.entry.seq, record.term);
                 let body = String::from_utf8_lossy(&record.entry.body);
-                format!("durable {} in term {}: {body}", record.entry.seq, record.term)
+                format!("durable {seq} of room {site} in term {term}: {body}")
             });
         }
         Ok(())
     }
 
-    pub(super) fn sleep_or_wake(&mut self) -> Step {
+    pub(super) fn sleep_or_wake(&mut self, site: Site) -> Step {
         let next = 200 + self.rng.below(800);
-        self.after(next, Event::SleepOrWake);
+        self.after(next, Event::SleepOrWake(site));
         let now = self.clock.now();
-        let Some(room) = &self.node.room else {
-            let is_due = self.node.wake_at.is_some_and(|at| Wall(at) <= now.wall);
-            let may_wake = self.node.is_up && !self.node.is_read_only;
-            return if is_due && may_wake { self.open_room() } else { Ok(()) };
+        let scene = &mut self.scenes[site];
+        let Some(room) = &scene.living else {
+            let is_due = scene.wake_at.is_some_and(|at| Wall(at) <= now.wall);
+            let may_wake = self.node.is_up && !scene.is_read_only;
+            return if is_due && may_wake { self.open_room(site) } else { Ok(()) };
         };
         let is_long = self.clock.true_ms() > room.idle_since + 500;
-        let is_idle = self.node.is_idle() && (is_long || buggify(Point::EarlySleep));
+        let is_idle = scene.is_idle() && (is_long || buggify(Point::EarlySleep));
         if is_idle && room.host.room().sleeps_after_ms().is_some() {
-            self.node.wake_at = room.host.room().wake_at();
-            self.fault(|| "the room falls asleep".to_owned());
-            self.node.room = None;
+            scene.wake_at = room.host.room().wake_at();
+            scene.living = None;
+            self.fault(|| format!("room {site} falls asleep"));
         }
         Ok(())
+    }
+}
+
+/// Takes the first command out.
+fn take_command(inputs: &mut Vec<Input>) -> Option<Ticket> {
+    let place = inputs.iter().position(|input| matches!(input, Input::Command(_)))?;
+    match inputs.remove(place) {
+        Input::Command(command) => Some(command.ticket),
+        _ => None,
     }
 }

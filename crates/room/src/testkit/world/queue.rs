@@ -1,9 +1,9 @@
 //! What is going to happen, in the order of time. Events of one moment happen in the order in which they
 //! were scheduled, so that a run is a function of its seed.
 
-use super::super::{Ask, Piece};
+use super::super::{Ask, Piece, Site};
 use crate::{
-    Accepted, CommandId, Epoch, Joined, Principal, Refusal, Seq, SessionId, Term, Ticket,
+    Accepted, CommandId, Epoch, Joined, Principal, Refusal, Seq, SessionId, Term, Ticket, Wall,
     planted::Bug,
 };
 use std::cmp::Reverse;
@@ -37,20 +37,20 @@ pub(super) enum Event {
     /// A message arrives.
     ToClient(usize, SessionId, Rc<Message>),
     /// The room decides a turn.
-    Turn(u64),
+    Turn(Site, u64),
     /// The flush that was going on ends.
     Flushed(Incarnation),
     /// The room is told late, or again, what was flushed.
-    Committed(u64, Seq),
+    Committed(Site, u64, Seq),
     /// Something may be due in the room.
-    Wake(u64, u64),
-    /// The room tells everybody where the head is.
+    Wake(Site, u64, u64),
+    /// The rooms tell everybody where their heads are.
     Beacon(Incarnation),
     /// Power fails.
     Crash,
     /// The process starts again.
     Restart(Incarnation),
-    /// Another node takes the room over, or the same one lets it go and takes it again.
+    /// Another node takes a room over, or the same one lets it go and takes it again.
     Handover,
     /// Somebody sets the wall clock.
     WallJump,
@@ -58,10 +58,10 @@ pub(super) enum Event {
     DiskFull,
     /// There is space again.
     DiskFree,
-    /// The process looks whether it can write again.
-    Probe(Incarnation),
+    /// A room looks whether it can be written again.
+    Probe(Site, Incarnation),
     /// The room may fall asleep, or must wake up for a timer.
-    SleepOrWake,
+    SleepOrWake(Site),
     /// Everybody goes away for a while.
     Lull,
 }
@@ -105,6 +105,8 @@ pub(super) struct Asker {
     pub(super) client: usize,
     pub(super) who: Principal,
     pub(super) request: Rc<Request>,
+    /// When it was decided, by the wall clock.
+    pub(super) at: Wall,
 }
 
 pub(super) type Askers = HashMap<Ticket, Asker>;

@@ -3,10 +3,11 @@
 
 use super::queue::{Asker, Event, Incarnation, Message, Request, planted};
 use super::report::Violation;
+use super::scene::Scene;
 use super::{Step, World};
-use crate::buggify::{Point, buggify, fired};
+use crate::buggify::{Point, buggify};
 use crate::planted::Bug;
-use crate::testkit::{Piece, Workload};
+use crate::testkit::{Asked, Piece, Site, Workload};
 use crate::{Accepted, Joined, Output, Published, Refusal, Seq, SessionId, Ticket};
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -15,56 +16,57 @@ use std::rc::Rc;
 const NOT_OUTCOMES: [&str; 3] = ["stale_term", "sign_in_required", "no_such_room"];
 
 impl<W: Workload> World<W> {
-    pub(super) fn release(&mut self, outputs: Vec<Output>) -> Step {
+    pub(super) fn release(&mut self, site: Site, outputs: Vec<Output>) -> Step {
         for output in outputs {
             match output {
-                Output::Publish(published) => self.publish(&published)?,
-                Output::Answer(ticket, answer) => self.answer(ticket, answer)?,
-                Output::Joined(ticket, joined) => self.let_in(ticket, joined)?,
+                Output::Publish(published) => self.publish(site, &published)?,
+                Output::Answer(ticket, answer) => self.answer(site, ticket, answer)?,
+                Output::Joined(ticket, joined) => self.let_in(site, ticket, joined)?,
                 // What is volatile may be lost on the way, and here it always is.
                 Output::Live(_) | Output::Refused(..) => {}
-                Output::Gone(session, _) => self.expelled(session),
+                Output::Gone(session, _) => self.expelled(site, session),
                 Output::Rejoin(session, _) => self.after(3, Event::Resync(session)),
-                Output::Alarm(text) => self.alarm(text)?,
+                Output::Alarm(text) => self.alarm(site, text)?,
             }
         }
         Ok(())
     }
 
     /// Whoever is out of the room comes back over a new connection.
-    fn expelled(&mut self, session: SessionId) {
+    fn expelled(&mut self, site: Site, session: SessionId) {
         self.node.open.remove(&session);
-        if let Some(room) = &mut self.node.room {
+        if let Some(room) = &mut self.scenes[site].living {
             room.subscribers.remove(&session);
         }
         self.after(3, Event::Closed(session));
     }
 
-    /// I19: the only alarms are of hooks and commands that were made to panic.
-    fn alarm(&mut self, text: String) -> Step {
-        self.alarms += 1;
-        let made = [Point::PanicInPresence, Point::PanicInCommand, Point::PanicInMove].map(fired);
-        let is_made = self.alarms <= made.iter().sum();
+    /// I19: the only alarms are of this room's hooks and commands that were made to panic.
+    fn alarm(&mut self, site: Site, text: String) -> Step {
+        let Scene { made, said, .. } = &mut self.scenes[site];
+        said.alarms += 1;
+        let is_made = said.alarms <= made.alarms;
         if is_made { Ok(()) } else { Err(Violation::new("I19", text)) }
     }
 
-    /// I19: as many commands fail as were made to panic.
-    fn may_fail(&mut self) -> bool {
-        self.internal += 1;
-        self.internal <= fired(Point::PanicInCommand) + fired(Point::PanicInMove)
+    /// I19: as many commands of a room fail as were made to panic there.
+    fn may_fail(&mut self, site: Site) -> bool {
+        let Scene { made, said, .. } = &mut self.scenes[site];
+        said.internal += 1;
+        said.internal <= made.internal
     }
 
-    fn must_be_durable(&self, what: &str, seq: Seq) -> Step {
-        let durable = self.ledger.head();
+    pub(super) fn must_be_durable(&self, site: Site, what: &str, seq: Seq) -> Step {
+        let durable = self.scenes[site].ledger.head();
         if seq <= durable {
             return Ok(());
         }
         Err(Violation::new("I6", format!("{what} of {seq} is let out, durable is {durable}")))
     }
 
-    fn publish(&mut self, published: &Published) -> Step {
-        self.must_be_durable("an entry", published.seq)?;
-        let Some(room) = &mut self.node.room else { return Ok(()) };
+    fn publish(&mut self, site: Site, published: &Published) -> Step {
+        self.must_be_durable(site, "an entry", published.seq)?;
+        let Some(room) = &mut self.scenes[site].living else { return Ok(()) };
         room.published = published.seq;
         let mut pieces = Vec::new();
         for fragment in &published.fragments {
@@ -85,21 +87,26 @@ impl<W: Workload> World<W> {
         Ok(())
     }
 
-    fn answer(&mut self, ticket: Ticket, answer: Result<Accepted, Refusal>) -> Step {
-        let Some(room) = &mut self.node.room else { return Ok(()) };
+    pub(super) fn answer(
+        &mut self,
+        site: Site,
+        ticket: Ticket,
+        answer: Result<Accepted, Refusal>,
+    ) -> Step {
+        let Some(room) = &mut self.scenes[site].living else { return Ok(()) };
         let (published, term) = (room.published, room.host.room().term());
-        let Some(Asker { client, who, request }) = room.askers.remove(&ticket) else {
+        let Some(Asker { client, who, request, at }) = room.askers.remove(&ticket) else {
             return Err(Violation::new("I4", format!("ticket {ticket} is answered twice")));
         };
         let Request::Command { sent, repeat, .. } = &*request else { return Ok(()) };
         let answer = match answer {
             Ok(accepted) => {
-                self.must_be_durable("the reply", accepted.seq)?;
+                self.must_be_durable(site, "the reply", accepted.seq)?;
                 if published < accepted.seq {
                     let text = format!("the reply of {} overtakes {published}", accepted.seq);
                     return Err(Violation::new("I5", text));
                 }
-                let stored = self.disk.reply(accepted.seq);
+                let stored = self.disk.log(site).reply(accepted.seq);
                 let mut stored = stored.map_err(|e| Violation::new("I2", e.to_string()))?;
                 if accepted.reply.as_ref().is_some_and(|reply| *reply != stored) {
                     let text = format!("entry {} has another reply: {stored}", accepted.seq);
@@ -110,7 +117,7 @@ impl<W: Workload> World<W> {
                 }
                 Ok(Accepted { seq: accepted.seq, reply: Some(stored) })
             }
-            Err(refusal) if refusal.code == "internal" && self.may_fail() => Err(refusal),
+            Err(refusal) if refusal.code == "internal" && self.may_fail(site) => Err(refusal),
             Err(refusal) if matches!(refusal.code, "internal" | "id_reused") => {
                 let text = format!("{} {}: {}", sent.ask.name, sent.ask.body, refusal.code);
                 return Err(Violation::new("I19", text));
@@ -119,7 +126,8 @@ impl<W: Workload> World<W> {
                 if let Some(by) = who.account
                     && !NOT_OUTCOMES.contains(&refusal.code)
                 {
-                    self.ledger.justified(&self.work, by, sent, &refusal)?;
+                    let asked = Asked { by, ask: &sent.ask, at };
+                    self.scenes[site].must_be_right(sent, asked, &refusal)?;
                 }
                 Err(refusal)
             }
@@ -131,11 +139,11 @@ impl<W: Workload> World<W> {
         Ok(())
     }
 
-    fn let_in(&mut self, ticket: Ticket, joined: Result<Joined, Refusal>) -> Step {
+    fn let_in(&mut self, site: Site, ticket: Ticket, joined: Result<Joined, Refusal>) -> Step {
         if let Ok(joined) = &joined {
-            self.must_be_durable("a snapshot", joined.seq)?;
+            self.must_be_durable(site, "a snapshot", joined.seq)?;
         }
-        let Some(room) = &mut self.node.room else { return Ok(()) };
+        let Some(room) = &mut self.scenes[site].living else { return Ok(()) };
         let Some(Asker { client, request, .. }) = room.askers.remove(&ticket) else {
             return Ok(());
         };
@@ -151,13 +159,16 @@ impl<W: Workload> World<W> {
     }
 
     pub(super) fn beacon(&mut self, incarnation: Incarnation) {
-        if incarnation != self.node.incarnation {
-            return;
+        if incarnation == self.node.incarnation {
+            self.after(250, Event::Beacon(incarnation));
+            if !planted(Bug::NoHeadBeacon) {
+                self.sites().for_each(|site| self.tell_head(site));
+            }
         }
-        self.after(250, Event::Beacon(incarnation));
-        let Some(room) = self.node.room.as_ref().filter(|_| !planted(Bug::NoHeadBeacon)) else {
-            return;
-        };
+    }
+
+    fn tell_head(&mut self, site: Site) {
+        let Some(room) = &self.scenes[site].living else { return };
         let head = room.host.durable_seq();
         let to: BTreeSet<(SessionId, usize)> =
             room.subscribers.iter().map(|(session, (client, _))| (*session, *client)).collect();

@@ -23,6 +23,8 @@ impl Violation {
 /// How much happened in a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stats {
+    /// Rooms.
+    pub rooms: u64,
     /// Events of the world.
     pub events: u64,
     /// Messages lost, repeated or late; crashes, failed flushes, jumps of the clock, and so on.
@@ -44,6 +46,7 @@ pub struct Stats {
 impl Stats {
     /// Adds another run's.
     pub fn add(&mut self, other: &Stats) {
+        self.rooms += other.rooms;
         self.events += other.events;
         self.faults += other.faults;
         self.recoveries += other.recoveries;
@@ -59,10 +62,11 @@ impl Stats {
 
 impl fmt::Display for Stats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Stats { events, faults, recoveries, entries, accepted, refused, joined, fired } = self;
+        let Stats { rooms, events, faults, recoveries, entries, .. } = self;
+        let Stats { accepted, refused, joined, fired, .. } = self;
         write!(
             f,
-            "{events} events, {faults} faults, {recoveries} recoveries, {entries} entries, "
+            "{rooms} rooms, {events} events, {faults} faults, {recoveries} recoveries, {entries} entries, "
         )?;
         write!(f, "{accepted} accepted, {refused} refused, {joined} joins; points fired:")?;
         let points = Point::ALL.iter().zip(fired);
@@ -82,6 +86,8 @@ pub struct Report {
 /// A run in which something was wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
+    /// The application.
+    pub app: &'static str,
     /// The seed.
     pub seed: u64,
     /// The bug that was planted.
@@ -94,9 +100,9 @@ pub struct Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Failure { seed, bug, at_ms, violation: Violation { rule, text } } = self;
-        write!(f, "seed {seed} at {at_ms} ms: {rule}: {text}\n  see it again: sim --from {seed}")?;
-        write!(f, " --seeds 1 --trace")?;
+        let Failure { app, seed, bug, at_ms, violation: Violation { rule, text } } = self;
+        write!(f, "seed {seed} at {at_ms} ms: {rule}: {text}\n  see it again: sim --app {app}")?;
+        write!(f, " --from {seed} --seeds 1 --trace")?;
         bug.map_or(Ok(()), |bug| write!(f, " --bug {bug:?}"))
     }
 }

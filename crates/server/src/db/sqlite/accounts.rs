@@ -5,7 +5,7 @@ use super::journal::unsigned;
 use super::logins::revoke_all;
 use super::{Sqlite, as_i64, as_limit, contains, next_id};
 use crate::store::StoreError;
-use crate::store::{AccountRow, AccountStore, LoginId, NewAccount, Role};
+use crate::store::{AccountRow, AccountStore, Face, LoginId, NewAccount, Role};
 use houseful_room::AccountId;
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -48,6 +48,21 @@ impl AccountStore for Sqlite {
                  ORDER BY id",
             )?
             .query_map([ids], |row| Ok((AccountId(unsigned(row, 0)?), row.get(1)?)))?
+            .collect()
+        })
+    }
+
+    fn faces(&self, ids: &[AccountId]) -> Result<Vec<Face>, StoreError> {
+        let ids = as_json(ids.iter().map(|id| id.0));
+        self.read(|db| {
+            db.prepare_cached(
+                "SELECT id, name, avatar FROM accounts
+                 WHERE id IN (SELECT value FROM json_each(?1)) ORDER BY id",
+            )?
+            .query_map([ids], |row| {
+                let id = AccountId(unsigned(row, 0)?);
+                Ok(Face { id, name: row.get(1)?, avatar: row.get(2)? })
+            })?
             .collect()
         })
     }

@@ -80,7 +80,8 @@ impl Shape {
 }
 
 /// The tables whose rows rooms imply.
-const TABLES: [&str; 5] = ["events", "orders", "order_places", "listings", "listing_guests"];
+const TABLES: [&str; 6] =
+    ["events", "orders", "order_places", "mentions", "listings", "listing_guests"];
 
 impl Sqlite {
     /// Whether a derived table has exactly this row.

@@ -4,18 +4,32 @@
 use super::open::OpenError;
 use rusqlite::fallible_iterator::FallibleIterator;
 use rusqlite::{Batch, Connection, TransactionBehavior};
+use std::cmp::Ordering;
 
 /// Step n brings a database from schema n to n + 1.
 const STEPS: &[&str] = &[
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_orders.sql"),
     include_str!("migrations/0003_logs.sql"),
+    include_str!("migrations/0004_pictures.sql"),
+    include_str!("migrations/0005_mentions.sql"),
     include_str!("migrations/0006_rooms.sql"),
 ];
 
 /// Brings the schema up to date. The number changes in the step's own transaction.
 pub(super) fn migrate(db: &mut Connection) -> Result<(), OpenError> {
     migrate_telling(db, &mut || {})
+}
+
+/// Whether the schema is the one of this server, for whoever cannot bring it up to date.
+pub(super) fn check(db: &Connection) -> Result<(), OpenError> {
+    let found: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let known = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
+    match found.cmp(&known) {
+        Ordering::Less => Err(OpenError::OlderSchema { found, known }),
+        Ordering::Equal => Ok(()),
+        Ordering::Greater => Err(OpenError::NewerSchema { found, known }),
+    }
 }
 
 /// `done` is called after each statement: that is where a test ends the process.

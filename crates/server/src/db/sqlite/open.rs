@@ -36,6 +36,16 @@ pub enum OpenError {
         /// What this server has.
         known: i64,
     },
+    /// An older server wrote it, and it is only read.
+    #[error(
+        "the database has schema {found}, this server knows {known}: start the server on it once"
+    )]
+    OlderSchema {
+        /// What the file says.
+        found: i64,
+        /// What this server has.
+        known: i64,
+    },
     /// SQLite said no.
     #[error("cannot open the database: {0}")]
     Sqlite(#[from] rusqlite::Error),

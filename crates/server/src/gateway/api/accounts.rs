@@ -107,7 +107,8 @@ pub async fn list(
 }
 
 /// Changes what an account may do, for an admin.
-#[utoipa::path(patch, operation_id = "changeAccount", path = "/accounts/{id}", tag = "accounts", security(("bearer" = [])),
+#[utoipa::path(patch, operation_id = "changeAccount", path = "/accounts/{id}", tag = "accounts",
+    security(("bearer" = [])),
     params(("id" = u64, Path)),
     request_body = AccountChange,
     responses(

@@ -5,6 +5,7 @@ use super::{Api, Signed};
 use crate::accounts::{Applicant, Issued};
 use crate::gateway::api::accounts::Account;
 use crate::gateway::extract::{Body, Peer};
+use crate::gateway::forwarded::Scheme;
 use crate::gateway::origin;
 use crate::gateway::problem::{Code, Problem};
 use crate::limits::LOGIN_IDLE_MS;
@@ -88,7 +89,7 @@ impl FromRequestParts<Arc<Api>> for OwnPage {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, Problem> {
-        match origin::is_allowed(&api.config, &parts.headers) {
+        match origin::is_allowed(&api.config, Scheme::of(&parts.extensions), &parts.headers) {
             true => Ok(OwnPage),
             false => Err(Code::OriginNotAllowed.into()),
         }
@@ -184,7 +185,8 @@ pub async fn sign_out(
 }
 
 /// Changes the password. All other logins of the account end.
-#[utoipa::path(post, operation_id = "changePassword", path = "/auth/password", tag = "auth", request_body = ChangePassword,
+#[utoipa::path(post, operation_id = "changePassword", path = "/auth/password", tag = "auth",
+    request_body = ChangePassword,
     security(("bearer" = [])),
     responses(
         (status = 200, body = Session),

@@ -3,7 +3,7 @@
 
 use super::events::{Person, account_ids, staffed};
 use super::rooms::involved;
-use super::{Api, Signed, blocking};
+use super::{Api, Signed};
 use crate::clock::rfc3339;
 use crate::gateway::extract::{Path, Query};
 use crate::gateway::problem::{Code, Problem};
@@ -135,7 +135,8 @@ impl PageQuery {
 }
 
 /// One's own bookings, newest first.
-#[utoipa::path(get, operation_id = "listMyBookings", path = "/me/bookings", tag = "bookings", params(PageQuery), responses(
+#[utoipa::path(get, operation_id = "listMyBookings", path = "/me/bookings", tag = "bookings",
+    params(PageQuery), responses(
     (status = 200, body = OwnBookings),
     (status = 401, body = Problem, description = "sign_in_required"),
 ))]
@@ -146,20 +147,22 @@ pub async fn mine(
 ) -> Result<Json<OwnBookings>, Problem> {
     let (limit, after) = page.read()?;
     let store = api.store.clone();
-    let (rows, events) = blocking(move || {
-        let rows = store.bookings_of_account(who.account, after, limit)?;
-        let ids: Vec<u64> = rows.iter().map(|row| row.event).collect();
-        let events = store.events(&ids)?.into_iter().map(|row| (row.id, row));
-        Ok((rows, events.collect::<BTreeMap<u64, EventRow>>()))
-    })
-    .await?;
+    let (rows, events) = api
+        .blocking(move || {
+            let rows = store.bookings_of_account(who.account, after, limit)?;
+            let ids: Vec<u64> = rows.iter().map(|row| row.event).collect();
+            let events = store.events(&ids)?.into_iter().map(|row| (row.id, row));
+            Ok((rows, events.collect::<BTreeMap<u64, EventRow>>()))
+        })
+        .await?;
     let next = next(&rows, limit);
     let own = |row: BookingRow| Some(own_booking(events.get(&row.event)?, row));
     Ok(Json(OwnBookings { items: rows.into_iter().filter_map(own).collect(), next }))
 }
 
 /// An event's bookings, newest first, for its staff.
-#[utoipa::path(get, operation_id = "listEventBookings", path = "/events/{id}/bookings", tag = "bookings", params(PageQuery), responses(
+#[utoipa::path(get, operation_id = "listEventBookings", path = "/events/{id}/bookings", tag = "bookings",
+    params(PageQuery), responses(
     (status = 200, body = EventBookings),
     (status = 403, body = Problem, description = "not_allowed"),
     (status = 404, body = Problem, description = "no_such_event"),
@@ -173,19 +176,20 @@ pub async fn of_event(
     staffed(&api, id, &who).await?;
     let (limit, after) = page.read()?;
     let store = api.store.clone();
-    let (rows, bookers) = blocking(move || {
-        let rows = store.bookings_of_event(id, after, limit)?;
-        let mut bookers = BTreeMap::new();
-        for row in &rows {
-            if !bookers.contains_key(&row.account)
-                && let Some(account) = store.account(row.account)?
-            {
-                bookers.insert(row.account, account);
+    let (rows, bookers) = api
+        .blocking(move || {
+            let rows = store.bookings_of_event(id, after, limit)?;
+            let mut bookers = BTreeMap::new();
+            for row in &rows {
+                if !bookers.contains_key(&row.account)
+                    && let Some(account) = store.account(row.account)?
+                {
+                    bookers.insert(row.account, account);
+                }
             }
-        }
-        Ok((rows, bookers))
-    })
-    .await?;
+            Ok((rows, bookers))
+        })
+        .await?;
     let next = next(&rows, limit);
     let items = rows.into_iter().map(|row| {
         let account = bookers.get(&row.account);
@@ -200,7 +204,8 @@ pub async fn of_event(
 }
 
 /// The names of people who hold or have booked places of an event, for its staff.
-#[utoipa::path(get, operation_id = "listEventPeople", path = "/events/{id}/people", tag = "bookings", params(PeopleQuery), responses(
+#[utoipa::path(get, operation_id = "listEventPeople", path = "/events/{id}/people", tag = "bookings",
+    params(PeopleQuery), responses(
     (status = 200, body = People),
     (status = 403, body = Problem, description = "not_allowed"),
 ))]
@@ -213,7 +218,7 @@ pub async fn people(
     let row = staffed(&api, id, &who).await?;
     let known = involved(&api, &row.path, account_ids(&query.ids)).await?;
     let store = api.store.clone();
-    let names = blocking(move || store.names(&known)).await?;
+    let names = api.blocking(move || store.names(&known)).await?;
     let person = |(id, name): (AccountId, String)| Person { id: id.0, name };
     Ok(Json(People { items: names.into_iter().map(person).collect() }))
 }

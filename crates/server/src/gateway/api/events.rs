@@ -1,7 +1,7 @@
 //! Events over HTTP: lists and facts from the store, changes as commands of the event's own room.
 
 use super::rooms::{ask, problem_of};
-use super::{Api, MaybeSigned, Organiser, Signed, blocking};
+use super::{Api, MaybeSigned, Organiser, Signed};
 use crate::accounts::Identity;
 use crate::events::{CreateEventError, NewEvent, seats_path};
 use crate::gateway::extract::{Body, Path, Query};
@@ -179,11 +179,12 @@ pub async fn list(
         _ => None,
     };
     let (store, from) = (api.store.clone(), api.clock.wall().0);
-    let rows = blocking(move || match owner {
-        Some(owner) => store.events_of_owner(owner, after, limit),
-        None => store.upcoming_events(from, query.q.as_deref(), after, limit),
-    })
-    .await?;
+    let rows = api
+        .blocking(move || match owner {
+            Some(owner) => store.events_of_owner(owner, after, limit),
+            None => store.upcoming_events(from, query.q.as_deref(), after, limit),
+        })
+        .await?;
     let last = rows.last().filter(|_| rows.len() == limit);
     let next = last.map(|row| row.cursor().to_string());
     let items = rows.into_iter().map(|row| summary(&api, row, owner.is_some())).collect();
@@ -205,7 +206,8 @@ pub async fn one(
 }
 
 /// Makes an event, as a draft.
-#[utoipa::path(post, operation_id = "createEvent", path = "/events", tag = "events", request_body = CreateEvent, responses(
+#[utoipa::path(post, operation_id = "createEvent", path = "/events", tag = "events",
+    request_body = CreateEvent, responses(
     (status = 201, body = EventDetail),
     (status = 403, body = Problem, description = "not_allowed"),
     (status = 422, body = Problem, description = "event_invalid, with fields"),
@@ -296,7 +298,7 @@ pub(super) async fn visible(
     who: Option<&Identity>,
 ) -> Result<EventRow, Problem> {
     let store = api.store.clone();
-    let row = blocking(move || store.event(id)).await?.ok_or(Code::NoSuchEvent)?;
+    let row = api.blocking(move || store.event(id)).await?.ok_or(Code::NoSuchEvent)?;
     let shown = row.status != "draft" || who.is_some_and(|who| is_staff(&row, who));
     if shown { Ok(row) } else { Err(Code::NoSuchEvent.into()) }
 }
@@ -333,7 +335,7 @@ async fn detail(
     who: Option<&Identity>,
 ) -> Result<([(HeaderName, String); 1], Json<EventDetail>), Problem> {
     let (store, owner) = (api.store.clone(), row.owner);
-    let names = blocking(move || store.names(&[owner])).await?;
+    let names = api.blocking(move || store.names(&[owner])).await?;
     let name = names.into_iter().next().map(|(_, name)| name).unwrap_or_default();
     let etag = etag(&row);
     let staff = who.is_some_and(|who| is_staff(&row, who));

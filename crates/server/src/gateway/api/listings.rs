@@ -1,7 +1,7 @@
 //! Rooms that people make and find. What happens in one goes by its commands.
 
 use super::rooms::problem_of;
-use super::{Api, MaybeSigned, Signed, blocking};
+use super::{Api, MaybeSigned, Signed};
 use crate::accounts::Identity;
 use crate::gateway::extract::{Body, Path, Query};
 use crate::gateway::problem::{Code, Problem};
@@ -136,7 +136,7 @@ pub async fn list(
     let (account, store) = (who.map(|who| who.account), api.store.clone());
     let RoomQuery { q: text, app, cursor: after, .. } = query;
     let query = ListingQuery { account, app, text, after };
-    let rows = blocking(move || store.listings(&query, limit)).await?;
+    let rows = api.blocking(move || store.listings(&query, limit)).await?;
     let next = rows.last().filter(|_| rows.len() == limit).map(|row| row.path.clone());
     let items = rows.into_iter().map(|row| summary(&api, row)).collect();
     Ok(Json(RoomPage { items, next }))
@@ -197,7 +197,7 @@ async fn detail(api: &Api, path: &str, who: Option<&Identity>) -> Result<RoomDet
     api.router.send(&handle, mail).await.map_err(|(_, refusal)| problem_of(refusal))?;
     let role = answer.await.map_err(|_| Problem::new(Code::Unavailable))?.map_err(problem_of)?;
     let (store, wanted) = (api.store.clone(), path.to_owned());
-    let row = blocking(move || store.listing(&wanted)).await?.ok_or(Code::NoSuchRoom)?;
+    let row = api.blocking(move || store.listing(&wanted)).await?.ok_or(Code::NoSuchRoom)?;
     Ok(RoomDetail { summary: summary(api, row), role: role.to_owned() })
 }
 

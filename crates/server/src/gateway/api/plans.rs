@@ -1,7 +1,7 @@
 //! Seating plans over HTTP: immutable, named by their content.
 
 use super::events::not_created;
-use super::{Api, Organiser, blocking};
+use super::{Api, Organiser};
 use crate::events::NewPlan;
 use crate::gateway::extract::{Path, read_json};
 use crate::gateway::problem::{Code, Problem};
@@ -52,7 +52,7 @@ pub async fn keep(
 ))]
 pub async fn one(State(api): State<Arc<Api>>, Path(id): Path<String>) -> Result<Response, Problem> {
     let store = api.store.clone();
-    let row = blocking(move || store.plan(&id)).await?.ok_or(Code::NoSuchPlan)?;
+    let row = api.blocking(move || store.plan(&id)).await?.ok_or(Code::NoSuchPlan)?;
     let headers = [
         (header::CONTENT_TYPE, "application/json".to_owned()),
         (header::CACHE_CONTROL, "public, max-age=31536000, immutable".to_owned()),

@@ -85,9 +85,10 @@ pub struct CommandReply {
     (status = 200, body = CommandReply),
     (status = 403, body = Problem, description = "not_allowed"),
     (status = 404, body = Problem, description = "no_such_room, no_such_order …"),
-    (status = 409, body = Problem, description = "the room's refusal, with details such as the seats that are taken and alternatives"),
+    (status = 409, body = Problem,
+        description = "the room's refusal, with details such as the seats that are taken and alternatives"),
     (status = 422, body = Problem, description = "invalid_command, with fields"),
-    (status = 429, body = Problem, description = "cooling_down"),
+    (status = 429, body = Problem, description = "cooling_down, too_many_holds"),
 ))]
 pub async fn command(
     State(api): State<Arc<Api>>,
@@ -173,7 +174,7 @@ pub(super) fn problem_of(refusal: Refusal) -> Problem {
         "unknown_command" => 404,
         "edit_conflict" => 412,
         "invalid_command" | "event_invalid" | "plan_invalid" => 422,
-        "rate_limited" | "cooling_down" => 429,
+        "rate_limited" | "cooling_down" | "too_many_holds" => 429,
         "internal" => 500,
         "busy" | "read_only" | "unavailable" => 503,
         code if code.starts_with("no_such_") => 404,

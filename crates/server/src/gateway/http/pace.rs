@@ -17,6 +17,7 @@ use tokio::time::{Instant, Sleep, sleep};
 #[derive(Debug, Default)]
 pub(super) struct Progress {
     is_serving: AtomicBool,
+    is_live: AtomicBool,
     served: AtomicUsize,
 }
 
@@ -58,6 +59,16 @@ impl Progress {
         self.is_serving.store(false, Ordering::Relaxed);
     }
 
+    /// Its answer has no end: for the rest the connection is as one after an upgrade.
+    pub(super) fn go_live(&self) {
+        self.is_live.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it is one.
+    pub(super) fn is_live(&self) -> bool {
+        self.is_live.load(Ordering::Relaxed)
+    }
+
     fn is_serving(&self) -> bool {
         self.is_serving.load(Ordering::Relaxed)
     }
@@ -85,9 +96,9 @@ impl<S> Paced<S> {
 
     /// After an upgrade: it may be silent for any time, and has time enough to hear why it is closed as
     /// one that takes nothing (R24).
-    pub fn into_live(mut self) -> Paced<S> {
+    pub fn into_live(self) -> Paced<S> {
         self.progress.begin();
-        self.limits.write_ms = limits::SEND_QUEUE_MS_MAX + 2 * limits::CLOSE_MS_MAX;
+        self.progress.go_live();
         self
     }
 
@@ -125,7 +136,9 @@ impl<S> Paced<S> {
             self.restart();
             return written;
         }
-        let limit = Duration::from_millis(self.limits.write_ms);
+        let is_live = self.progress.is_live();
+        let ms = if is_live { limits::LIVE_WRITE_MS_MAX } else { self.limits.write_ms };
+        let limit = Duration::from_millis(ms);
         let deadline = self.writing.get_or_insert_with(|| Box::pin(sleep(limit)));
         deadline.as_mut().poll(context).map(|()| Err(io::ErrorKind::TimedOut.into()))
     }

@@ -29,7 +29,9 @@ impl LiveHost {
 
     fn each(&self, visit: impl Fn(&Session)) {
         let sessions: Vec<Rc<Session>> = self.sessions.borrow().values().cloned().collect();
-        sessions.iter().for_each(|session| visit(session));
+        for session in &sessions {
+            session.connection.guarded(|| visit(session));
+        }
     }
 }
 
@@ -50,7 +52,7 @@ impl ShardHost for LiveHost {
             let handle = async |incoming| session.handle(incoming).await;
             let reading = AssertUnwindSafe(session.connection.read(early, ws, handle));
             if reading.catch_unwind().await.is_err() {
-                tracing::error!("a connection's task has panicked; its connection ends");
+                session.connection.give_up();
             }
             // Whatever still waits to write it lets go of the socket.
             session.connection.drop_now();

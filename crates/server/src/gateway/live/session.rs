@@ -3,18 +3,21 @@
 use super::LiveContext;
 use super::allowance::{Allowance, Allowed};
 use crate::accounts::{Identity, TokenError};
-use crate::fanout::{Closing, Connection, Incoming, Shard, refused_text};
+use crate::fanout::{Closing, Connection, Shard, refused_text};
 use crate::limits;
 use crate::places::LivePlace;
 use crate::room::{AnswerTo, Mail, RoomHandle};
 use crate::router::Router;
+use futures_util::FutureExt;
 use houseful_room::{CommandId, Mono, Principal, Refusal};
 use houseful_wire::encode::{Refused, encode_ok, encode_refused};
 use houseful_wire::frame::{Account, Have};
+use houseful_wire::ws::Event;
 use houseful_wire::{ClientFrame, Close, Refusal as Code, ServerFrame};
 use serde_json::value::RawValue;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::sync::Arc;
 use tokio::sync::oneshot;
@@ -87,17 +90,17 @@ impl Session {
     }
 
     /// Handles one thing that the client sent.
-    pub(super) async fn handle(&self, incoming: Incoming) {
+    pub(super) async fn handle(&self, incoming: Event<'static>) {
         if self.connection.closing() != Closing::Open {
             return;
         }
         let now = self.shard.now();
         self.connection.heard.set(now);
         match incoming {
-            Incoming::Text(text) => self.message(&text).await,
-            Incoming::Binary(_) => self.refuse_unread(Code::TextOnly),
-            Incoming::TooLarge => self.refuse_unread(Code::TooLarge),
-            Incoming::Control(control) => self.connection.answer(control, now),
+            Event::Text(text) => self.message(&text).await,
+            Event::Binary(_) => self.refuse_unread(Code::TextOnly),
+            Event::TooLarge => self.refuse_unread(Code::TooLarge),
+            control => self.connection.answer(&control, now),
         }
     }
 
@@ -436,12 +439,10 @@ impl Session {
             let (connection, shard) = (self.connection.clone(), self.shard.clone());
             let (handle, context) = (handle.clone(), self.context.clone());
             tokio::task::spawn_local(async move {
-                let admitted = admits_visitors(&context.router, &handle).await;
-                if let Err(refusal) = admitted
-                    && connection.is_visitor()
-                {
-                    shard.shut_out(&connection, &handle.path, refusal.code);
-                    let _ = handle.send(Mail::Leave(connection.session));
+                let asking = leave_if_not_public(&connection, &shard, &handle, &context);
+                // Whoever cannot be shut out of a room is shut out of all.
+                if AssertUnwindSafe(asking).catch_unwind().await.is_err() {
+                    connection.give_up();
                 }
             });
         }
@@ -470,6 +471,20 @@ impl Session {
 
     pub(super) fn send(&self, text: &str) {
         self.connection.send_text(text, self.shard.now());
+    }
+}
+
+async fn leave_if_not_public(
+    connection: &Rc<Connection>,
+    shard: &Shard,
+    handle: &RoomHandle,
+    context: &LiveContext,
+) {
+    if let Err(refusal) = admits_visitors(&context.router, handle).await
+        && connection.is_visitor()
+    {
+        shard.shut_out(connection, &handle.path, refusal.code);
+        let _ = handle.send(Mail::Leave(connection.session));
     }
 }
 

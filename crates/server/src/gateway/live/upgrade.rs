@@ -4,11 +4,13 @@ use crate::config::Config;
 use crate::drain::Tasks;
 use crate::fanout::{Arrival, Handed, Shards};
 use crate::gateway::extract::{OverTls, Peer};
+use crate::gateway::forwarded::Scheme;
 use crate::gateway::http::Paced;
 use crate::gateway::origin;
 use crate::gateway::problem::{Code, Problem};
 use crate::gateway::tls::carry;
 use crate::limits;
+use crate::machine::Stream;
 use crate::places::{Full, Places};
 use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -33,7 +35,7 @@ pub fn upgrade(
     if tasks.is_closing() {
         return Problem::new(Code::Unavailable).into_response();
     }
-    if !origin::is_allowed(config, request.headers()) {
+    if !origin::is_allowed(config, Scheme::of(request.extensions()), request.headers()) {
         return Problem::new(Code::OriginNotAllowed).into_response();
     }
     let headers = request.headers();
@@ -77,13 +79,20 @@ pub fn upgrade(
     (StatusCode::SWITCHING_PROTOCOLS, headers).into_response()
 }
 
-/// The socket for a shard, and what came behind the handshake. Plain TCP is the client's own socket; TLS stays
+/// The socket for a shard, and what came behind the handshake. Without TLS it is the client's own socket; TLS stays
 /// here and carries.
 fn hand_over(upgraded: Upgraded, tasks: &Tasks) -> io::Result<(Handed, Vec<u8>)> {
     let upgraded = match upgraded.downcast::<TokioIo<Paced<TcpStream>>>() {
         Ok(parts) => {
             let stream = parts.io.into_inner().into_inner().into_std()?;
             return Ok((Handed::Tcp(stream), parts.read_buf.to_vec()));
+        }
+        Err(upgraded) => upgraded,
+    };
+    let upgraded = match upgraded.downcast::<TokioIo<Paced<Box<dyn Stream>>>>() {
+        Ok(parts) => {
+            let stream = parts.io.into_inner().into_inner();
+            return Ok((Handed::Simulated(stream), parts.read_buf.to_vec()));
         }
         Err(upgraded) => upgraded,
     };
@@ -99,7 +108,7 @@ fn is_tls(request: &Request) -> bool {
     request.extensions().get::<OverTls>().is_some()
 }
 
-fn refuse_place(full: Full) -> Response {
+pub(super) fn refuse_place(full: Full) -> Response {
     let wait = Duration::from_millis(limits::PLACE_RETRY_MS);
     let code = match full {
         Full::Server => Code::Busy,
