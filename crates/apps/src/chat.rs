@@ -40,7 +40,12 @@ impl Chat {
     fn knows(&self, tx: &ChatTx<'_>, account: AccountId) -> bool {
         tx.is_member(account)
             || tx.state.people.get(&account).is_some()
-            || self.guests.is_keeper(account)
+            || self.keeps_order(tx, account)
+    }
+
+    /// Whether somebody runs the room: by its door, or by its configuration where it has none.
+    fn keeps_order(&self, tx: &ChatTx<'_>, account: AccountId) -> bool {
+        self.guests.is_keeper(account) || tx.is_keeper(account)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Who runs a room and who may be in it, read from its configuration: the one place that knows, for all
-//! applications whose rooms have members and moderators. It decides nothing that goes on inside.
+//! applications whose rooms have members and moderators. Where a room has a door, the door says it instead. It
+//! decides nothing that goes on inside.
 
 use houseful_room::{AccountId, Admission, Principal, Refusal, Standing, body};
 use serde::Deserialize;
@@ -16,12 +17,15 @@ pub const VISITOR: &str = "visitor";
 /// The group of those who keep order: owner and moderators.
 pub const KEEPERS: &str = "keepers";
 
-/// Who runs a room.
+/// Who runs a room, and where it is.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Guests {
     owner: AccountId,
     #[serde(default)]
     moderators: Vec<AccountId>,
+    /// The room's path, where it is made with a door.
+    #[serde(default)]
+    pub path: String,
 }
 
 /// A room's configuration: what every room has, and the application's own part.
@@ -39,8 +43,11 @@ impl Guests {
         Ok((guests, app))
     }
 
-    /// Whether, and as what, somebody may be here.
+    /// Whether, and as what, somebody may be here: as what the room's door says, if it has one.
     pub fn admit(&self, who: &Principal) -> Admission {
+        if let Some(role) = who.door {
+            return Admission::Enter(role);
+        }
         Admission::Enter(match who.account {
             None => VISITOR,
             Some(account) if account == self.owner => OWNER,

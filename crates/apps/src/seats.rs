@@ -62,6 +62,7 @@ impl Seats {
 impl RoomApp for Seats {
     const NAME: &'static str = "seats";
     const VERSION: u32 = 1;
+    const HAS_DOOR: bool = false;
     type State = SeatsState;
     type Command = Command;
     const COMMANDS: &'static [(&'static str, Read<Command>)] = commands::COMMANDS;

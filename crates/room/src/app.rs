@@ -1,7 +1,9 @@
 //! What a room application is: one type with rules, no clock, no socket, no disk.
 
+use crate::door::{MEMBER, VISITOR};
 use crate::{AccountId, Audience, DerivedRow, Refusal, Synced, Tx};
 use serde::de::DeserializeOwned;
+use std::sync::Arc;
 
 /// The rules of a kind of room. The value itself is what never changes (a seating plan, say); what
 /// changes is its `State`.
@@ -16,6 +18,9 @@ pub trait RoomApp: Sized + Send + 'static {
     /// Whether such a room outlives the process. Without a journal it is begun anew at each start, with a
     /// new epoch, and what it decides may be seen at once.
     const KEEPS_JOURNAL: bool = true;
+    /// Whether its rooms can be made with a [door](crate::door): the room asks the door first then. What of the
+    /// configuration is the application's own is its member `app`.
+    const HAS_DOOR: bool = true;
     /// The shapes.
     type State: Synced + Send;
     /// A decoded command.
@@ -33,11 +38,20 @@ pub trait RoomApp: Sized + Send + 'static {
     fn empty(&self) -> Self::State;
     /// The first transaction.
     fn open(&self, tx: &mut Tx<'_, Self::State>) -> Result<(), Refusal>;
-    /// Whether, and as what, somebody may be here. Asked at every join and for every command.
-    fn admit(&self, state: &Self::State, who: &Principal) -> Admission;
+    /// Whether, and as what, somebody may be here. Asked at every join and for every command; where the room
+    /// has a door, only of those whom the door lets in.
+    fn admit(&self, _state: &Self::State, who: &Principal) -> Admission {
+        let plain = if who.account.is_some() { MEMBER } else { VISITOR };
+        Admission::Enter(who.door.unwrap_or(plain))
+    }
     /// The groups that those in a role belong to, so that several roles can see the same rows.
     fn groups(&self, _role: &str) -> &'static [&'static str] {
         &[]
+    }
+    /// The groups that somebody who joins belongs to besides: rows for these groups are theirs to see. Who belongs
+    /// to others later is to join again: [`Tx::readmit`].
+    fn own_groups(&self, _state: &Self::State, _who: &Principal) -> Vec<Arc<str>> {
+        Vec::new()
     }
     /// Decides a command. The reply is JSON.
     fn command(
@@ -101,7 +115,8 @@ pub type Read<C> = fn(&str) -> Result<C, Refusal>;
 /// Bounds and habits of a kind of room.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// Who sees the roster of members.
+    /// Who sees the roster of members. Where there is a door, `All` means all who are inside: not visitors,
+    /// and not those in line.
     pub roster_audience: Audience,
     /// How long a member whose last connection is gone stays, in milliseconds.
     pub grace_ms: u64,
@@ -133,11 +148,21 @@ pub struct Principal {
     pub account: Option<AccountId>,
     /// What the account may do at large.
     pub standing: Standing,
+    /// The role in which the room's parent admits them, if the room has one and it was asked.
+    pub parent: Option<&'static str>,
+    /// The role that the room's door gives them, if it has one; set by the framework.
+    pub door: Option<&'static str>,
 }
 
 impl Principal {
     /// Somebody who has not signed in.
-    pub const VISITOR: Principal = Principal { account: None, standing: Standing::Attendee };
+    pub const VISITOR: Principal =
+        Principal { account: None, standing: Standing::Attendee, parent: None, door: None };
+
+    /// Somebody who has signed in.
+    pub const fn person(account: AccountId, standing: Standing) -> Principal {
+        Principal { account: Some(account), standing, ..Principal::VISITOR }
+    }
 }
 
 /// Whether somebody may be in a room.

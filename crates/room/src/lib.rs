@@ -8,6 +8,7 @@ mod app;
 mod audience;
 pub mod buggify;
 mod derived;
+pub mod door;
 mod entry;
 mod host;
 mod ids;

@@ -55,6 +55,63 @@ impl Builtin {
 pub(crate) struct Seat {
     pub(crate) account: Option<AccountId>,
     pub(crate) role: &'static str,
+    pub(crate) groups: Vec<Arc<str>>,
+    /// In line before the room, so not a member.
+    pub(crate) is_in_line: bool,
+}
+
+/// Whose last connection is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Last {
+    /// A member's.
+    Member(AccountId),
+    /// Somebody's who was in line.
+    InLine(AccountId),
+}
+
+impl Last {
+    fn account(self) -> AccountId {
+        match self {
+            Last::Member(account) | Last::InLine(account) => account,
+        }
+    }
+}
+
+/// Who is in a room, as its door sees it.
+#[derive(Clone, Copy)]
+pub(crate) struct Inside<'a> {
+    members: &'a Rows<AccountId, Member>,
+    present: &'a Present,
+    is_counted: bool,
+}
+
+impl<'a> Inside<'a> {
+    pub(crate) fn new(
+        members: &'a Rows<AccountId, Member>,
+        counted: &Cell<bool>,
+        present: &'a Present,
+    ) -> Self {
+        Inside { members, present, is_counted: counted.get().copied().unwrap_or(false) }
+    }
+
+    /// How many people: here, or gone so shortly that they may come back.
+    pub(crate) fn count(&self) -> usize {
+        if self.is_counted { self.present.headcount().here } else { self.members.len() }
+    }
+
+    pub(crate) fn has(&self, account: AccountId) -> bool {
+        self.members.get(&account).is_some() || self.present.by_account.contains_key(&account)
+    }
+
+    pub(crate) fn is_counted(&self) -> bool {
+        self.is_counted
+    }
+
+    pub(crate) fn accounts(&self) -> impl Iterator<Item = AccountId> + use<'a> {
+        let is_counted = self.is_counted;
+        let here = self.present.by_account.keys().filter(move |_| is_counted);
+        self.members.iter().map(|(account, _)| account).chain(here).copied()
+    }
 }
 
 /// What of presence is true of this process alone.
@@ -62,6 +119,8 @@ pub(crate) struct Seat {
 pub(crate) struct Present {
     sessions: BTreeMap<SessionId, Seat>,
     by_account: BTreeMap<AccountId, BTreeSet<SessionId>>,
+    /// Those who are not members yet.
+    in_line: BTreeMap<AccountId, BTreeSet<SessionId>>,
     /// What sessions show.
     shown: BTreeMap<(SessionId, Arc<str>), (AccountId, Arc<str>)>,
     grace: BTreeMap<AccountId, Mono>,
@@ -95,32 +154,50 @@ impl Present {
 
     /// Takes a session in, in place of what it was. Answers the person whom the session belonged to,
     /// if that was their last and they are another now.
-    pub(crate) fn enter(&mut self, session: SessionId, seat: Seat) -> Option<AccountId> {
+    pub(crate) fn enter(&mut self, session: SessionId, seat: Seat) -> Option<Last> {
         let account = seat.account;
-        let left = self.exit(session).filter(|left| Some(*left) != account);
-        self.sessions.insert(session, seat);
+        let left = self.exit(session).filter(|left| Some(left.account()) != account);
         if let Some(account) = account {
-            self.by_account.entry(account).or_default().insert(session);
+            self.list(&seat).entry(account).or_default().insert(session);
             self.grace.remove(&account);
         }
+        self.sessions.insert(session, seat);
         left
     }
 
+    fn list(&mut self, seat: &Seat) -> &mut BTreeMap<AccountId, BTreeSet<SessionId>> {
+        if seat.is_in_line { &mut self.in_line } else { &mut self.by_account }
+    }
+
     /// Lets a session go. Answers the person, if it was their last.
-    pub(crate) fn exit(&mut self, session: SessionId) -> Option<AccountId> {
-        let account = self.sessions.remove(&session)?.account?;
-        let sessions = self.by_account.get_mut(&account)?;
+    pub(crate) fn exit(&mut self, session: SessionId) -> Option<Last> {
+        let seat = self.sessions.remove(&session)?;
+        let account = seat.account?;
+        let list = self.list(&seat);
+        let sessions = list.get_mut(&account)?;
         sessions.remove(&session);
         if !sessions.is_empty() {
             return None;
         }
-        self.by_account.remove(&account);
-        Some(account)
+        list.remove(&account);
+        Some(if seat.is_in_line { Last::InLine(account) } else { Last::Member(account) })
     }
 
     /// The sessions of a person.
     pub(crate) fn sessions(&self, account: AccountId) -> Vec<SessionId> {
-        self.by_account.get(&account).into_iter().flatten().copied().collect()
+        let lists = [&self.by_account, &self.in_line];
+        lists.iter().filter_map(|list| list.get(&account)).flatten().copied().collect()
+    }
+
+    /// Everyone who has a session here, in line too.
+    pub(crate) fn everyone(&self) -> BTreeSet<AccountId> {
+        self.by_account.keys().chain(self.in_line.keys()).copied().collect()
+    }
+
+    /// The sessions of those who have not signed in.
+    pub(crate) fn visitors(&self) -> Vec<SessionId> {
+        let visitors = self.sessions.iter().filter(|(_, seat)| seat.account.is_none());
+        visitors.map(|(session, _)| *session).collect()
     }
 
     /// Keeps what a session shows. False if it showed that already.

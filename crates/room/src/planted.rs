@@ -54,6 +54,14 @@ pub enum Bug {
     LimitIgnored,
     /// An area counts what is booked, and forgets that it was held.
     SumsDrift,
+    /// More people come in than fit.
+    MaximumIgnored,
+    /// Who is banned comes in all the same.
+    BannedLetIn,
+    /// A private room lets in, and tells its title to, whoever guesses its name.
+    UninvitedLetIn,
+    /// A link lets in more people than it may.
+    LinkNeverSpent,
     /// A person may start any number of carts.
     HoldsUncounted,
     /// A person may start one cart fewer than was said.
@@ -76,7 +84,7 @@ pub enum Bug {
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Bug; 34] = [
+    pub const ALL: [Bug; 38] = [
         Bug::AckBeforeDurable,
         Bug::AcceptedForgotten,
         Bug::WallClockHold,
@@ -102,6 +110,10 @@ impl Bug {
         Bug::MailboxShared,
         Bug::LimitIgnored,
         Bug::SumsDrift,
+        Bug::MaximumIgnored,
+        Bug::BannedLetIn,
+        Bug::UninvitedLetIn,
+        Bug::LinkNeverSpent,
         Bug::HoldsUncounted,
         Bug::HoldRefusedEarly,
         Bug::AmendedForgotten,
@@ -133,6 +145,12 @@ impl Bug {
             Bug::UndoTakesAnyones | Bug::RestoreOverwrites | Bug::BoundIgnored => Some("board"),
             _ => None,
         }
+    }
+
+    /// Whether it is planted in the rules of doors.
+    pub fn is_of_doors(self) -> bool {
+        use Bug::{BannedLetIn, LinkNeverSpent, MaximumIgnored, UninvitedLetIn};
+        matches!(self, MaximumIgnored | BannedLetIn | UninvitedLetIn | LinkNeverSpent)
     }
 }
 

@@ -2,6 +2,7 @@
 //! it lets out waits, elsewhere, until the entries are durable.
 
 mod commands;
+mod door;
 mod live;
 mod presence;
 mod recover;
@@ -11,8 +12,9 @@ pub use live::LIVE_BYTES_MAX;
 pub use recover::{Recovery, RoomError};
 
 use crate::buggify::{self, Point};
+use crate::door::{Door, INSIDE};
 use crate::entry::{Deed, encode};
-use crate::members::{Builtin, Present};
+use crate::members::{Builtin, Present, Seat};
 use crate::outcomes::Outcomes;
 use crate::planted::{self, Bug};
 use crate::recent::Recent;
@@ -35,6 +37,7 @@ pub struct Room<A: RoomApp> {
     limits: Limits,
     state: A::State,
     builtin: Builtin,
+    door: Option<Door>,
     timers: Timers,
     present: Present,
     outcomes: Outcomes,
@@ -77,6 +80,8 @@ pub trait AnyRoom: Send {
     fn next_in_ms(&self, now: Now) -> Option<u64>;
     /// How many are here.
     fn headcount(&self) -> Headcount;
+    /// Who is here, if there is a door and everyone inside may know it; none while they are only counted.
+    fn people(&self) -> Option<Vec<AccountId>>;
     /// The state at `seq`, encoded, if so much has happened since the last that it is worth it.
     fn snapshot_if_worth(&mut self) -> Option<Arc<[u8]>>;
     /// The state at `seq`, encoded.
@@ -97,8 +102,8 @@ pub trait AnyRoom: Send {
     fn audiences(&self, session: SessionId) -> Vec<Audience>;
     /// The row of a log that a command wants to be read for it.
     fn wants(&self, name: &str, body: &str) -> Option<(&'static str, u64)>;
-    /// Whether somebody may be here now.
-    fn admits(&self, who: Principal) -> Result<(), Refusal>;
+    /// In which role somebody may be here, whether or not there is room for them now.
+    fn admits(&self, who: Principal) -> Result<&'static str, Refusal>;
     /// Checks the application's invariants.
     fn check(&self) -> Result<(), String>;
 }
@@ -151,6 +156,7 @@ impl<A: RoomApp> Room<A> {
             moves: &mut self.moves,
             attached,
             members: &self.builtin.members,
+            door: self.door.as_ref().map(|door| &door.state),
         };
         let app = &self.app;
         let result = catch_unwind(AssertUnwindSafe(|| handler(app, &mut tx)));
@@ -165,6 +171,9 @@ impl<A: RoomApp> Room<A> {
     fn rollback(&mut self) {
         self.state.each_mut(&mut |_, shape| shape.rollback());
         self.builtin.each_mut(&mut |_, shape| shape.rollback());
+        if let Some(door) = &mut self.door {
+            door.state.each_mut(&mut |_, shape| shape.rollback());
+        }
         self.timers.rollback();
         self.rows.clear();
         self.moves.clear();
@@ -175,6 +184,9 @@ impl<A: RoomApp> Room<A> {
         let mut recorder = Recorder::default();
         self.state.each_mut(&mut |name, shape| shape.drain(name, &mut recorder));
         self.builtin.each_mut(&mut |name, shape| shape.drain(name, &mut recorder));
+        if let Some(door) = &mut self.door {
+            door.state.each_mut(&mut |name, shape| shape.drain(name, &mut recorder));
+        }
         self.timers.commit(&self.builtin.timers, now, self.term);
         let rows = std::mem::take(&mut self.rows);
         if recorder.is_empty() && mark.command.is_none() && rows.is_empty() {
@@ -228,6 +240,12 @@ impl<A: RoomApp> Room<A> {
                             self.output(turn, Output::Rejoin(session, code));
                         }
                     }
+                    Move::ExpelSession(session, code) => {
+                        self.depart(session, true, now, ids, turn);
+                        self.output(turn, Output::Gone(session, code));
+                    }
+                    Move::ExpelEveryone(code) => self.expel_all(true, code, now, ids, turn),
+                    Move::ExpelVisitors(code) => self.expel_all(false, code, now, ids, turn),
                 }
             }
         }
@@ -251,10 +269,12 @@ impl<A: RoomApp> Room<A> {
 
     fn fire(&mut self, key: &str, now: Now, ids: &mut dyn Ids, turn: &mut Turn) {
         buggify::spare(self.timers.has_failed(key));
-        let done = self.transact(now, ids, |app, tx| {
-            tx.cancel(key);
-            app.timer(tx, key);
-            buggify::maybe_panic(Point::PanicInTimer);
+        let done = self.door_timer(key, now, ids).unwrap_or_else(|| {
+            self.transact(now, ids, |app, tx| {
+                tx.cancel(key);
+                app.timer(tx, key);
+                buggify::maybe_panic(Point::PanicInTimer);
+            })
         });
         buggify::spare(false);
         if done.is_ok() {
@@ -266,12 +286,13 @@ impl<A: RoomApp> Room<A> {
     }
 }
 
-/// The audiences of somebody in a role.
-fn audiences<A: RoomApp>(app: &A, role: &str, account: Option<AccountId>) -> Vec<Audience> {
+/// The audiences of somebody in a place. Who is in line sees nothing of the room but that.
+fn audiences(seat: &Seat) -> Vec<Audience> {
     let planted = u64::from(planted::on(Bug::AudienceLeak));
-    let mut audiences = vec![Audience::All, Audience::role(role)];
-    audiences.extend(account.map(|id| Audience::Member(AccountId(id.0 + planted))));
-    audiences.extend(app.groups(role).iter().map(|name| Audience::Group((*name).into())));
+    let mut audiences = Vec::from_iter((!seat.is_in_line).then_some(Audience::All));
+    audiences.push(Audience::role(seat.role));
+    audiences.extend(seat.account.map(|id| Audience::Member(AccountId(id.0 + planted))));
+    audiences.extend(seat.groups.iter().cloned().map(Audience::Group));
     audiences
 }
 
@@ -289,6 +310,9 @@ impl<A: RoomApp> AnyRoom for Room<A> {
                     return Err(Refusal::new("internal", "The room cannot be opened."));
                 }
             }
+            if self.open_door(now, ids).is_err() {
+                return Err(Refusal::new("internal", "The room cannot be opened."));
+            }
             self.commit(now, Mark::plain("open", None), turn);
             return Ok(());
         }
@@ -297,6 +321,10 @@ impl<A: RoomApp> AnyRoom for Room<A> {
         if recovered.is_err() {
             self.begin_term(now);
             self.output(turn, Output::Alarm("the application's recovery panicked".into()));
+        }
+        if self.tend(None, now, ids).is_err() {
+            self.begin_term(now);
+            self.output(turn, Output::Alarm("the door's recovery panicked".into()));
         }
         self.commit(now, Mark::plain("recover", None), turn);
         Ok(())
@@ -320,8 +348,8 @@ impl<A: RoomApp> AnyRoom for Room<A> {
     }
 
     fn look(&mut self, who: Principal, have: Option<(Epoch, Seq)>) -> Result<Joined, Refusal> {
-        let role = self.admitted(who)?;
-        Ok(self.shown(role, who, have))
+        let seat = self.seat_for(who)?;
+        Ok(self.shown(&seat, have))
     }
 
     fn finish(&mut self, turn: &mut Turn) {
@@ -355,6 +383,12 @@ impl<A: RoomApp> AnyRoom for Room<A> {
         self.present.headcount()
     }
 
+    fn people(&self) -> Option<Vec<AccountId>> {
+        let is_known = self.door.is_some() && !self.builtin.is_counted();
+        let is_known = is_known && self.limits.roster_audience == Audience::Group(INSIDE.into());
+        is_known.then(|| self.present.people().map(|(account, _)| account).collect())
+    }
+
     fn snapshot_if_worth(&mut self) -> Option<Arc<[u8]>> {
         let is_due = self.weight.is_due() || buggify::buggify(Point::EarlySnapshot);
         is_due.then(|| self.snapshot())
@@ -378,7 +412,9 @@ impl<A: RoomApp> AnyRoom for Room<A> {
     }
 
     fn derived(&self) -> Vec<DerivedRow> {
-        self.app.derived(&self.state)
+        let mut rows = self.app.derived(&self.state);
+        rows.extend(self.door.iter().flat_map(|door| door.derived(A::NAME)));
+        rows
     }
 
     fn involves(&self, account: AccountId) -> bool {
@@ -390,23 +426,25 @@ impl<A: RoomApp> AnyRoom for Room<A> {
         let sees_members = self.audiences(session).contains(&self.limits.roster_audience);
         seat.account == Some(account)
             || sees_members && self.builtin.members.get(&account).is_some()
+            || self.door.as_ref().is_some_and(|door| door.mentions(&seat.groups, account))
             || self.app.mentions(&self.state, seat.role, account)
     }
 
     fn audiences(&self, session: SessionId) -> Vec<Audience> {
         let Some(seat) = self.present.seat(session) else { return Vec::new() };
-        audiences(&self.app, seat.role, seat.account)
+        audiences(seat)
     }
 
     fn wants(&self, name: &str, body: &str) -> Option<(&'static str, u64)> {
         self.app.wants(&self.state, name, body)
     }
 
-    fn admits(&self, who: Principal) -> Result<(), Refusal> {
-        self.admitted(who).map(drop)
+    fn admits(&self, who: Principal) -> Result<&'static str, Refusal> {
+        self.admitted(who)
     }
 
     fn check(&self) -> Result<(), String> {
+        self.door.as_ref().map_or(Ok(()), Door::check)?;
         self.app.check(&self.state)
     }
 }

@@ -1,7 +1,8 @@
 //! A transaction: the state to change, the moment it happens at, and what may be asked for.
 
+use crate::door::{DoorState, MODERATOR, OWNER};
 use crate::timers::{TimerRows, Timers};
-use crate::{AccountId, DerivedRow, Ids, Member, Now, Rows, Term, Wall};
+use crate::{AccountId, DerivedRow, Ids, Member, Now, Rows, SessionId, Term, Wall};
 use serde::de::DeserializeOwned;
 
 /// One transaction of a room. What is written through it happens as a whole, or not at all.
@@ -18,6 +19,8 @@ pub struct Tx<'a, S> {
     pub(crate) moves: &'a mut Vec<Move>,
     pub(crate) attached: Option<&'a str>,
     pub(crate) members: &'a Rows<AccountId, Member>,
+    /// What the door knows of people; none in a transaction of the door's own.
+    pub(crate) door: Option<&'a DoorState>,
 }
 
 /// What a transaction does to people's places.
@@ -27,6 +30,12 @@ pub(crate) enum Move {
     Expel(AccountId, &'static str),
     /// In again, as what they are now.
     Readmit(AccountId, &'static str),
+    /// A session out of the room, and told why.
+    ExpelSession(SessionId, &'static str),
+    /// Everyone out of the room, visitors too.
+    ExpelEveryone(&'static str),
+    /// Whoever has not signed in out of the room.
+    ExpelVisitors(&'static str),
 }
 
 impl<S> Tx<'_, S> {
@@ -83,9 +92,27 @@ impl<S> Tx<'_, S> {
         self.moves.push(Move::Readmit(account, code));
     }
 
+    /// Ends everybody's stay.
+    pub(crate) fn expel_everyone(&mut self, code: &'static str) {
+        self.moves.push(Move::ExpelEveryone(code));
+    }
+
+    /// Ends the stay of those who have not signed in.
+    pub(crate) fn expel_visitors(&mut self, code: &'static str) {
+        self.moves.push(Move::ExpelVisitors(code));
+    }
+
     /// Whether somebody is on the roster of members. Nobody is while it is only a count.
     pub fn is_member(&self, account: AccountId) -> bool {
         self.members.get(&account).is_some()
+    }
+
+    /// Whether the room's door makes somebody its owner or a moderator; whom the room's parent makes one is
+    /// known while they are on the roster. Nobody is where there is no door.
+    pub fn is_keeper(&self, account: AccountId) -> bool {
+        let Some(door) = self.door else { return false };
+        let role = self.members.get(&account).map(|member| member.role.as_str());
+        door.makes_keeper(account) || role == Some(OWNER) || role == Some(MODERATOR)
     }
 
     /// The row of a log that this command [wants](crate::RoomApp::wants), as it is stored; none if it is in

@@ -8,7 +8,6 @@ use crate::db::{self, Database};
 use crate::demo::Demo;
 use crate::drain::Tasks;
 use crate::events::Events;
-use crate::events::lobby::{Headcounts, Keeper};
 use crate::fanout;
 use crate::gateway::api::Api;
 use crate::gateway::http::Serving;
@@ -17,6 +16,7 @@ use crate::gateway::throttle::Throttle;
 use crate::gateway::{self, Gateway, Operators};
 use crate::limits;
 use crate::listeners::Listeners;
+use crate::lobby::{Headcounts, Keeper, Rooms};
 use crate::machine::{Machine, System};
 use crate::places::Places;
 use crate::room::{self, RoomContext};
@@ -116,19 +116,27 @@ impl Server {
             journal,
             shards: shards.clone(),
             clock: clock.clone(),
-            noticed_tables: &["events"],
+            noticed_tables: &["events", "listings", "listing_guests"],
             notices,
             tasks: tasks.clone(),
         });
-        let router = Router::new(rooms.clone());
+        let router = Router::new(rooms.clone()).with_store(store.clone());
         let standing = rooms.clone();
-        let events = Events::new(store.clone(), rooms, config.seats);
+        let events = Events::new(store.clone(), rooms.clone(), config.seats);
+        let rooms = Rooms::new(store.clone(), rooms);
         let sessions = sessions(&router, &accounts, &clock, config.live);
         inboxes.start_on(&*machine, &clock, exit_on_dead_shard, sessions)?;
 
         if demo && store.is_empty()? {
             let clock = clock.clone();
-            Demo { accounts: &accounts, events: &events, router: &router, clock }.fill().await?;
+            let demo = Demo {
+                accounts: &accounts,
+                events: &events,
+                rooms: &rooms,
+                router: &router,
+                clock,
+            };
+            demo.fill().await?;
         }
         room::complete(&standing).await.context("the applications' own rooms")?;
         let has_demo = accounts.is_known(crate::demo::ORGANISER)?;
@@ -141,6 +149,7 @@ impl Server {
         };
         tasks.spawn(keeper.run(noticed, tasks.clone()));
         tasks.spawn(router.clone().keep_waking());
+        tasks.spawn(complete(rooms.clone()));
         tasks.spawn(close_revoked(accounts.clone(), shards.clone(), tasks.clone()));
         let throttle = Arc::new(Throttle::new(&config.http, &clock));
         tasks.spawn(keep_tidy(accounts.clone(), throttle.clone(), tasks.clone()));
@@ -151,6 +160,7 @@ impl Server {
             accounts: accounts.clone(),
             store,
             events,
+            rooms,
             router,
             headcounts,
             clock,
@@ -219,6 +229,13 @@ pub fn exit_on_dead_shard(shard: usize) {
     tracing::error!(shard, "a shard has died; the server ends");
     eprintln!("houseful: shard {shard} has died; the server ends");
     std::process::exit(DEAD_SHARD_STATUS);
+}
+
+/// Makes what events lack that were made before they all had it.
+async fn complete(rooms: Rooms) {
+    if let Err(error) = rooms.complete().await {
+        tracing::warn!(%error, "some events lack their rooms; the next start tries again");
+    }
 }
 
 /// Closes the connections of logins that end (R23).

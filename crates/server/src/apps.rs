@@ -20,6 +20,8 @@ pub struct App {
     pub version: u32,
     /// Whether its rooms outlive the process.
     pub keeps_journal: bool,
+    /// Whether its rooms can have a door.
+    pub has_door: bool,
     /// What can be asked of its rooms.
     pub commands: Vec<&'static str>,
     /// The files of its page, if it brings one.
@@ -36,7 +38,8 @@ impl App {
             |config, recovery, now| Ok(Box::new(Room::<A>::recover(config, recovery, now)?));
         let (name, version, keeps_journal) = (A::NAME, A::VERSION, A::KEEPS_JOURNAL);
         let commands = A::COMMANDS.iter().map(|(name, _)| *name).collect();
-        App { name, version, keeps_journal, commands, page: &[], rooms: Vec::new(), build }
+        let (has_door, page, rooms) = (A::HAS_DOOR, &[], Vec::new());
+        App { name, version, keeps_journal, has_door, commands, page, rooms, build }
     }
 
     /// Serves these files below `/apps/{name}/`. The web application loads `page.js` of them for a room of an

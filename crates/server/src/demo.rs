@@ -6,6 +6,7 @@ mod plans;
 use crate::accounts::{Accounts, Applicant};
 use crate::clock::Clock;
 use crate::events::{Events, NewEvent, NewPlan, seats_path};
+use crate::lobby::{CreateRoomError, NewListed, Rooms};
 use crate::room::{AnswerTo, Mail, OsIds};
 use crate::router::Router;
 use crate::store::{AccountRow, Role};
@@ -24,6 +25,9 @@ pub const ORGANISER: &str = "organiser@demo.example";
 /// An attendee's address.
 pub const ATTENDEE: &str = "ann@demo.example";
 
+/// Rooms about something, for whoever comes.
+const TOPICS: [(&str, &str); 2] = [("rooms/cooking", "Cooking"), ("rooms/travel", "Travel")];
+
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 /// Who has booked already: every first name with every last name.
 const FIRST_NAMES: [&str; 12] = [
@@ -38,6 +42,8 @@ pub struct Demo<'a> {
     pub accounts: &'a Accounts,
     /// Makes the events.
     pub events: &'a Events,
+    /// Makes the standing rooms.
+    pub rooms: &'a Rooms,
     /// Takes the commands.
     pub router: &'a Router,
     /// Says when "in three weeks" is.
@@ -67,6 +73,15 @@ impl Demo<'_> {
             self.stage(&organiser, &people, show)
                 .await
                 .with_context(|| format!("demo: {title}"))?;
+        }
+        for (path, title) in TOPICS {
+            let title = title.to_owned();
+            let new = NewListed { owner: organiser.id, title, ..NewListed::plain("chat") };
+            match self.rooms.stand(path, new).await {
+                // A server without that application has no such rooms.
+                Ok(()) | Err(CreateRoomError::NoSuchApp) => {}
+                Err(error) => return Err(error).context("demo: topics"),
+            }
         }
         Ok(())
     }
@@ -121,7 +136,7 @@ impl Demo<'_> {
         let mail = Mail::Command {
             id: CommandId(OsIds.uuid(Wall(self.clock.wall().0))),
             term: None,
-            who: Principal { account: Some(who.id), standing: Standing::from(who.role) },
+            who: Principal::person(who.id, Standing::from(who.role)),
             name: name.into(),
             body: body.to_string().into(),
             to: AnswerTo::Caller(caller),

@@ -1,8 +1,7 @@
-//! Events as a product: made from a plan, listed live in the lobby. Their facts are state of their seat
+//! Events as a product: made from a plan, Their facts are state of their seat
 //! rooms; nothing here changes one but by the room's own commands.
 
 mod create;
-pub mod lobby;
 
 pub use create::{CreateEventError, Events, NewEvent, NewPlan, PlanKept};
 

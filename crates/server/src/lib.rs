@@ -15,6 +15,7 @@ pub mod fanout;
 
 pub mod accounts;
 pub mod events;
+pub mod lobby;
 
 pub mod app;
 pub mod apps;

@@ -165,6 +165,22 @@ pub const WAKE_AHEAD_MS: i64 = 60_000;
 /// Bytes of a room's path.
 pub const ROOM_PATH_BYTES_MAX: usize = 200;
 
+/// Rooms of their own that one person may have open: nobody needs more, and each is a row in everyone's lobby.
+pub const OWN_ROOMS_MAX: u64 = 50;
+
+/// Random bytes at the end of a path that everyone may see: so that two rooms of one title differ.
+pub const NAMED_PATH_BYTES: usize = 6;
+
+/// Random bytes of a path that only those know who were told: 128 bits, which nobody guesses.
+pub const SECRET_PATH_BYTES: usize = 16;
+
+/// Characters of a title that a path repeats.
+pub const SLUG_CHARS_MAX: usize = 40;
+
+/// How long a session's commands rely on what a room's parent said of its person, in milliseconds: a chat line
+/// need not cost the seat sale a question, and who is out there is out here a moment later.
+pub const PARENT_TRUST_MS: u64 = 5_000;
+
 /// Notices of committed facts that wait; who misses some reads the store again.
 pub const NOTICES_MAX: usize = 4_096;
 

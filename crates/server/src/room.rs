@@ -19,7 +19,7 @@ use crate::apps::Apps;
 use crate::clock::Clock;
 use crate::fanout::Shards;
 use crate::journal::Journal;
-use houseful_room::{DerivedRow, Headcount, Ids};
+use houseful_room::{AccountId, AnyRoom, DerivedRow, Headcount, Ids};
 use std::cell::RefCell;
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -48,8 +48,23 @@ pub struct RoomContext {
 pub enum Notice {
     /// Derived rows as they are now.
     Rows(Vec<DerivedRow>),
-    /// How many are in the room of this path.
-    Headcount(Arc<str>, Headcount),
+    /// Who is in the room of this path.
+    Attendance(Arc<str>, Attendance),
+}
+
+/// Who is in a room.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Attendance {
+    /// How many.
+    pub headcount: Headcount,
+    /// Who, where everyone inside may know it.
+    pub people: Option<Vec<AccountId>>,
+}
+
+impl Attendance {
+    pub(crate) fn of(room: &dyn AnyRoom) -> Attendance {
+        Attendance { headcount: room.headcount(), people: room.people() }
+    }
 }
 
 /// Ids from the operating system's randomness, of which each thread keeps a little: a call to the system

@@ -3,21 +3,30 @@
 use crate::drain::Tasks;
 use crate::journal::LogRow;
 use crate::room::{Mail, Registry, RoomContext, RoomHandle, Runner, mail};
-use crate::store::StoreError;
-use houseful_room::{Audience, Refusal, RoomId};
+use crate::store::{Store, StoreError};
+use houseful_room::door::parent_of;
+use houseful_room::{Audience, Principal, Refusal, RoomId, Standing};
 use std::sync::Arc;
+use tokio::sync::oneshot;
 
 /// Finds rooms and hands them mail.
 #[derive(Clone)]
 pub struct Router {
     context: Arc<RoomContext>,
     registry: Registry,
+    /// What is known of rooms that sleep.
+    store: Option<Arc<dyn Store>>,
 }
 
 impl Router {
     /// A router with no room awake.
     pub fn new(context: Arc<RoomContext>) -> Router {
-        Router { context, registry: Registry::default() }
+        Router { context, registry: Registry::default(), store: None }
+    }
+
+    /// One that asks the store whether somebody may know of a room before it wakes it for them.
+    pub fn with_store(self, store: Arc<dyn Store>) -> Router {
+        Router { store: Some(store), ..self }
     }
 
     /// The rooms that are awake.
@@ -30,6 +39,22 @@ impl Router {
         &self.context.tasks
     }
 
+    /// The room of this path for somebody who wants in. A private room that sleeps is not woken by who may not
+    /// know of it: they learn from no delay that it is there.
+    pub async fn find_for(&self, path: &str, who: &Principal) -> Result<RoomHandle, Refusal> {
+        let is_plain = who.standing == Standing::Admin || self.awake(path).is_some();
+        let Some(store) = self.store.clone().filter(|_| !is_plain) else {
+            return self.find(path).await;
+        };
+        let (account, wanted) = (who.account, path.to_owned());
+        let hidden = self.context.tasks.blocking(move || store.is_hidden(&wanted, account)).await;
+        match hidden {
+            Ok(Ok(false)) => self.find(path).await,
+            Ok(Ok(true)) => Err(no_such_room()),
+            _ => Err(mail::unavailable()),
+        }
+    }
+
     /// The room of this path, woken if it sleeps. `no_such_room` if there is none.
     pub async fn find(&self, path: &str) -> Result<RoomHandle, Refusal> {
         if let Some(handle) = self.awake(path) {
@@ -40,12 +65,16 @@ impl Router {
         }
         // A room without a journal is not in the store: its path is its application's name.
         if self.context.apps.get(path).is_some_and(|app| !app.keeps_journal) {
-            return Ok(self.wake(RoomId(uuid::Uuid::nil()), path, false));
+            return Ok(self.wake(RoomId(uuid::Uuid::nil()), path, None, false));
         }
         let (journal, wanted) = (self.context.journal.clone(), path.to_owned());
         let found = self.context.tasks.blocking(move || journal.find(&wanted)).await;
         match found {
-            Ok(Ok(Some(record))) => Ok(self.wake(record.room, path, true)),
+            Ok(Ok(Some(record))) => {
+                let has_door = self.context.apps.get(&record.app).is_some_and(|app| app.has_door);
+                let parent = has_door.then(|| parent_of(&record.config)).flatten();
+                Ok(self.wake(record.room, path, parent.map(Into::into), true))
+            }
             Ok(Ok(None) | Err(StoreError::NotFound)) => Err(no_such_room()),
             Ok(Err(error)) => {
                 tracing::error!(%error, "a room cannot be looked up");
@@ -59,13 +88,19 @@ impl Router {
         self.registry.lock().get(path).filter(|handle| !handle.is_closed()).cloned()
     }
 
-    fn wake(&self, id: RoomId, path: &str, keeps_journal: bool) -> RoomHandle {
+    fn wake(
+        &self,
+        id: RoomId,
+        path: &str,
+        parent: Option<Arc<str>>,
+        keeps_journal: bool,
+    ) -> RoomHandle {
         let path: Arc<str> = path.into();
         let mut rooms = self.registry.lock();
         if let Some(handle) = rooms.get(&path).filter(|handle| !handle.is_closed()) {
             return handle.clone();
         }
-        let (handle, mailbox) = RoomHandle::open(id, path.clone());
+        let (handle, mailbox) = RoomHandle::open(id, path.clone(), parent);
         rooms.insert(path.clone(), handle.clone());
         drop(rooms);
         let registry = self.registry.clone();
@@ -106,6 +141,25 @@ impl Router {
         })
     }
 
+    /// Somebody as the room at this handle is to see them: with what its parent says of them. Whom the parent does
+    /// not admit has no business here, and is told so in the same words as of a room that does not exist.
+    pub async fn introduce(
+        &self,
+        handle: &RoomHandle,
+        who: Principal,
+    ) -> Result<Principal, Refusal> {
+        let Some(parent) = &handle.parent else { return Ok(who) };
+        let parent = self.find(parent).await?;
+        let (to, answer) = oneshot::channel();
+        let mail = Mail::Admits { who, to };
+        self.send(&parent, mail).await.map_err(|(_, refusal)| refusal)?;
+        match answer.await {
+            Ok(Ok(role)) => Ok(Principal { parent: Some(role), ..who }),
+            Ok(Err(_)) => Err(no_such_room()),
+            Err(_) => Err(mail::unavailable()),
+        }
+    }
+
     /// A page of a log as JSON: the rows before a number that these audiences may see, and whether there are more.
     pub async fn history(
         &self,
@@ -141,8 +195,9 @@ impl Router {
             let journal = self.context.journal.clone();
             let horizon = self.context.clock.wall().0 + crate::limits::WAKE_AHEAD_MS;
             let due = self.context.tasks.blocking(move || journal.due(horizon)).await;
-            for (room, path) in due.into_iter().flatten().flatten() {
-                self.wake(room, &path, true);
+            for (_, path) in due.into_iter().flatten().flatten() {
+                // A room that cannot be found now is due again at the next look.
+                let _ = self.find(&path).await;
             }
             let pause =
                 std::time::Duration::from_millis(crate::limits::WAKE_AHEAD_MS.unsigned_abs());

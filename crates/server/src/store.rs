@@ -7,11 +7,13 @@ mod accounts;
 mod events;
 mod logins;
 mod pictures;
+mod rooms;
 
 pub use accounts::{AccountRow, AccountStore, Face, NewAccount, Role};
 pub use events::{BookingRow, EventCursor, EventRow, EventStore, OrderCursor, PlaceRow, PlanRow};
 pub use logins::{KeyRow, LoginId, LoginRow, LoginStore, NewLogin, RefreshRules, Rotation};
 pub use pictures::{PictureRow, PictureStore};
+pub use rooms::{ListingQuery, ListingRow, RoomStore};
 
 /// A failed read or small write.
 #[derive(Debug, thiserror::Error)]
@@ -37,7 +39,7 @@ pub enum StoreError {
 pub type Hash = [u8; 32];
 
 /// The whole read side.
-pub trait Store: AccountStore + LoginStore + EventStore + PictureStore {
+pub trait Store: AccountStore + LoginStore + EventStore + PictureStore + RoomStore {
     /// The next number of a sequence, such as `events`: from 1, never given twice.
     fn next_id(&self, sequence: &'static str) -> Result<u64, StoreError>;
     /// Whether there is nothing in it: no account and no room.

@@ -393,7 +393,7 @@ fn refused(reference: Option<u64>, refusal: &Refusal) -> String {
 }
 
 fn principal(account: Option<AccountId>) -> Principal {
-    Principal { account, standing: Standing::Attendee }
+    account.map_or(Principal::VISITOR, |id| Principal::person(id, Standing::Attendee))
 }
 
 fn recover(disk: &mut Disk, clock: &Clock, epoch: Epoch) -> Host {

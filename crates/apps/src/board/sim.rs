@@ -38,8 +38,7 @@ impl Workload for Drawing {
     }
 
     fn people(&self) -> Vec<Principal> {
-        let person =
-            |account| Principal { account: Some(AccountId(account)), standing: Standing::Attendee };
+        let person = |account| Principal::person(AccountId(account), Standing::Attendee);
         let mut people: Vec<Principal> = (1..=PEOPLE).map(person).collect();
         people.extend([person(4), Principal::VISITOR]);
         people

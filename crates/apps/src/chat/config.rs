@@ -8,7 +8,8 @@ use serde::Deserialize;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ChatConfig {
-    /// The room's path, by which mentions name it outside of it.
+    /// The room's path, by which mentions name it outside of it; that of the door, if there is one.
+    #[serde(default)]
     pub room: String,
     /// The event whose seats can be spoken of, if the chat belongs to one.
     #[serde(default)]
@@ -35,7 +36,15 @@ fn default_kept() -> usize {
 impl ChatConfig {
     /// Reads a room's configuration.
     pub(super) fn read(config: &str) -> Result<(Guests, ChatConfig), Refusal> {
-        let (guests, chat): (Guests, ChatConfig) = Guests::read(config)?;
+        let (guests, mut chat): (Guests, ChatConfig) = Guests::read(config)?;
+        if chat.room.is_empty() {
+            chat.room.clone_from(&guests.path);
+        }
+        if chat.room.is_empty() {
+            let refusal =
+                Refusal::new("invalid_config", "app.room: missing, and the room has no path");
+            return Err(refusal.field("app.room", "missing"));
+        }
         if !(LOG_ROWS_SHOWN..=LOG_ROWS_KEPT).contains(&chat.kept) {
             let reason = format!("between {LOG_ROWS_SHOWN} and {LOG_ROWS_KEPT}");
             let refusal = Refusal::new("invalid_config", format!("app.kept: {reason}"));

@@ -46,7 +46,7 @@ pub(super) fn mute(
     if !app.knows(tx, account) {
         return Err(refusal::no_such_person());
     }
-    if app.guests.is_keeper(account) {
+    if app.keeps_order(tx, account) {
         return Err(refusal::not_allowed());
     }
     if tx.state.muted.len() >= MUTED_MAX && tx.state.muted.get(&account).is_none() {

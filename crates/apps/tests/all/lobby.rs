@@ -29,3 +29,22 @@ fn nobody_else_writes_the_lobby() {
     }
     assert_eq!(world.code(0, "hold", json!({})), "unknown_command");
 }
+
+fn room(title: &str, private: bool) -> Json {
+    json!({
+        "app": "chat", "title": title, "phase": "open", "minimum": 1, "maximum": null,
+        "locked": false, "private": private, "here": 0, "watching": 0
+    })
+}
+
+#[test]
+fn a_private_room_is_shown_to_its_own_group() {
+    let mut world = World::lobby();
+    world.ok(0, "room", json!({"path": "rooms/a", "row": room("Open", false)}));
+    world.ok(0, "room", json!({"path": "rooms/b", "row": room("Closed doors", true)}));
+    assert_eq!(world.shape("all", "rooms"), json!({"rows": [["rooms/a", room("Open", false)]]}));
+    let own = world.shape("group:room:rooms/b", "rooms");
+    assert_eq!(own, json!({"rows": [["rooms/b", room("Closed doors", true)]]}));
+    world.ok(0, "room", json!({"path": "rooms/a", "row": room("Open", true)}));
+    assert_eq!(world.shape("all", "rooms"), Json::Null);
+}

@@ -265,5 +265,5 @@ fn recovery(term: Term, snapshot: Option<(Seq, Arc<[u8]>)>, journal: &[Entry]) -
 
 pub fn person(account: u64) -> Principal {
     let standing = if account == ADMIN { Standing::Admin } else { Standing::Attendee };
-    Principal { account: Some(AccountId(account)), standing }
+    Principal::person(AccountId(account), standing)
 }

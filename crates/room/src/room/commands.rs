@@ -6,13 +6,13 @@ use crate::buggify::{self, Point};
 use crate::outcomes::{Known, command_hash};
 use crate::planted::{self, Bug};
 use crate::{
-    Accepted, AccountId, Admission, Caller, Command, Ids, Now, Output, Principal, Refusal, RoomApp,
-    Turn,
+    Accepted, AccountId, Caller, Command, Ids, Now, Output, Principal, Refusal, RoomApp, Turn,
 };
 use std::sync::Arc;
 
 /// Codes that are no outcomes: they are never remembered, and the same id may come again (R18).
 const NOT_OUTCOMES: [&str; 4] = ["sign_in_required", "stale_term", "no_such_room", "internal"];
+pub(super) const OUR_FAULT: &str = "Something went wrong on our side. Nothing was changed.";
 
 impl<A: RoomApp> Room<A> {
     pub(super) fn command(
@@ -90,7 +90,10 @@ impl<A: RoomApp> Room<A> {
         now: Now,
         ids: &mut dyn Ids,
     ) -> Result<String, Refusal> {
-        let role = self.admitted(who)?;
+        if let Some(decided) = self.decide_at_door(by, who, command, now, ids) {
+            return decided;
+        }
+        let role = self.commands_as(who)?;
         let decoded = read::<A>(&command.name, &command.body)?;
         let caller = Caller { account: by, standing: who.standing, role };
         let attached = command.attached.as_deref();
@@ -99,21 +102,7 @@ impl<A: RoomApp> Room<A> {
             buggify::maybe_panic(Point::PanicInCommand);
             decided
         });
-        decided.unwrap_or_else(|Panicked| {
-            let text = "Something went wrong on our side. Nothing was changed.";
-            Err(Refusal::new("internal", text))
-        })
-    }
-
-    /// The role in which somebody is admitted now.
-    pub(super) fn admitted(&self, who: Principal) -> Result<&'static str, Refusal> {
-        match self.app.admit(&self.state, &who) {
-            Admission::Enter(role) => Ok(role),
-            Admission::Refuse("no_such_room") => {
-                Err(Refusal::new("no_such_room", "There is no such room."))
-            }
-            Admission::Refuse(code) => Err(Refusal::new(code, "You cannot enter this room.")),
-        }
+        decided.unwrap_or_else(|Panicked| Err(Refusal::new("internal", OUR_FAULT)))
     }
 }
 

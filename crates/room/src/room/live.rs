@@ -2,7 +2,7 @@
 //! type. Never an entry and never a row; gone with its session.
 
 use super::Room;
-use crate::{AccountId, Caller, LiveValue, Output, Principal, Refusal, RoomApp, SessionId, Turn};
+use crate::{Caller, LiveValue, Output, Principal, Refusal, RoomApp, SessionId, Turn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -33,25 +33,23 @@ impl<A: RoomApp> Room<A> {
     fn changed_by(&mut self, show: Show) -> Result<Option<LiveValue>, Refusal> {
         let Show { session, who, shape, value } = show;
         let seat = self.present.seat(session);
-        let account = seat.and_then(|seat| seat.account).filter(|id| who.account == Some(*id));
-        let Some(account) = account else {
+        let seat = seat.filter(|seat| !seat.is_in_line && who.account == seat.account);
+        let Some((account, role)) = seat.and_then(|seat| Some((seat.account?, seat.role))) else {
             return Err(Refusal::new("not_joined", "Join the room first."));
         };
         let value = match value {
             None => None,
-            Some(value) => Some(self.allowed(account, who, &shape, &value)?),
+            Some(value) => Some(self.allowed(
+                Caller { account, standing: who.standing, role },
+                &shape,
+                &value,
+            )?),
         };
         let is_new = self.present.show(session, account, shape.clone(), value.clone());
         Ok(is_new.then_some(LiveValue { shape, account, session, value }))
     }
 
-    fn allowed(
-        &self,
-        account: AccountId,
-        who: Principal,
-        shape: &str,
-        value: &str,
-    ) -> Result<Arc<str>, Refusal> {
+    fn allowed(&self, by: Caller, shape: &str, value: &str) -> Result<Arc<str>, Refusal> {
         if value.len() > LIVE_BYTES_MAX {
             let text = format!("A volatile value has at most {LIVE_BYTES_MAX} bytes.");
             return Err(Refusal::new("invalid_live", text).field("value", "Too long."));
@@ -62,7 +60,6 @@ impl<A: RoomApp> Room<A> {
                 _ => Err(Refusal::new("invalid_live", "`away` is true, or null.")),
             };
         }
-        let by = Caller { account, standing: who.standing, role: self.admitted(who)? };
         let ask = || self.app.live(&self.state, &by, shape, value);
         let asked = catch_unwind(AssertUnwindSafe(ask));
         let internal = || Refusal::new("internal", "Something went wrong on our side.");

@@ -2,11 +2,14 @@
 
 use super::{Mark, Room, audiences};
 use crate::buggify::{Point, buggify, maybe_panic};
-use crate::members::{Member, MemberState, ROSTER_MEMBERS_AGAIN, ROSTER_MEMBERS_MAX, Seat};
+use crate::door::Coming;
+use crate::members::{Last, Member, MemberState, ROSTER_MEMBERS_AGAIN, ROSTER_MEMBERS_MAX, Seat};
+use crate::tx::Move;
 use crate::{
     AccountId, Audience, Content, Epoch, Ids, Joined, Now, Output, PresenceChange, Principal,
     Refusal, RoomApp, Seq, SessionId, Turn,
 };
+use std::collections::BTreeSet;
 
 impl<A: RoomApp> Room<A> {
     pub(super) fn join(
@@ -18,35 +21,35 @@ impl<A: RoomApp> Room<A> {
         ids: &mut dyn Ids,
         turn: &mut Turn,
     ) -> Result<Joined, Refusal> {
-        let role = self.admitted(who)?;
-        let seat = Seat { account: who.account, role };
+        let seat = self.seat_for(who).inspect_err(|refusal| {
+            // Who was here as another, or when they were still admitted, is here no longer.
+            if self.present.seat(session).is_some() {
+                self.moves.push(Move::ExpelSession(session, refusal.code));
+            }
+        })?;
+        let (role, is_in_line) = (seat.role, seat.is_in_line);
         // What a session had as somebody else lacks rows that are older than its position.
         let have = have.filter(|_| self.present.seat(session).is_none_or(|was| *was == seat));
         if self.present.seat(session).is_some_and(|was| was.account != seat.account) {
             self.hide(session, turn);
         }
-        let left = self.present.enter(session, seat);
+        let left = self.present.enter(session, seat.clone());
         if let Some(left) = left {
             self.lapse(left, now, ids, turn);
         }
-        if let Some(account) = who.account {
+        if let Some(account) = who.account.filter(|_| !is_in_line) {
             self.arrive(account, role, now, ids, turn);
         }
-        Ok(self.shown(role, who, have))
+        Ok(self.shown(&seat, have))
     }
 
-    /// What somebody in this role is shown of the room as it is.
-    pub(super) fn shown(
-        &mut self,
-        role: &'static str,
-        who: Principal,
-        have: Option<(Epoch, Seq)>,
-    ) -> Joined {
-        let audiences = audiences(&self.app, role, who.account);
+    /// What somebody in this place is shown of the room as it is.
+    pub(super) fn shown(&mut self, seat: &Seat, have: Option<(Epoch, Seq)>) -> Joined {
+        let (role, account, audiences) = (seat.role, seat.account, audiences(seat));
         let content = self.content(have, &audiences);
-        let (epoch, term, seq, account) = (self.epoch, self.term, self.seq, who.account);
+        let (epoch, term, seq) = (self.epoch, self.term, self.seq);
         let (app, version) = (A::NAME, A::VERSION);
-        let live = self.present.all_shown();
+        let live = if seat.is_in_line { Vec::new() } else { self.present.all_shown() };
         Joined { app, version, epoch, term, seq, role, audiences, account, content, live }
     }
 
@@ -73,11 +76,12 @@ impl<A: RoomApp> Room<A> {
         turn: &mut Turn,
     ) {
         if self.builtin.is_counted() {
-            return;
+            return self.tend_alone("join", Some(Coming::In(account)), now, ids, turn);
         }
         let known = self.builtin.members.get(&account).map(|member| member.state);
         if known.is_none() && self.builtin.members.len() >= ROSTER_MEMBERS_MAX {
-            return self.turn_into_count(now, turn);
+            self.turn_into_count(now, turn);
+            return self.tend_alone("join", Some(Coming::In(account)), now, ids, turn);
         }
         let (did, change) = match known {
             Some(MemberState::Here) => return,
@@ -98,11 +102,12 @@ impl<A: RoomApp> Room<A> {
         turn: &mut Turn,
     ) {
         self.hide(session, turn);
-        let Some(account) = self.present.exit(session) else { return };
-        if willing {
-            self.leave(account, now, ids, turn);
-        } else {
-            self.lapse(account, now, ids, turn);
+        match self.present.exit(session) {
+            Some(Last::Member(account) | Last::InLine(account)) if willing => {
+                self.leave(account, now, ids, turn);
+            }
+            Some(last) => self.lapse(last, now, ids, turn),
+            None => {}
         }
     }
 
@@ -123,13 +128,42 @@ impl<A: RoomApp> Room<A> {
         self.leave(account, now, ids, turn);
     }
 
-    fn lapse(&mut self, account: AccountId, now: Now, ids: &mut dyn Ids, turn: &mut Turn) {
+    /// Everyone out of the room, or only those who have not signed in.
+    pub(super) fn expel_all(
+        &mut self,
+        is_everyone: bool,
+        code: &'static str,
+        now: Now,
+        ids: &mut dyn Ids,
+        turn: &mut Turn,
+    ) {
+        for session in self.present.visitors() {
+            self.present.exit(session);
+            self.output(turn, Output::Gone(session, code));
+        }
+        if !is_everyone {
+            return;
+        }
+        let lapsed: BTreeSet<_> =
+            self.builtin.members.iter().map(|(account, _)| *account).collect();
+        for account in self.present.everyone().union(&lapsed) {
+            self.expel(*account, code, now, ids, turn);
+        }
+    }
+
+    fn lapse(&mut self, last: Last, now: Now, ids: &mut dyn Ids, turn: &mut Turn) {
+        let grace_ends = now.mono.plus_ms(self.limits.grace_ms);
+        let account = match last {
+            Last::InLine(account) => return self.present.start_grace(account, grace_ends),
+            Last::Member(account) => account,
+        };
         if self.builtin.is_counted() {
-            return self.turn_into_roster(now, turn);
+            self.turn_into_roster(now, turn);
+            return self.tend_alone("leave", Some(Coming::Out(account)), now, ids, turn);
         }
         let Some(member) = self.builtin.members.get(&account) else { return };
         let member = Some(Member { state: MemberState::Lapsed, role: member.role.clone() });
-        self.present.start_grace(account, now.mono.plus_ms(self.limits.grace_ms));
+        self.present.start_grace(account, grace_ends);
         self.changed("lapse", PresenceChange::Lapsed(account), member, now, ids, turn);
     }
 
@@ -142,11 +176,13 @@ impl<A: RoomApp> Room<A> {
         turn: &mut Turn,
     ) {
         if self.builtin.is_counted() {
-            return self.turn_into_roster(now, turn);
+            self.turn_into_roster(now, turn);
+        } else if self.builtin.members.get(&account).is_some() {
+            return self.changed("leave", PresenceChange::Left(account), None, now, ids, turn);
+        } else if !self.is_in_line(account) {
+            return;
         }
-        if self.builtin.members.get(&account).is_some() {
-            self.changed("leave", PresenceChange::Left(account), None, now, ids, turn);
-        }
+        self.tend_alone("leave", Some(Coming::Out(account)), now, ids, turn);
     }
 
     /// Writes a member's row and tells the application, in one entry. A hook that panics is left out of it.
@@ -169,8 +205,17 @@ impl<A: RoomApp> Room<A> {
             maybe_panic(Point::PanicInPresence);
         });
         if told.is_err() {
-            self.write_member(account, member);
+            self.write_member(account, member.clone());
             self.output(turn, Output::Alarm(format!("the presence hook panicked at {did}")));
+        }
+        let coming = match change {
+            PresenceChange::Joined(account) => Some(Coming::In(account)),
+            PresenceChange::Left(account) => Some(Coming::Out(account)),
+            PresenceChange::Lapsed(_) | PresenceChange::Resumed(_) => None,
+        };
+        if coming.is_some() && self.tend(coming, now, ids).is_err() {
+            self.write_member(account, member);
+            self.output(turn, Output::Alarm(format!("the door panicked at {did}")));
         }
         self.commit(now, Mark::plain(did, Some(account)), turn);
     }
@@ -221,6 +266,9 @@ impl<A: RoomApp> Room<A> {
         }
         if self.builtin.is_counted() {
             self.builtin.counted.set(false);
+        }
+        for (account, _) in self.door.iter().flat_map(|door| door.state.line.iter()) {
+            self.present.start_grace(*account, until);
         }
     }
 }

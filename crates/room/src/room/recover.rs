@@ -1,6 +1,7 @@
 //! From configuration, snapshot and entries back to a room. Applies ops; never asks the application.
 
 use super::Room;
+use crate::door::{Door, INSIDE, door_of};
 use crate::entry::Stored;
 use crate::members::{Builtin, Present};
 use crate::outcomes::Outcomes;
@@ -56,15 +57,23 @@ struct StoredRoom<'a> {
     state: &'a RawValue,
     #[serde(borrow)]
     builtin: &'a RawValue,
+    #[serde(borrow, default)]
+    door: Option<&'a RawValue>,
 }
 
 impl<A: RoomApp> Room<A> {
     /// Reads a room back. Its memory is then what it was after the last entry; presence is empty.
     pub fn recover(config: &str, recovery: Recovery, now: Now) -> Result<Self, RoomError> {
+        let door = door_of::<A>(config).map_err(RoomError::Config)?;
         let app = A::configure(config).map_err(RoomError::Config)?;
+        let mut limits = app.limits();
+        if door.is_some() && limits.roster_audience == Audience::All {
+            limits.roster_audience = Audience::Group(INSIDE.into());
+        }
         let mut room = Room {
-            limits: app.limits(),
+            limits,
             state: app.empty(),
+            door: door.map(Door::new),
             app,
             builtin: Builtin::new(),
             timers: Timers::default(),
@@ -97,6 +106,9 @@ impl<A: RoomApp> Room<A> {
         let stored: StoredRoom<'_> = serde_json::from_slice(body)?;
         restore(&mut self.state, stored.state)?;
         restore(&mut self.builtin, stored.builtin)?;
+        if let (Some(door), Some(stored)) = (&mut self.door, stored.door) {
+            restore(&mut door.state, stored)?;
+        }
         for (audience, seq) in stored.heads {
             let parsed = Audience::parse(&audience);
             let audience =
@@ -118,7 +130,11 @@ impl<A: RoomApp> Room<A> {
             if is_new {
                 for op in group.ops()? {
                     let applied = apply(&mut self.state, &group.audience, &op)
-                        .or_else(|| apply(&mut self.builtin, &group.audience, &op));
+                        .or_else(|| apply(&mut self.builtin, &group.audience, &op))
+                        .or_else(|| {
+                            let door = self.door.as_mut()?;
+                            apply(&mut door.state, &group.audience, &op)
+                        });
                     applied.ok_or_else(|| Corrupt(format!("no shape {:?}", op.shape())))??;
                 }
                 let prev = self.heads.insert(group.audience.clone(), seq).unwrap_or(0);

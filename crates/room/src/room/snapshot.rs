@@ -60,6 +60,9 @@ impl<A: RoomApp> Room<A> {
         let mut out = format!("{{\"aud\":\"{audience}\",\"shapes\":{{");
         view(&self.state, audience, &mut out);
         view(&self.builtin, audience, &mut out);
+        if let Some(door) = &self.door {
+            view(&door.state, audience, &mut out);
+        }
         out.push_str("}}");
         out
     }
@@ -69,7 +72,9 @@ impl<A: RoomApp> Room<A> {
             self.heads.iter().map(|(audience, seq)| (audience.to_string(), *seq)).collect();
         let heads = crate::op::to_json(&heads);
         let (state, builtin) = (store(&self.state), store(&self.builtin));
-        let text = format!("{{\"heads\":{heads},\"state\":{state},\"builtin\":{builtin}}}");
+        let door = self.door.as_ref().map(|door| format!(",\"door\":{}", store(&door.state)));
+        let door = door.unwrap_or_default();
+        let text = format!("{{\"heads\":{heads},\"state\":{state},\"builtin\":{builtin}{door}}}");
         self.weight.taken(text.len());
         text.into_bytes().into()
     }

@@ -41,6 +41,8 @@ pub struct Script<A: RoomApp> {
     shows_refused: Vec<Refusal>,
     gone: BTreeMap<u64, &'static str>,
     rejoining: Vec<Guest>,
+    /// Who does not join again when told to.
+    deaf: Vec<Guest>,
     refused_joins: BTreeMap<u64, Refusal>,
     asked: u64,
     flushing: bool,
@@ -71,6 +73,7 @@ impl<A: RoomApp> Script<A> {
             shows_refused: Vec::new(),
             gone: BTreeMap::new(),
             rejoining: Vec::new(),
+            deaf: Vec::new(),
             refused_joins: BTreeMap::new(),
             asked: 0,
             flushing: true,
@@ -93,16 +96,22 @@ impl<A: RoomApp> Script<A> {
 
     /// A signed-in attendee joins.
     pub fn join(&mut self, account: u64) -> Guest {
-        self.join_as(Principal { account: Some(AccountId(account)), standing: Standing::Attendee })
+        self.join_as(Principal::person(AccountId(account), Standing::Attendee))
     }
 
     /// Somebody joins, or tries to: see [`Script::refused_at_the_door`].
     pub fn join_as(&mut self, who: Principal) -> Guest {
+        let guest = self.stand_outside(who);
+        self.rejoin(guest);
+        guest
+    }
+
+    /// Somebody who has not joined, and may send commands all the same; [`Script::rejoin`] joins.
+    pub fn stand_outside(&mut self, who: Principal) -> Guest {
         self.asked += 1;
         let guest = Guest(self.asked);
         let (copy, shown, heard) = (Replica::default(), BTreeMap::new(), Vec::new());
-        self.places.insert(guest.0, Place { who, copy, is_connected: true, shown, heard });
-        self.rejoin(guest);
+        self.places.insert(guest.0, Place { who, copy, is_connected: false, shown, heard });
         guest
     }
 
@@ -148,6 +157,11 @@ impl<A: RoomApp> Script<A> {
     /// Why somebody was not let in.
     pub fn refused_at_the_door(&self, guest: Guest) -> Option<&Refusal> {
         self.refused_joins.get(&guest.0)
+    }
+
+    /// From now on somebody does not join again when the room tells them to.
+    pub fn ignore_resyncs(&mut self, guest: Guest) {
+        self.deaf.push(guest);
     }
 
     /// Somebody leaves of their own will.
@@ -288,7 +302,9 @@ impl<A: RoomApp> Script<A> {
         let decided = self.host.turn(self.clock.now(), &mut self.rng, [input]);
         self.decided(decided);
         for guest in std::mem::take(&mut self.rejoining) {
-            self.rejoin(guest);
+            if !self.deaf.contains(&guest) {
+                self.rejoin(guest);
+            }
         }
     }
 

@@ -73,6 +73,16 @@ pub trait Workload: Clone {
     /// What a client asks for next, given what it sees; none if nothing.
     fn next(&mut self, rng: &mut Rng, client: usize, copy: &Replica) -> Option<Ask>;
 
+    /// What somebody who is not in the room asks for next, as one can over HTTP.
+    fn outside(&mut self, _rng: &mut Rng, _client: usize) -> Option<Ask> {
+        None
+    }
+
+    /// Whether somebody may rightly not be in the room at the end.
+    fn may_be_out(&self, _model: &Self::Model, _who: &Principal) -> bool {
+        false
+    }
+
     /// What the checker knows before the first entry.
     fn model(&self) -> Self::Model;
 

@@ -163,8 +163,7 @@ impl Workload for Crowd {
     }
 
     fn people(&self) -> Vec<Principal> {
-        let person =
-            |account| Principal { account: Some(AccountId(account)), standing: Standing::Attendee };
+        let person = |account| Principal::person(AccountId(account), Standing::Attendee);
         // One of them is here twice, and somebody only looks.
         let mut people: Vec<Principal> = (1..=7).map(person).collect();
         people.extend([person(3), Principal::VISITOR]);

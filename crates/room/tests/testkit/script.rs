@@ -7,7 +7,7 @@ use houseful_room::{AccountId, CommandId, Principal, Standing};
 use uuid::Uuid;
 
 fn person(account: u64) -> Principal {
-    Principal { account: Some(AccountId(account)), standing: Standing::Attendee }
+    Principal::person(AccountId(account), Standing::Attendee)
 }
 
 fn stool(script: &Script<Kiosk>, guest: Guest, stool: usize) -> u8 {

@@ -5,7 +5,7 @@ use crate::store::Hash;
 
 /// 256 random bits. A system without randomness cannot run this server at all.
 #[expect(clippy::expect_used, reason = "there is no way to go on")]
-pub(super) fn random() -> Hash {
+pub(crate) fn random() -> Hash {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
     bytes

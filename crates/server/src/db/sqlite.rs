@@ -13,6 +13,7 @@ mod migrate;
 mod open;
 mod pictures;
 mod readers;
+mod rooms;
 mod writer;
 #[cfg(test)]
 mod writer_tests;

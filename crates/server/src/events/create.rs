@@ -2,6 +2,7 @@
 
 use super::seats_path;
 use crate::config::SeatLimits;
+use crate::lobby::Rooms;
 use crate::room::{CreateError, RoomContext, create};
 use crate::store::StoreError;
 use crate::store::{PlanRow, Store};
@@ -82,13 +83,15 @@ pub enum CreateEventError {
 pub struct Events {
     store: Arc<dyn Store>,
     rooms: Arc<RoomContext>,
+    beside: Rooms,
     limits: SeatLimits,
 }
 
 impl Events {
     /// Over this store and these rooms.
     pub fn new(store: Arc<dyn Store>, rooms: Arc<RoomContext>, limits: SeatLimits) -> Events {
-        Events { store, rooms, limits }
+        let beside = Rooms::new(store.clone(), rooms.clone());
+        Events { store, rooms, beside, limits }
     }
 
     /// Draws or checks a plan, without keeping it.
@@ -154,6 +157,9 @@ impl Events {
             CreateError::Refused(refusal) => CreateEventError::Refused(refusal),
             CreateError::Store(error) => CreateEventError::Store(error),
         })?;
+        if let Err(error) = self.beside.open_beside(event).await {
+            tracing::warn!(event, %error, "an event lacks its rooms; the next start makes them");
+        }
         Ok(event)
     }
 

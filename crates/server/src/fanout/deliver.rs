@@ -180,12 +180,15 @@ impl Shard {
                 drop(watched);
                 let (mut audiences, upto) = (joined.audiences, joined.seq);
                 if connection.is_visitor.get() {
-                    audiences = vec![Audience::All];
+                    audiences.retain(|audience| *audience == Audience::All);
                 }
+                let sees_all = audiences.contains(&Audience::All);
                 let subscriber = Subscriber::new(connection, audiences, upto);
                 let mut rooms = self.rooms.borrow_mut();
                 let subscribers = rooms.entry(room.clone()).or_default();
-                subscribers.shown.replace(&joined.live);
+                if sees_all {
+                    subscribers.shown.replace(&joined.live);
+                }
                 subscribers.insert(subscriber);
             }
         }

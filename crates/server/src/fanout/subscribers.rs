@@ -86,6 +86,10 @@ impl Subscriber {
         let (told, shown_at, misses_shown) = (upto, Mono::default(), false);
         Subscriber { connection, audiences, upto, told, shown_at, misses_shown }
     }
+
+    fn sees_all(&self) -> bool {
+        self.audiences.contains(&Audience::All)
+    }
 }
 
 impl Subscribers {
@@ -112,7 +116,8 @@ impl Subscribers {
     /// From now on a session sees only what everyone may see.
     pub(super) fn make_visitor(&mut self, session: SessionId) {
         let Some(subscriber) = self.get_mut(session) else { return };
-        let lost = std::mem::replace(&mut subscriber.audiences, vec![Audience::All]);
+        let lost = subscriber.audiences.extract_if(.., |audience| *audience != Audience::All);
+        let lost: Vec<Audience> = lost.collect();
         self.unwatch(&lost);
     }
 
@@ -217,7 +222,7 @@ impl Subscribers {
     fn tell_shown(&mut self, room: &str, now: Mono) {
         let changes = self.shown.changes(room);
         let everything = OnceCell::new();
-        for subscriber in &mut self.all {
+        for subscriber in self.all.iter_mut().filter(|subscriber| subscriber.sees_all()) {
             let connection = &subscriber.connection;
             if !connection.is_flushed() {
                 subscriber.misses_shown = true;
@@ -303,7 +308,8 @@ impl Unshown {
         let own = own
             .flat_map(|(audience, runs)| since(runs, after).iter().map(move |run| (audience, run)));
         let mut runs: Vec<(&Audience, &Run)> = own.collect();
-        let public = since(&self.public, after);
+        // Who waits in line sees nothing of the room but that.
+        let public = if subscriber.sees_all() { since(&self.public, after) } else { &[] };
         if runs.is_empty() {
             subscriber.told = public.last()?.seq;
             subscriber.shown_at = now;

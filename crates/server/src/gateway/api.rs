@@ -6,6 +6,7 @@ pub mod auth;
 pub mod bookings;
 mod description;
 pub mod events;
+pub mod listings;
 pub mod pictures;
 pub mod plans;
 pub mod rooms;
@@ -17,8 +18,8 @@ use crate::accounts::Accounts;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::events::Events;
-use crate::events::lobby::Headcounts;
 use crate::gateway::problem::Problem;
+use crate::lobby::{Headcounts, Rooms as NewRooms};
 use crate::router::Router as Rooms;
 use crate::store::Store;
 use crate::store::StoreError;
@@ -38,6 +39,8 @@ pub struct Api {
     pub store: Arc<dyn Store>,
     /// Makes plans and events.
     pub events: Events,
+    /// Makes rooms.
+    pub rooms: NewRooms,
     /// Finds rooms.
     pub router: Rooms,
     /// How many are where.
@@ -91,6 +94,8 @@ fn routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(bookings::mine))
         .routes(routes!(bookings::of_event))
         .routes(routes!(bookings::people))
+        .routes(routes!(listings::list, listings::create))
+        .routes(routes!(listings::one))
         .routes(routes!(rooms::command))
 }
 

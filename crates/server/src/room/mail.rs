@@ -62,12 +62,12 @@ pub enum Mail {
         /// Where the answer goes.
         to: oneshot::Sender<Vec<AccountId>>,
     },
-    /// Whether somebody may be in the room now.
+    /// In which role somebody may be in the room now.
     Admits {
         /// Who.
         who: Principal,
         /// Where the answer goes.
-        to: oneshot::Sender<Result<(), Refusal>>,
+        to: oneshot::Sender<Result<&'static str, Refusal>>,
     },
     /// A command.
     Command {
@@ -93,6 +93,8 @@ pub struct RoomHandle {
     pub id: RoomId,
     /// Its readable path.
     pub path: Arc<str>,
+    /// The room where one must be admitted to be admitted here.
+    pub parent: Option<Arc<str>>,
     commands: mpsc::Sender<Mail>,
     reserved: mpsc::Sender<Mail>,
 }
@@ -134,11 +136,15 @@ impl Mailbox {
 
 impl RoomHandle {
     /// A mailbox with its handle.
-    pub(crate) fn open(id: RoomId, path: Arc<str>) -> (RoomHandle, Mailbox) {
+    pub(crate) fn open(
+        id: RoomId,
+        path: Arc<str>,
+        parent: Option<Arc<str>>,
+    ) -> (RoomHandle, Mailbox) {
         let (commands, command_lane) = mpsc::channel(limits::MAILBOX_COMMANDS_MAX);
         let (reserved, reserved_lane) = mpsc::channel(limits::MAILBOX_RESERVED_MAX);
         let mailbox = Mailbox { commands: command_lane, reserved: reserved_lane };
-        (RoomHandle { id, path, commands, reserved }, mailbox)
+        (RoomHandle { id, path, parent, commands, reserved }, mailbox)
     }
 
     /// Puts mail in, or says why not. Never waits.

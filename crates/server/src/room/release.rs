@@ -4,17 +4,15 @@
 use super::mail::answered;
 use super::recover::stored_reply;
 use super::turn::{Runner, To};
-use super::{AnswerTo, Notice};
+use super::{AnswerTo, Attendance, Notice};
 use crate::fanout::{Answered, Released};
 use crate::limits;
-use houseful_room::{
-    Accepted, Headcount, Joined, LiveValue, Output, Published, Refusal, SessionId, Ticket,
-};
+use houseful_room::{Accepted, Joined, LiveValue, Output, Published, Refusal, SessionId, Ticket};
 use std::sync::Arc;
 
 impl Runner {
     /// Lets out what may be seen.
-    pub(super) async fn release(&mut self, outputs: Vec<Output>, headcount: Headcount) {
+    pub(super) async fn release(&mut self, outputs: Vec<Output>, attendance: Attendance) {
         let mut shards: Vec<Released> = Vec::new();
         shards.resize_with(self.per_shard.len(), Released::default);
         let mut published: Vec<Arc<Published>> = Vec::new();
@@ -44,7 +42,7 @@ impl Runner {
                 }
             }
         }
-        self.tell_headcount(headcount, &mut shards);
+        self.tell_attendance(attendance, &mut shards);
         metrics::counter!("houseful_entries_published").increment(published.len() as u64);
         let published: Arc<[Arc<Published>]> = published.into();
         let live: Arc<[LiveValue]> = live.into();
@@ -140,17 +138,24 @@ impl Runner {
         }
     }
 
-    fn tell_headcount(&mut self, headcount: Headcount, shards: &mut [Released]) {
+    fn tell_attendance(&mut self, attendance: Attendance, shards: &mut [Released]) {
         let now = crate::clock::now(&*self.context.clock).mono;
-        let is_told = self.told == Some(headcount);
+        let is_told = self.told.as_ref() == Some(&attendance);
         if is_told || self.told_at.until_ms(now) < limits::HEADCOUNT_TICK_MS {
             return;
         }
-        (self.told, self.told_at) = (Some(headcount), now);
+        let headcount = attendance.headcount;
+        let was_told = self.told.as_ref().map(|told| told.headcount);
+        self.told_at = now;
         for (shard, released) in shards.iter_mut().enumerate() {
-            released.headcount = (self.per_shard[shard] > 0).then_some(headcount);
+            let is_news = was_told != Some(headcount) && self.per_shard[shard] > 0;
+            released.headcount = is_news.then_some(headcount);
         }
-        let _ = self.context.notices.try_send(Notice::Headcount(self.path.clone(), headcount));
+        let _ = self
+            .context
+            .notices
+            .try_send(Notice::Attendance(self.path.clone(), attendance.clone()));
+        self.told = Some(attendance);
     }
 }
 

@@ -3,15 +3,15 @@
 
 use super::mail::{Mailbox, busy, read_only, unavailable};
 use super::recover::{load, nothing};
-use super::{AnswerTo, Mail, OsIds, Registry, RoomContext};
+use super::{AnswerTo, Attendance, Mail, OsIds, Registry, RoomContext};
 use crate::clock;
 use crate::journal::{AppendFailure, Appended, EntryRecord, RoomAppend, SnapshotRecord, Verdict};
 use crate::limits;
 use crate::store::StoreError;
 use futures_util::FutureExt;
 use houseful_room::{
-    AccountId, AnyRoom, Append, Command, Decided, DerivedRow, Headcount, Host, Ids, Input, Mono,
-    Refusal, RoomId, Seq, SessionId, Ticket, View,
+    AccountId, AnyRoom, Append, Command, Decided, DerivedRow, Host, Ids, Input, Mono, Refusal,
+    RoomId, Seq, SessionId, Ticket, View,
 };
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::panic::AssertUnwindSafe;
@@ -39,8 +39,8 @@ pub struct Runner {
     pub(super) arriving: HashMap<SessionId, Ticket>,
     /// How many sessions each shard has here.
     pub(super) per_shard: Vec<usize>,
-    /// The last headcount that everyone here was told; none if somebody was not.
-    pub(super) told: Option<Headcount>,
+    /// Who was here when everyone was last told; none if somebody was not.
+    pub(super) told: Option<Attendance>,
     pub(super) told_at: Mono,
     /// Answers about people that wait for what they were read from to be durable.
     pub(super) involved: VecDeque<(Seq, Vec<AccountId>, oneshot::Sender<Vec<AccountId>>)>,
@@ -231,7 +231,7 @@ impl Runner {
     fn next_wake(&self, life: &Life) -> impl Future<Output = ()> + use<> {
         let room = life.host.room();
         let timer = room.next_in_ms(clock::now(&*self.context.clock));
-        let is_told = self.told == Some(room.headcount());
+        let is_told = self.told == Some(Attendance::of(room));
         let counts = (!is_told).then_some(limits::HEADCOUNT_TICK_MS);
         let sleep = room.sleeps_after_ms().filter(|_| self.keeps_journal);
         let next = [timer, counts, sleep].into_iter().flatten().min();
@@ -310,8 +310,8 @@ impl Runner {
             let submitted = clock::now(&*self.context.clock).mono;
             life.under_way.push_back(UnderWay { head, told, appended, submitted });
         }
-        let headcount = life.host.room().headcount();
-        self.release(decided.released, headcount).await;
+        let attendance = Attendance::of(life.host.room());
+        self.release(decided.released, attendance).await;
         self.tell_involved(life.host.durable_seq());
     }
 
@@ -334,8 +334,8 @@ impl Runner {
         if !turn.told.is_empty() {
             let _ = self.context.notices.try_send(super::Notice::Rows(turn.told));
         }
-        let headcount = life.host.room().headcount();
-        self.release(released, headcount).await;
+        let attendance = Attendance::of(life.host.room());
+        self.release(released, attendance).await;
         self.tell_involved(turn.head);
         Ok(())
     }

@@ -455,6 +455,8 @@ fn every_way_in_is_described() {
             "/me/bookings",
             "/plans",
             "/plans/{id}",
+            "/rooms",
+            "/rooms/{room}",
             "/rooms/{room}/commands/{name}"
         ]
     );

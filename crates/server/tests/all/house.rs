@@ -9,9 +9,10 @@ pub use client::{Client, have, seqs};
 pub use replica::Replica;
 pub use request::{Answer, Ask};
 
+use crate::den::all_apps;
 use crate::temp::TempFolder;
 use houseful::accounts::Applicant;
-use houseful::app::{Server, Surroundings, apps};
+use houseful::app::{Server, Surroundings};
 use houseful::clock::{Clock, SystemClock};
 use houseful::config::Config;
 use houseful::db::sqlite::{OpenError, Options, Sqlite, exit_on_fatal};
@@ -118,7 +119,7 @@ impl House {
 
     async fn start(&mut self) {
         let clock: Arc<dyn Clock> = self.clock.clone();
-        let surroundings = Surroundings::new(clock, metrics());
+        let surroundings = Surroundings { apps: all_apps(), ..Surroundings::new(clock, metrics()) };
         let server = Server::start(self.config.clone(), surroundings).await.unwrap();
         self.address = server.address;
         self.server = Some(server);
@@ -167,7 +168,7 @@ impl House {
             self.server.take().unwrap().stop().await;
         }
         let database = self.database().await;
-        let report = verify(&database, &apps(), &*self.clock, |_| {}).unwrap();
+        let report = verify(&database, &all_apps(), &*self.clock, |_| {}).unwrap();
         assert_eq!(report.faults, Vec::<String>::new());
     }
 

@@ -312,7 +312,7 @@ impl Desk {
         let mail = Mail::Command {
             id,
             term: None,
-            who: Principal { account: Some(AccountId(1)), standing: Standing::Attendee },
+            who: Principal::person(AccountId(1), Standing::Attendee),
             name: name.into(),
             body: "{}".into(),
             to: AnswerTo::Caller(caller),

@@ -9,6 +9,8 @@ mod command_line;
 mod config;
 mod connection;
 mod contract;
+mod den;
+mod doors;
 mod durability;
 mod edge;
 mod ends;

@@ -4,6 +4,7 @@
 use crate::house::{Ask, Client, House, Person, new_id, room};
 use houseful::app::apps;
 use houseful::gateway::{self, api};
+use houseful_room::door::DOOR_COMMANDS;
 use houseful_wire::asyncapi::{FRAMES, Sender};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -100,6 +101,10 @@ const ROUTES: &[Row] = &[
     ("get /events/{id}/bookings", "draft", "", [401, 404, 404, 404, 200, 200]),
     ("get /events/{id}/people?ids=1", "published", "", [401, 403, 403, 403, 200, 200]),
     ("get /events/{id}/people?ids=1", "draft", "", [401, 404, 404, 404, 200, 200]),
+    ("get /rooms", "", "", [200; 6]),
+    ("post /rooms", "", "{}", [401, 422, 422, 422, 422, 422]),
+    ("get /rooms/{room}", "published", "", [404; 6]),
+    ("get /rooms/{room}", "999", "", [404; 6]),
     ("post /rooms/{room}/commands/{name}", "published", "{}", [401, 422, 422, 422, 422, 422]),
     ("post /rooms/{room}/commands/{name}", "draft", "{}", [401, 404, 404, 404, 422, 422]),
     ("post /rooms/{room}/commands/{name}", "999", "{}", [401, 404, 404, 404, 404, 404]),
@@ -206,6 +211,9 @@ type Asked = (&'static str, &'static str, Value, [&'static str; PEOPLE]);
 
 const SIGN_IN: &str = "sign_in_required";
 const STAFF_ONLY: [&str; PEOPLE] = [SIGN_IN, "not_allowed", "not_allowed", "not_allowed", "", ""];
+/// The server alone.
+const NOBODY: [&str; PEOPLE] =
+    [SIGN_IN, "not_allowed", "not_allowed", "not_allowed", "not_allowed", "not_allowed"];
 const SIGNED_IN: [&str; PEOPLE] = [SIGN_IN, "", "", "", "", ""];
 /// Who has booked is a moderator in the rooms beside the event's.
 const KEEPERS_ONLY: [&str; PEOPLE] = [SIGN_IN, "not_allowed", "", "not_allowed", "", ""];
@@ -243,11 +251,62 @@ fn commands(world: &World) -> Vec<Asked> {
         ("board", "redo", json!({}), SIGNED_IN),
         ("board", "delete", json!({ "ids": [ITEM] }), SIGNED_IN),
         ("board", "clear", json!({}), KEEPERS_ONLY),
-        ("lobby", "set", json!({ "id": 1 }), {
-            let no = "not_allowed";
-            [SIGN_IN, no, no, no, no, no]
-        }),
+        ("lobby", "set", json!({ "id": 1 }), NOBODY),
+        ("lobby", "room", json!({ "path": "rooms/den" }), NOBODY),
+        ("lobby", "know", json!({ "path": "rooms/den", "account": 1, "known": true }), NOBODY),
+        ("lobby", "place", json!({ "account": 1, "rooms": [] }), NOBODY),
     ]
+}
+
+/// What everyone may ask of a door: those who only take part, the owner, an admin.
+const OWNERS: [&str; PEOPLE] = [SIGN_IN, "not_allowed", "not_allowed", "not_allowed", "", ""];
+
+fn door_commands() -> Vec<(&'static str, Value, [&'static str; PEOPLE])> {
+    let (whom, hash) = (json!({ "account": 999 }), json!({ "hash": "0".repeat(64) }));
+    vec![
+        ("room.rename", json!({ "title": "Another" }), OWNERS),
+        ("room.settings", json!({ "locked": true }), OWNERS),
+        ("room.settings", json!({ "maximum": 3 }), OWNERS),
+        ("room.close", json!({ "inMs": 60_000 }), OWNERS),
+        ("room.invite", whom.clone(), OWNERS),
+        ("room.uninvite", whom.clone(), OWNERS),
+        ("room.link", hash.clone(), OWNERS),
+        ("room.unlink", hash, OWNERS),
+        ("room.redeem", json!({ "token": "none" }), SIGNED_IN),
+        ("room.wait", json!({}), SIGNED_IN),
+        ("room.kick", whom.clone(), OWNERS),
+        ("room.ban", whom.clone(), OWNERS),
+        ("room.unban", whom, OWNERS),
+    ]
+}
+
+#[tokio::test]
+async fn every_door_command_is_for_those_who_may_and_no_others() {
+    let world = World::open().await;
+    let rows = door_commands();
+    let named: BTreeSet<&str> = rows.iter().map(|row| row.0).collect();
+    assert_eq!(named, DOOR_COMMANDS.into_iter().collect(), "give every command its row");
+    let room = |visibility: &str| {
+        let body = json!({ "app": "den", "title": "Den", "visibility": visibility });
+        let made = world.house.post("/api/v1/rooms").by(world.owner()).json(&body).send();
+        async { made.await.expect(201).json()["path"].as_str().unwrap().to_owned() }
+    };
+    let (open, private) = (room("public").await, room("private").await);
+    for (name, body, refusals) in &rows {
+        for (nth, (who, refusal)) in world.everyone.iter().zip(refusals).enumerate() {
+            let code = over_http(&world, who.as_ref(), &open, name, body).await;
+            judge(&code, refusal, &format!("{name} over HTTP by {who:?}"));
+            let mut client = world.house.live(who.as_ref()).await;
+            client.join(&open).await;
+            let code = over_live(&mut client, &open, name, body).await;
+            judge(&code, refusal, &format!("{name} on a connection by {who:?}"));
+            let code = over_http(&world, who.as_ref(), &private, name, body).await;
+            judge(&code, IN_A_DRAFT[nth], &format!("{name} in a private room by {who:?}"));
+            let unlock = json!({ "locked": false });
+            over_http(&world, Some(world.owner()), &open, "room.settings", &unlock).await;
+        }
+    }
+    world.house.close().await;
 }
 
 /// In the room of a draft.

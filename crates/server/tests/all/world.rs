@@ -1,20 +1,20 @@
 //! A server without sockets: the real router over a real database, with a clock that tests move.
 
+use crate::den::all_apps;
 use crate::temp::TempFolder;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use houseful::accounts::Accounts;
-use houseful::app::apps;
 use houseful::clock::Clock;
 use houseful::config::{Config, SeatLimits};
 use houseful::db::sqlite::{Options, Sqlite};
 use houseful::drain::Tasks;
 use houseful::events::Events;
-use houseful::events::lobby::Headcounts;
 use houseful::fanout;
 use houseful::gateway::api::{Api, described};
 use houseful::gateway::extract::Peer;
+use houseful::lobby::Headcounts;
 use houseful::room::RoomContext;
 use houseful::router::Router as Rooms;
 use houseful::store::Store;
@@ -84,7 +84,7 @@ impl World {
         let (shards, _) = fanout::open(1);
         let (notices, _) = tokio::sync::mpsc::channel(1);
         let rooms = Arc::new(RoomContext {
-            apps: apps(),
+            apps: all_apps(),
             journal: store.clone(),
             shards,
             clock: clock.clone(),
@@ -95,7 +95,8 @@ impl World {
         let api = Arc::new(Api {
             accounts: Arc::new(accounts),
             events: Events::new(dyn_store.clone(), rooms.clone(), SeatLimits::default()),
-            router: Rooms::new(rooms),
+            rooms: houseful::lobby::Rooms::new(dyn_store.clone(), rooms.clone()),
+            router: Rooms::new(rooms).with_store(dyn_store.clone()),
             headcounts: Headcounts::default(),
             store: dyn_store,
             config: Arc::new(config),

@@ -330,6 +330,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/rooms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Rooms that one may see: public ones, one's own, and those that one is invited to. */
+        get: operations["listRooms"];
+        put?: never;
+        /** Makes a room; whoever makes it owns it. */
+        post: operations["createRoom"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rooms/{room}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A room that one may know of. `room` is its path, percent-encoded. */
+        get: operations["getRoom"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/rooms/{room}/commands/{name}": {
         parameters: {
             query?: never;
@@ -530,6 +565,26 @@ export interface components {
             /** @description An IANA zone, such as `Europe/Berlin`. */
             timeZone: string;
             title: string;
+        };
+        /** @description A new room. */
+        CreateRoom: {
+            /** @description The application, such as `chat`. */
+            app: string;
+            /** @description Whether its notices say who came and who left. */
+            keepsComings?: boolean;
+            locked?: boolean;
+            /**
+             * Format: int32
+             * @description 1 to 100,000; none if left out.
+             */
+            maximum?: number | null;
+            /**
+             * Format: int32
+             * @description 1 to 200; 1 if left out.
+             */
+            minimum?: number | null;
+            title: string;
+            visibility?: components["schemas"]["Seen"];
         };
         /** @description What `edit` changes. */
         EditBody: {
@@ -877,6 +932,63 @@ export interface components {
          * @enum {string}
          */
         Role: "attendee" | "organiser" | "admin";
+        /** @description A room, and as what one is known there. */
+        RoomDetail: components["schemas"]["RoomSummary"] & {
+            /** @description The role that one would have there. */
+            role: string;
+        };
+        /** @description A page of rooms. */
+        RoomPage: {
+            /** @description By path. */
+            items: components["schemas"]["RoomSummary"][];
+            /** @description The next page's `cursor`; `null` after the last. */
+            next: string | null;
+        };
+        /** @description A room in a list. */
+        RoomSummary: {
+            /** @description The application. */
+            app: string;
+            /**
+             * Format: int64
+             * @description The event that it belongs to.
+             */
+            event: number | null;
+            /**
+             * Format: int64
+             * @description People in it now.
+             */
+            here: number;
+            /** @description Whether nobody new may come in. */
+            locked: boolean;
+            /**
+             * Format: int64
+             * @description It is full when so many people are here.
+             */
+            maximum: number | null;
+            /**
+             * Format: int64
+             * @description It starts when so many people are here.
+             */
+            minimum: number;
+            /**
+             * Format: int64
+             * @description Whose it is.
+             */
+            owner: number;
+            /** @description Its path, for `join` and for commands. */
+            path: string;
+            /** @description `waiting`, `open`, `closing` or `closed`. */
+            phase: string;
+            /** @description What it is called. */
+            title: string;
+            /** @description `public`, `unlisted` or `private`. */
+            visibility: string;
+            /**
+             * Format: int64
+             * @description Connections that watch it now.
+             */
+            watching: number;
+        };
         /** @description A row of seats. */
         Row: {
             /** @description Wheelchair places, from 0 in the row. */
@@ -956,6 +1068,11 @@ export interface components {
             /** @description The zone of all its seats. */
             zone: string;
         };
+        /**
+         * @description Who may know of a room.
+         * @enum {string}
+         */
+        Seen: "public" | "unlisted" | "private";
         /** @description What signing in gives. */
         Session: {
             /** @description For `Authorization: Bearer`; to be kept in memory alone. */
@@ -2848,6 +2965,240 @@ export interface operations {
             };
             /** @description no_such_plan */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRooms: {
+        parameters: {
+            query?: {
+                /** @description Only those with this in their title. */
+                q?: string;
+                /** @description Only those of this application. */
+                app?: string;
+                /** @description At most so many, up to 100. */
+                limit?: number;
+                /** @description Where the page before ended. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoomPage"];
+                };
+            };
+            /** @description invalid_query */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createRoom: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateRoom"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoomDetail"];
+                };
+            };
+            /** @description malformed_json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_slow */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_many_rooms */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid_body, with fields */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRoom: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoomDetail"];
+                };
+            };
+            /** @description sign_in_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no_such_room */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description banned, room_closed */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

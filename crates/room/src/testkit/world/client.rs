@@ -3,11 +3,10 @@
 
 use super::queue::{Event, Message, Request, Sent, planted};
 use super::report::Violation;
-use super::scene::Scene;
 use super::{Step, World};
 use crate::buggify::{Point, buggify};
 use crate::planted::Bug;
-use crate::testkit::{Applied, Piece, Replica, Site, Workload};
+use crate::testkit::{Applied, Ask, Piece, Replica, Site, Workload};
 use crate::{
     Accepted, Audience, CommandId, Joined, Principal, Refusal, Seq, SessionId, Term, Wall,
 };
@@ -40,6 +39,7 @@ pub(super) struct Client {
     pub(super) who: Principal,
     pub(super) session: Option<SessionId>,
     pub(super) is_joined: bool,
+    pub(super) role: &'static str,
     pub(super) joining: Option<u64>,
     joins: u64,
     term: Term,
@@ -64,6 +64,7 @@ impl Client {
             who,
             session: None,
             is_joined: false,
+            role: "",
             joining: None,
             joins: 0,
             term: 0,
@@ -85,9 +86,14 @@ impl<W: Workload> World<W> {
         }
         let next = 60 + self.rng.below(900);
         self.after(next, Event::Think(client));
-        let is_free = self.clients[client].is_joined && self.clients[client].open.len() < OPEN_MAX;
-        if !is_free {
+        let this = &self.clients[client];
+        if this.open.len() >= OPEN_MAX || this.session.is_none() {
             return;
+        }
+        if !this.is_joined {
+            let (work, nth) = (&mut self.scenes[this.site].work, this.nth);
+            let outside = this.who.account.and_then(|_| work.outside(&mut self.rng, nth));
+            return outside.map_or((), |ask| self.ask(client, ask, true));
         }
         if self.rng.below(1_000) < 12 {
             return self.disconnect(client);
@@ -105,10 +111,14 @@ impl<W: Workload> World<W> {
             return self.repeat(client);
         }
         let Client { site, nth, copy, .. } = &self.clients[client];
-        let Scene { work, ledger, .. } = &mut self.scenes[*site];
-        let Some(ask) = work.next(&mut self.rng, *nth, copy) else { return };
+        let Some(ask) = self.scenes[*site].work.next(&mut self.rng, *nth, copy) else { return };
+        self.ask(client, ask, false);
+    }
+
+    fn ask(&mut self, client: usize, ask: Ask, is_outside: bool) {
+        let since = self.scenes[self.clients[client].site].ledger.head();
         let id = CommandId(crate::Ids::uuid(&mut self.ids, Wall(0)));
-        let sent = Rc::new(Sent { id, ask, since: ledger.head() });
+        let sent = Rc::new(Sent { id, ask, since, is_outside });
         self.clients[client].open.push(sent.clone());
         self.tell(|| format!("client {client} asks {} {} {:?}", sent.ask.name, sent.ask.body, id));
         self.command(client, sent, false);
@@ -147,7 +157,7 @@ impl<W: Workload> World<W> {
     pub(super) fn retry(&mut self, client: usize, id: CommandId) {
         let open = self.clients[client].open.iter().find(|sent| sent.id == id).cloned();
         let Some(sent) = open else { return };
-        if self.clients[client].is_joined {
+        if self.clients[client].is_joined || sent.is_outside {
             self.command(client, sent, false);
         }
         self.after(RETRY_MS, Event::Retry(client, id));
@@ -302,6 +312,7 @@ impl<W: Workload> World<W> {
             return Ok(());
         }
         (this.is_joined, this.joining, this.term) = (true, None, this.term.max(joined.term));
+        this.role = joined.role;
         for sent in this.open.clone() {
             self.command(client, sent, false);
         }
@@ -323,7 +334,7 @@ impl<W: Workload> World<W> {
     ) -> Step {
         if let Err(refusal) = answer {
             if refusal.code == "stale_term" {
-                return self.stale(client, id, repeat);
+                return self.stale(client, id, term, repeat);
             }
             if NOT_OUTCOMES.contains(&refusal.code) {
                 if refusal.code == "no_such_room" {
@@ -356,7 +367,12 @@ impl<W: Workload> World<W> {
     }
 
     /// The room was restarted: join again, then send what is unanswered under the new term (R15).
-    fn stale(&mut self, client: usize, id: CommandId, repeat: bool) -> Step {
+    fn stale(&mut self, client: usize, id: CommandId, term: Term, repeat: bool) -> Step {
+        let this = &mut self.clients[client];
+        if !this.is_joined {
+            // Who is outside learns the term from this alone.
+            this.term = this.term.max(term);
+        }
         let this = &self.clients[client];
         if repeat && this.past.iter().any(|(sent, _, accepted)| sent.id == id && *accepted) {
             let text = format!("{id:?} was accepted, and is refused stale_term when repeated");

@@ -5,6 +5,7 @@ use super::ledger::tagged;
 use super::report::Violation;
 use super::scene::Scene;
 use super::{END_MS, Step, World};
+use crate::door::WAITING;
 use crate::testkit::{Site, Workload};
 use crate::{AnyRoom, DerivedRow, Host, Room};
 use std::collections::BTreeSet;
@@ -16,7 +17,7 @@ impl<W: Workload> World<W> {
     /// Whether nothing is on its way.
     pub(super) fn is_at_rest(&self) -> bool {
         let head = |client: &Client| self.disk.log(client.site).head();
-        let mut others = self.clients.iter().filter(|client| !client.is_gone);
+        let mut others = self.clients.iter().filter(|client| !self.may_be_out(client));
         let is_idle = self.scenes.iter().all(Scene::is_idle);
         is_idle && others.all(|client| client.copy.position() == head(client))
     }
@@ -61,14 +62,21 @@ impl<W: Workload> World<W> {
         all.filter(|client| self.clients[*client].site == site).collect()
     }
 
+    /// Whether a client is not in the room, and rightly so.
+    fn may_be_out(&self, client: &Client) -> bool {
+        let Scene { work, ledger, .. } = &self.scenes[client.site];
+        let is_out = |model: &W::Model| work.may_be_out(model, &client.who);
+        client.is_gone || !client.is_joined && ledger.model().is_some_and(is_out)
+    }
+
     fn finish_client(&self, client: usize) -> Step {
         let this = &self.clients[client];
+        if self.may_be_out(this) {
+            return Ok(());
+        }
         if let Some(sent) = this.open.first() {
             let text = format!("client {client} was never answered: {:?}", sent.ask);
             return Err(Violation::new("I7", text));
-        }
-        if this.is_gone {
-            return Ok(());
         }
         if !this.is_joined || this.joining.is_some() {
             return Err(Violation::new("I7", format!("client {client} does not get in")));
@@ -86,7 +94,7 @@ impl<W: Workload> World<W> {
     fn check_members(&self, site: Site) -> Step {
         let scene = &self.scenes[site];
         let people = || self.clients.iter().filter(|client| client.site == site);
-        let connected = people().filter(|client| client.is_joined);
+        let connected = people().filter(|client| client.is_joined && client.role != WAITING);
         let connected: BTreeSet<String> =
             connected.filter_map(|client| client.who.account).map(|id| id.to_string()).collect();
         let mut here = BTreeSet::new();

@@ -82,6 +82,8 @@ pub(super) struct Sent {
     pub(super) ask: Ask,
     /// The durable head when it was first sent.
     pub(super) since: Seq,
+    /// Whether it is asked by somebody who is not in the room.
+    pub(super) is_outside: bool,
 }
 
 /// What the server says to a client.

@@ -80,7 +80,8 @@ impl Shape {
 }
 
 /// The tables whose rows rooms imply.
-const TABLES: [&str; 4] = ["events", "orders", "order_places", "mentions"];
+const TABLES: [&str; 6] =
+    ["events", "orders", "order_places", "mentions", "listings", "listing_guests"];
 
 impl Sqlite {
     /// Whether a derived table has exactly this row.

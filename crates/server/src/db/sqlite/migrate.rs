@@ -13,6 +13,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0003_logs.sql"),
     include_str!("migrations/0004_pictures.sql"),
     include_str!("migrations/0005_mentions.sql"),
+    include_str!("migrations/0006_rooms.sql"),
 ];
 
 /// Brings the schema up to date. The number changes in the step's own transaction.

@@ -129,12 +129,19 @@ async fn send(
     name: Arc<str>,
     body: Arc<str>,
 ) -> Result<Answered, Problem> {
-    let handle = api.router.find(room).await.map_err(problem_of)?;
+    let principal = Principal::person(who.account, who.role.into());
+    // An invitation is how a stranger comes to know of a room.
+    let handle = match &*name {
+        "room.redeem" => api.router.find(room).await,
+        _ => api.router.find_for(room, &principal).await,
+    };
+    let handle = handle.map_err(problem_of)?;
+    let principal = api.router.introduce(&handle, principal).await.map_err(problem_of)?;
     let (caller, answer) = oneshot::channel();
     let mail = Mail::Command {
         id: id.unwrap_or_else(|| CommandId(OsIds.uuid(crate::clock::now(&*api.clock).wall))),
         term: None,
-        who: Principal { account: Some(who.account), standing: who.role.into() },
+        who: principal,
         name,
         body,
         to: AnswerTo::Caller(caller),
@@ -163,7 +170,7 @@ pub(super) async fn involved(
 pub(super) fn problem_of(refusal: Refusal) -> Problem {
     let status = match refusal.code {
         "sign_in_required" => 401,
-        "not_allowed" => 403,
+        "not_allowed" | "banned" => 403,
         "unknown_command" => 404,
         "edit_conflict" => 412,
         "invalid_command" | "event_invalid" | "plan_invalid" => 422,

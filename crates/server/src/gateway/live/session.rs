@@ -7,8 +7,9 @@ use crate::fanout::{Closing, Connection, Shard, refused_text};
 use crate::limits;
 use crate::places::LivePlace;
 use crate::room::{AnswerTo, Mail, RoomHandle};
+use crate::router::Router;
 use futures_util::FutureExt;
-use houseful_room::{CommandId, Mono, Principal};
+use houseful_room::{CommandId, Mono, Principal, Refusal};
 use houseful_wire::encode::{Refused, encode_ok, encode_refused};
 use houseful_wire::frame::{Account, Have};
 use houseful_wire::ws::Event;
@@ -47,6 +48,8 @@ struct Entered {
     handle: RoomHandle,
     /// Whether it has entered as who it is now.
     anew: bool,
+    /// What the room's parent said of its person, and when.
+    parent: Option<(&'static str, Mono)>,
 }
 
 /// How far a session is.
@@ -150,15 +153,11 @@ impl Session {
             ClientFrame::Join { reference, room, have } => self.join(reference, &room, have).await,
             ClientFrame::Leave { reference, room } => self.leave(reference, &room).await,
             ClientFrame::Command { reference, room, term, id, name, body } => {
-                let who = match self.person() {
-                    Ok(who) => who,
-                    Err(code) => return self.refuse_code(Some(reference), code),
-                };
                 let to = AnswerTo::Session(self.connection.session, reference);
                 let (name, body) = (name.as_ref().into(), body.get().into());
                 let (id, term) = (CommandId(id), Some(term));
-                self.command(reference, &room, Mail::Command { id, term, who, name, body, to })
-                    .await;
+                let mail = |who| Mail::Command { id, term, who, name, body, to };
+                self.command(reference, &room, mail).await;
             }
             ClientFrame::History { reference, room, shape, before, limit } => {
                 self.history(reference, &room, &shape, before, limit).await;
@@ -237,6 +236,7 @@ impl Session {
         self.sees_more.set(true);
         for (room, entered) in &mut *self.rooms.borrow_mut() {
             entered.anew = false;
+            entered.parent = None;
             if self.connection.wants_room(room) {
                 self.send(&ServerFrame::Resync { room, code: "signed_in" }.encode());
             }
@@ -248,17 +248,24 @@ impl Session {
         if is_new && self.connection.wanted_rooms() >= limits::ROOMS_PER_CONNECTION_MAX {
             return self.refuse_code(Some(reference), Code::TooManyRooms);
         }
-        let handle = match self.context.router.find(room).await {
+        let handle = match self.context.router.find_for(room, &self.principal()).await {
             Ok(handle) => handle,
             Err(refusal) => return self.send(&refused_text(Some(reference), &refusal)),
         };
-        let was_anew = self.enter(&handle, reference);
+        let who = match self.context.router.introduce(&handle, self.principal()).await {
+            Ok(who) => who,
+            Err(refusal) => {
+                self.lose(room);
+                return self.send(&refused_text(Some(reference), &refusal));
+            }
+        };
+        let was_anew = self.enter(&handle, who, reference);
         // A copy from before one signed in lacks what only a part can bring.
         let have = have.filter(|_| was_anew || !self.sees_more.get());
         let mail = Mail::Join {
             session: self.connection.session,
             reference,
-            who: self.principal(),
+            who,
             have: have.map(|have| (have.epoch, have.seq)),
         };
         if !self.put(reference, &handle, mail).await && is_new {
@@ -267,7 +274,7 @@ impl Session {
     }
 
     /// Notes the room as one that is asked for. Answers whether it was entered as who one is now.
-    fn enter(&self, handle: &RoomHandle, reference: u64) -> bool {
+    fn enter(&self, handle: &RoomHandle, who: Principal, reference: u64) -> bool {
         let mut rooms = self.rooms.borrow_mut();
         rooms.retain(|room, entered| {
             let is_wanted = self.connection.wants_room(room);
@@ -277,7 +284,8 @@ impl Session {
             is_wanted
         });
         self.connection.want_room(handle.path.clone(), reference);
-        let entered = Entered { handle: handle.clone(), anew: true };
+        let parent = who.parent.map(|role| (role, self.shard.now()));
+        let entered = Entered { handle: handle.clone(), anew: true, parent };
         rooms.insert(handle.path.clone(), entered).is_some_and(|before| before.anew)
     }
 
@@ -295,14 +303,51 @@ impl Session {
         }
     }
 
-    async fn command(&self, reference: u64, room: &str, mail: Mail) {
-        match self.entered(room).filter(|_| self.shard.is_subscribed(self.connection.session, room))
-        {
-            Some(handle) => {
-                self.put(reference, &handle, mail).await;
-            }
-            None => self.refuse_code(Some(reference), Code::NotJoined),
+    /// Whom a room's parent no longer admits is no longer in the room.
+    fn lose(&self, room: &str) {
+        if let Some(entered) = self.rooms.borrow_mut().remove(room) {
+            self.connection.unwant_room(room);
+            self.shard.unsubscribe(self.connection.session, room);
+            self.connection.forget_room(room);
+            let _ = entered.handle.send(Mail::Leave(self.connection.session));
         }
+    }
+
+    async fn command(&self, reference: u64, room: &str, mail: impl FnOnce(Principal) -> Mail) {
+        let who = match self.person() {
+            Ok(who) => who,
+            Err(code) => return self.refuse_code(Some(reference), code),
+        };
+        let handle = self.entered(room);
+        let handle = handle.filter(|_| self.shard.is_subscribed(self.connection.session, room));
+        let Some(handle) = handle else {
+            return self.refuse_code(Some(reference), Code::NotJoined);
+        };
+        match self.introduced(room, &handle, who).await {
+            Ok(who) => drop(self.put(reference, &handle, mail(who)).await),
+            Err(refusal) => self.send(&refused_text(Some(reference), &refusal)),
+        }
+    }
+
+    /// With what the room's parent says of them; what it said a moment ago still holds.
+    async fn introduced(
+        &self,
+        room: &str,
+        handle: &RoomHandle,
+        who: Principal,
+    ) -> Result<Principal, Refusal> {
+        let now = self.shard.now();
+        let said = self.rooms.borrow().get(room).and_then(|entered| entered.parent);
+        if let Some((role, at)) = said
+            && at.until_ms(now) < limits::PARENT_TRUST_MS
+        {
+            return Ok(Principal { parent: Some(role), ..who });
+        }
+        let who = self.context.router.introduce(handle, who).await?;
+        if let Some(entered) = self.rooms.borrow_mut().get_mut(room) {
+            entered.parent = who.parent.map(|role| (role, now));
+        }
+        Ok(who)
     }
 
     /// What is volatile has an allowance of its own: what exceeds it is dropped, for the next value comes soon.
@@ -353,7 +398,7 @@ impl Session {
     fn principal(&self) -> Principal {
         match &*self.identity.borrow() {
             Some(identity) if self.state.get() != State::Expired => {
-                Principal { account: Some(identity.account), standing: identity.role.into() }
+                Principal::person(identity.account, identity.role.into())
             }
             _ => Principal::VISITOR,
         }
@@ -435,18 +480,24 @@ async fn leave_if_not_public(
     handle: &RoomHandle,
     context: &LiveContext,
 ) {
-    let (to, answer) = oneshot::channel();
-    let mail = Mail::Admits { who: Principal::VISITOR, to };
-    let admitted = match context.router.send(handle, mail).await {
-        // A room that starts over tells everyone to join again.
-        Ok(()) => answer.await.unwrap_or(Ok(())),
-        Err((_, refusal)) => Err(refusal),
-    };
-    if let Err(refusal) = admitted
+    if let Err(refusal) = admits_visitors(&context.router, handle).await
         && connection.is_visitor()
     {
         shard.shut_out(connection, &handle.path, refusal.code);
         let _ = handle.send(Mail::Leave(connection.session));
+    }
+}
+
+/// Whether somebody who has not signed in may be in a room.
+async fn admits_visitors(router: &Router, handle: &RoomHandle) -> Result<(), Refusal> {
+    let who = router.introduce(handle, Principal::VISITOR).await?;
+    let (to, answer) = oneshot::channel();
+    let asked = router.send(handle, Mail::Admits { who, to }).await;
+    asked.map_err(|(_, refusal)| refusal)?;
+    match answer.await {
+        Ok(admitted) => admitted.map(drop),
+        // A room that starts over tells everyone to join again.
+        Err(_) => Ok(()),
     }
 }
 

@@ -1,0 +1,85 @@
+//! What the lobby shows: events, rooms, who is here and where they are. A private room's row is for its own group.
+
+use houseful_room::{AccountId, Audience, Rows, Wall, synced};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+synced! {
+    /// What the lobby shows.
+    pub struct LobbyState {
+        /// Published, upcoming events by number.
+        pub events: Rows<u64, Listed>,
+        /// Public rooms, and for each group its private one, by path.
+        pub rooms: Rows<String, ListedRoom>,
+        /// In which public rooms people are, by account: for those who have signed in.
+        pub places: Rows<AccountId, BTreeSet<String>>,
+        /// Which rooms know a person: nobody sees it, and everybody's groups come from it.
+        pub known: Rows<AccountId, BTreeSet<String>>,
+    }
+}
+
+/// An event in the lobby.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Listed {
+    /// What it is called.
+    pub title: String,
+    /// When it starts.
+    pub starts_at: Wall,
+    /// The IANA zone of its clock.
+    pub time_zone: String,
+    /// Where it is.
+    pub place: String,
+    /// Where it is in its life.
+    pub status: String,
+    /// ISO 4217.
+    pub currency: String,
+    /// The lowest price, in minor units.
+    pub from_price: Option<i64>,
+    /// How many people fit.
+    pub capacity: u64,
+    /// How many places are left.
+    pub available: u64,
+    /// How many people are in its room.
+    pub here: u64,
+    /// How many connections watch it.
+    pub watching: u64,
+}
+
+/// A room in the lobby.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ListedRoom {
+    /// The application.
+    pub app: String,
+    /// What it is called.
+    pub title: String,
+    /// Where it is in its life.
+    pub phase: String,
+    /// How many it waits for.
+    pub minimum: u64,
+    /// How many fit; none if as many as may be.
+    pub maximum: Option<u64>,
+    /// Whether nobody new may come in.
+    pub locked: bool,
+    /// The event that it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<u64>,
+    /// Whether only those who are invited see it.
+    pub private: bool,
+    /// How many people are in it.
+    pub here: u64,
+    /// How many connections watch it.
+    pub watching: u64,
+}
+
+/// The group of those who see a private room.
+pub(super) fn group(path: &str) -> String {
+    format!("room:{path}")
+}
+
+impl ListedRoom {
+    pub(super) fn audience(&self, path: &str) -> Audience {
+        if self.private { Audience::Group(group(path).into()) } else { Audience::All }
+    }
+}
