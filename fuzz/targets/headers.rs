@@ -30,10 +30,12 @@ fuzz_target!(|data: &[u8]| {
 
     let config = Config { public_url: Some(PUBLIC.to_owned()), ..Config::default() };
     let page = headers.get(header::ORIGIN);
-    if origin::is_allowed(&config, &headers) {
-        assert!(page.is_none_or(|page| page == PUBLIC), "{page:?}");
+    for scheme in [Scheme::Http, Scheme::Https] {
+        if origin::is_allowed(&config, scheme, &headers) {
+            assert!(page.is_none_or(|page| page == PUBLIC), "{page:?}");
+        }
+        let _ = origin::is_allowed(&Config::default(), scheme, &headers);
     }
-    let _ = origin::is_allowed(&Config::default(), &headers);
 
     if let Some(cookie) = refresh_cookie(&headers) {
         assert!(!cookie.contains(';'));
