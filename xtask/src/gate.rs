@@ -150,11 +150,12 @@ fn table(lines: &[String], long: bool) -> String {
     let which = if long { "cargo xtask gate --long" } else { "cargo xtask gate" };
     let seconds = lines.iter().filter_map(|line| line.split(" | ").nth(2)?.parse::<u64>().ok());
     let minutes = seconds.sum::<u64>() as f64 / 60.0;
-    format!(
-        "# The long checks\n\nThe latest run of `{which}`, as that command wrote it; a check that was run again by itself (`--only`) has its row \
-         anew.\n\n| check | command | seconds | result | its last line |\n|---|---|---|---|---|\n{}\n\n{minutes:.0} minutes in all.\n",
-        lines.join("\n")
-    )
+    let head = format!(
+        "# The long checks\n\nThe latest run of `{which}`, as that command wrote it; a check that was run \
+         again by itself (`--only`) has its row anew.\n\n\
+         | check | command | seconds | result | its last line |\n|---|---|---|---|---|\n"
+    );
+    format!("{head}{}\n\n{minutes:.0} minutes in all.\n", lines.join("\n"))
 }
 
 #[cfg(test)]
