@@ -4,7 +4,8 @@
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use houseful::config::Config;
-use houseful::gateway::{api::auth::refresh_cookie, forwarded, origin};
+use houseful::gateway::forwarded::{self, Scheme};
+use houseful::gateway::{api::auth::refresh_cookie, origin};
 use houseful_wire::ws::{Upgrade, validate_upgrade};
 use libfuzzer_sys::fuzz_target;
 use std::net::{IpAddr, Ipv4Addr};
