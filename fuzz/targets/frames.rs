@@ -4,6 +4,7 @@
 use houseful_wire::encode::encode_refused;
 use houseful_wire::{ClientFrame, decode};
 use libfuzzer_sys::fuzz_target;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 fuzz_target!(|text: &str| {
@@ -12,7 +13,8 @@ fuzz_target!(|text: &str| {
     for frame in frames {
         match frame {
             Ok(ClientFrame::Command { body, .. }) => {
-                serde_json::from_str::<Value>(body.get()).expect("a body is JSON");
+                // Its numbers may be larger than any type of ours.
+                serde_json::from_str::<IgnoredAny>(body.get()).expect("a body is JSON");
             }
             Ok(frame) => drop(frame.reference()),
             Err(bad) => {

@@ -4,7 +4,8 @@
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use houseful::config::Config;
-use houseful::gateway::{api::auth::refresh_cookie, forwarded, origin};
+use houseful::gateway::forwarded::{self, Scheme};
+use houseful::gateway::{api::auth::refresh_cookie, origin};
 use houseful_wire::ws::{Upgrade, validate_upgrade};
 use libfuzzer_sys::fuzz_target;
 use std::net::{IpAddr, Ipv4Addr};
@@ -30,10 +31,12 @@ fuzz_target!(|data: &[u8]| {
 
     let config = Config { public_url: Some(PUBLIC.to_owned()), ..Config::default() };
     let page = headers.get(header::ORIGIN);
-    if origin::is_allowed(&config, &headers) {
-        assert!(page.is_none_or(|page| page == PUBLIC), "{page:?}");
+    for scheme in [Scheme::Http, Scheme::Https] {
+        if origin::is_allowed(&config, scheme, &headers) {
+            assert!(page.is_none_or(|page| page == PUBLIC), "{page:?}");
+        }
+        let _ = origin::is_allowed(&Config::default(), scheme, &headers);
     }
-    let _ = origin::is_allowed(&Config::default(), &headers);
 
     if let Some(cookie) = refresh_cookie(&headers) {
         assert!(!cookie.contains(';'));

@@ -25,7 +25,8 @@ pub(crate) struct TimerRow {
 
 impl TimerRow {
     fn runs_in_full(&self, term: Term) -> bool {
-        term - self.term <= REARMED_IN_FULL_MAX
+        // A damaged journal may name a term that is still to come.
+        term.saturating_sub(self.term) <= REARMED_IN_FULL_MAX
     }
 }
 
@@ -40,14 +41,14 @@ impl Due {
     fn in_ms(self, now: Now) -> u64 {
         match self {
             Due::Mono(at) => now.mono.until_ms(at),
-            Due::Wall(at) => u64::try_from(at.0 - now.wall.0).unwrap_or(0),
+            Due::Wall(at) => u64::try_from(at.0.saturating_sub(now.wall.0)).unwrap_or(0),
         }
     }
 
     fn late_ms(self, now: Now) -> u64 {
         match self {
             Due::Mono(at) => at.until_ms(now.mono),
-            Due::Wall(at) => u64::try_from(now.wall.0 - at.0).unwrap_or(0),
+            Due::Wall(at) => u64::try_from(now.wall.0.saturating_sub(at.0)).unwrap_or(0),
         }
     }
 }
@@ -134,7 +135,7 @@ impl Timers {
     /// Works out when everything is due after a recovery.
     pub(crate) fn recover(rows: &TimerRows, now: Now, term: Term) -> Timers {
         let last = rows.iter().map(|(_, row)| row.generation).max();
-        let next_generation = last.map_or(0, |last| last + 1);
+        let next_generation = last.map_or(0, |last| last.saturating_add(1));
         let mut timers = Timers { next_generation, ..Timers::default() };
         for (key, row) in rows.iter() {
             timers.put(key.clone(), row.generation, Self::due_of(row, now, term));
@@ -178,7 +179,7 @@ impl Timers {
     }
 
     fn due_of(row: &TimerRow, now: Now, term: Term) -> Due {
-        let left_by_wall = u64::try_from(row.deadline.0 - now.wall.0).unwrap_or(0);
+        let left_by_wall = u64::try_from(row.deadline.0.saturating_sub(now.wall.0)).unwrap_or(0);
         match row.after_ms {
             None => Due::Wall(row.deadline),
             Some(_) if planted::on(planted::Bug::WallClockHold) => Due::Wall(row.deadline),
@@ -250,5 +251,29 @@ impl Timers {
 
     fn fires(&self, key: &str) -> bool {
         self.set_aside.get(key).is_none_or(|failures| *failures < 3)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Found by the fuzzer: a timer of a term that is still to come, due at the end of all time.
+    #[test]
+    fn what_a_damaged_journal_says_of_timers_is_survived() {
+        let mut rows = TimerRows::default();
+        let row = |deadline, term| TimerRow {
+            after_ms: Some(u64::MAX),
+            deadline: Wall(deadline),
+            term,
+            generation: u64::MAX,
+        };
+        rows.put("late".to_owned(), Audience::Nobody, row(i64::MAX, 9));
+        rows.put("early".to_owned(), Audience::Nobody, row(i64::MIN, 0));
+        let now = Now { wall: Wall(i64::MIN), mono: Mono(7) };
+        let timers = Timers::recover(&rows, now, 5);
+        assert_eq!(timers.next_in_ms(now), Some(0), "what is due at the beginning of time");
+        let now = Now { wall: Wall(i64::MAX), ..now };
+        assert!(Timers::recover(&rows, now, 5).next_in_ms(now).is_some());
     }
 }
