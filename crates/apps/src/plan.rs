@@ -163,8 +163,13 @@ impl PlanInvalid {
 impl Plan {
     /// How many people fit.
     pub fn capacity(&self) -> u64 {
-        let seats = self.sections.iter().flat_map(|section| &section.rows).map(|row| row.seats);
-        let areas = self.areas.iter().map(|area| area.capacity);
-        seats.chain(areas).map(u64::from).sum()
+        let areas = self.areas.iter().map(|area| u64::from(area.capacity));
+        self.seats() + areas.sum::<u64>()
+    }
+
+    /// How many seats there are.
+    pub fn seats(&self) -> u64 {
+        let rows = self.sections.iter().flat_map(|section| &section.rows);
+        rows.map(|row| u64::from(row.seats)).sum()
     }
 }

@@ -1,5 +1,5 @@
-//! A room application with every kind of shape and of refusal, so that a client can be tried on all of them. It counts how
-//! often each command was done.
+//! A room application with every kind of shape and of refusal, so that a client can be tried on all of them. It counts
+//! how often each command was done.
 
 use houseful_room::{
     AccountId, Admission, Audience, Caller, Cell, Grid, Limits, Log, Principal, Refusal, RoomApp,

@@ -1,5 +1,5 @@
-//! Runs a real room for tests of clients in other languages: steps come as lines of JSON on standard input, and what each
-//! connection is sent goes out. Time passes when it is told to; no socket, clock or disk is used.
+//! Runs a real room for tests of clients in other languages: steps come as lines of JSON on standard input, and what
+//! each connection is sent goes out. Time passes when it is told to; no socket, clock or disk is used.
 
 mod ledger;
 mod server;
@@ -10,8 +10,8 @@ use std::io::{BufRead, Write, stdin, stdout};
 
 /// A line is a list of steps, handled in order; their requests are one turn of the room:
 /// `["new", seed]`, `["open", connection]`, `["say", connection, frame]`, `["lost", connection]`, `["time", ms]`,
-/// `["busy", commands]`, `["restart"]`, `["restore"]` (from an older backup: another epoch), `["settle"]` (everything is
-/// shown), `["truth", connection]`. The answer is one line, a list of `[connection, frame]`.
+/// `["busy", commands]`, `["restart"]`, `["restore"]` (from an older backup: another epoch), `["settle"]` (everything
+/// is shown), `["truth", connection]`. The answer is one line, a list of `[connection, frame]`.
 fn main() {
     let mut server = Server::new(0);
     let mut out = stdout().lock();

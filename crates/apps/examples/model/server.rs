@@ -1,5 +1,5 @@
-//! One server with one room, as its clients see it: sessions, turns, a journal, and what each connection is sent. What is
-//! durable is shown at once or a little later, and together with what became durable with it (R9).
+//! One server with one room, as its clients see it: sessions, turns, a journal, and what each connection is sent. What
+//! is durable is shown at once or a little later, and together with what became durable with it (R9).
 
 use super::ledger::Ledger;
 use houseful_room::testkit::{Clock, Disk, Flushed, Rng, Site};

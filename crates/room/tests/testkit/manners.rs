@@ -41,7 +41,8 @@ fn bodies() -> impl Strategy<Value = String> {
         "{\"token\":\"guess\"}",
     ];
     let hash = Just(format!("{{\"hash\":\"{}\",\"uses\":2}}", HASH.repeat(32)));
-    prop_oneof![3 => account, 4 => prop::sample::select(plain.to_vec()).prop_map(str::to_owned), 1 => hash]
+    let plain = prop::sample::select(plain.to_vec()).prop_map(str::to_owned);
+    prop_oneof![3 => account, 4 => plain, 1 => hash]
 }
 
 fn deeds() -> impl Strategy<Value = Deed> {
@@ -82,7 +83,11 @@ fn does(script: &mut Script<Den>, windows: &mut BTreeMap<u64, Guest>, deed: Deed
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 128,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn a_door_holds_together_and_a_newcomer_sees_what_others_see(

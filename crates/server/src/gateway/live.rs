@@ -5,6 +5,7 @@ mod allowance;
 mod host;
 mod lookup;
 mod session;
+mod stay;
 mod streams;
 mod upgrade;
 

@@ -6,6 +6,7 @@ use crate::room::{CreateError, RoomContext, create};
 use crate::store::{Store, StoreError};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use houseful_apps::plan::Plan;
 use houseful_room::door::{DoorConfig, Visibility, config};
 use houseful_room::{AccountId, Refusal};
 use std::collections::BTreeSet;
@@ -83,13 +84,15 @@ impl Rooms {
 
     /// Makes a room that stands there for everyone, under a path of the caller's choice.
     pub async fn stand(&self, path: &str, new: NewListed) -> Result<(), CreateRoomError> {
-        self.make(&new.app.clone(), door(path.to_owned(), new)).await
+        self.make(&new.app.clone(), door(path.to_owned(), new), "{}").await
     }
 
     /// Makes the rooms beside an event that it does not have yet.
     pub async fn open_beside(&self, event: u64) -> Result<(), CreateRoomError> {
         let store = self.store.clone();
         let Some(row) = self.blocking(move || store.event(event)).await? else { return Ok(()) };
+        let (store, plan) = (self.store.clone(), row.plan_id.clone());
+        let seats = self.blocking(move || seats_of(&*store, &plan)).await?;
         for (suffix, app) in EVENT_ROOMS {
             let path = format!("events/{event}/{suffix}");
             let (journal, wanted) = (self.rooms.journal.clone(), path.clone());
@@ -102,7 +105,7 @@ impl Rooms {
             let new = NewListed { owner: row.owner, title, ..NewListed::plain(app) };
             let parent = Some(row.path.clone());
             let door = DoorConfig { parent, event: Some(event), ..door(path, new) };
-            self.make(app, door).await?;
+            self.make(app, door, &own_part(app, event, seats)).await?;
         }
         Ok(())
     }
@@ -123,11 +126,11 @@ impl Rooms {
         Ok(())
     }
 
-    async fn make(&self, app: &str, door: DoorConfig) -> Result<(), CreateRoomError> {
+    async fn make(&self, app: &str, door: DoorConfig, own: &str) -> Result<(), CreateRoomError> {
         let known = self.rooms.apps.get(app).filter(|app| app.has_door && app.keeps_journal);
         let app = known.map(|app| app.name).ok_or(CreateRoomError::NoSuchApp)?;
         let door = door.checked().map_err(CreateRoomError::Refused)?;
-        let made = create(&self.rooms, app, door.path.clone(), config(&door, "{}").into()).await;
+        let made = create(&self.rooms, app, door.path.clone(), config(&door, own).into()).await;
         made.map_err(|error| match error {
             CreateError::Refused(refusal) => CreateRoomError::Refused(refusal),
             CreateError::Store(error) => CreateRoomError::Store(error),
@@ -173,6 +176,21 @@ fn door(path: String, new: NewListed) -> DoorConfig {
         owner,
         parent,
         event,
+    }
+}
+
+/// How many seats can be spoken of.
+fn seats_of(store: &dyn Store, plan: &str) -> Result<u64, StoreError> {
+    let failed = |error: serde_json::Error| StoreError::Failed(error.to_string());
+    let plan = store.plan(plan)?.map(|row| serde_json::from_str::<Plan>(&row.body));
+    Ok(plan.transpose().map_err(failed)?.map_or(0, |plan| plan.seats()))
+}
+
+/// The application's own part of the configuration of a room beside an event.
+fn own_part(app: &str, event: u64, seats: u64) -> String {
+    match app {
+        "chat" => serde_json::json!({ "event": { "id": event, "seats": seats } }).to_string(),
+        _ => "{}".to_owned(),
     }
 }
 

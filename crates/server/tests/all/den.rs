@@ -1,5 +1,4 @@
-//! A room application that the server does not have, to make rooms of: a button that counts. It stands in for
-//! `chat` where the server has none.
+//! A room application that the server does not have, to make rooms of: a button that counts. It decides nothing.
 
 use houseful::app::apps;
 use houseful::apps::{App, Apps};
@@ -9,66 +8,47 @@ synced! {
     pub struct Pushed { pub pushed: Cell<u64> }
 }
 
-macro_rules! button {
-    ($name:ident, $app:literal) => {
-        pub struct $name;
+pub struct Den;
 
-        impl RoomApp for $name {
-            const NAME: &'static str = $app;
-            const VERSION: u32 = 1;
-            type State = Pushed;
-            type Command = ();
-            const COMMANDS: &'static [(&'static str, Read<()>)] = &[("push", |_| Ok(()))];
+impl RoomApp for Den {
+    const NAME: &'static str = "den";
+    const VERSION: u32 = 1;
+    type State = Pushed;
+    type Command = ();
+    const COMMANDS: &'static [(&'static str, Read<()>)] = &[("push", |_| Ok(()))];
 
-            fn configure(_: &str) -> Result<Self, Refusal> {
-                Ok($name)
-            }
+    fn configure(_: &str) -> Result<Self, Refusal> {
+        Ok(Den)
+    }
 
-            fn limits(&self) -> Limits {
-                Limits::default()
-            }
+    fn limits(&self) -> Limits {
+        Limits::default()
+    }
 
-            fn empty(&self) -> Pushed {
-                Pushed { pushed: Cell::default() }
-            }
+    fn empty(&self) -> Pushed {
+        Pushed { pushed: Cell::default() }
+    }
 
-            fn open(&self, _: &mut Tx<'_, Pushed>) -> Result<(), Refusal> {
-                Ok(())
-            }
+    fn open(&self, _: &mut Tx<'_, Pushed>) -> Result<(), Refusal> {
+        Ok(())
+    }
 
-            fn command(
-                &self,
-                tx: &mut Tx<'_, Pushed>,
-                _: &Caller,
-                (): (),
-            ) -> Result<String, Refusal> {
-                let pushed = tx.state.pushed.get().copied().unwrap_or(0) + 1;
-                tx.state.pushed.set(pushed);
-                Ok(pushed.to_string())
-            }
+    fn command(&self, tx: &mut Tx<'_, Pushed>, _: &Caller, (): ()) -> Result<String, Refusal> {
+        let pushed = tx.state.pushed.get().copied().unwrap_or(0) + 1;
+        tx.state.pushed.set(pushed);
+        Ok(pushed.to_string())
+    }
 
-            fn live(
-                &self,
-                _: &Pushed,
-                _: &Caller,
-                _: &str,
-                value: &str,
-            ) -> Result<String, Refusal> {
-                Ok(value.to_owned())
-            }
+    fn live(&self, _: &Pushed, _: &Caller, _: &str, value: &str) -> Result<String, Refusal> {
+        Ok(value.to_owned())
+    }
 
-            fn timer(&self, _: &mut Tx<'_, Pushed>, _: &str) {}
-        }
-    };
+    fn timer(&self, _: &mut Tx<'_, Pushed>, _: &str) {}
 }
-
-button!(Den, "den");
-button!(Stand, "chat");
 
 /// The server's applications and these.
 pub fn all_apps() -> Apps {
     let known = apps();
-    let stand = known.get("chat").is_none().then(App::of::<Stand>);
     let known: Vec<App> = known.iter().cloned().collect();
-    Apps::new(known.into_iter().chain([App::of::<Den>()]).chain(stand))
+    Apps::new(known.into_iter().chain([App::of::<Den>()]))
 }

@@ -7,9 +7,7 @@ use crate::fanout::{Closing, Connection, Shard, refused_text};
 use crate::limits;
 use crate::places::LivePlace;
 use crate::room::{AnswerTo, Mail, RoomHandle};
-use crate::router::Router;
-use futures_util::FutureExt;
-use houseful_room::{CommandId, Mono, Principal, Refusal};
+use houseful_room::{CommandId, Mono, Principal};
 use houseful_wire::encode::{Refused, encode_ok, encode_refused};
 use houseful_wire::frame::{Account, Have};
 use houseful_wire::ws::Event;
@@ -17,10 +15,8 @@ use houseful_wire::{ClientFrame, Close, Refusal as Code, ServerFrame};
 use serde_json::value::RawValue;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::sync::Arc;
-use tokio::sync::oneshot;
 
 /// A session's place on its shard.
 pub(super) struct Session {
@@ -38,18 +34,18 @@ pub(super) struct Session {
     /// How often it may show something volatile.
     shows: RefCell<Allowance>,
     /// The mailboxes of the rooms that it has asked to enter.
-    rooms: RefCell<BTreeMap<Arc<str>, Entered>>,
+    pub(super) rooms: RefCell<BTreeMap<Arc<str>, Entered>>,
     /// Whether it came to see more while it was connected: what it had of a room before is not all.
     sees_more: Cell<bool>,
 }
 
 /// A room that a session has asked to enter.
-struct Entered {
-    handle: RoomHandle,
+pub(super) struct Entered {
+    pub(super) handle: RoomHandle,
     /// Whether it has entered as who it is now.
     anew: bool,
     /// What the room's parent said of its person, and when.
-    parent: Option<(&'static str, Mono)>,
+    pub(super) parent: Option<(&'static str, Mono)>,
 }
 
 /// How far a session is.
@@ -303,16 +299,6 @@ impl Session {
         }
     }
 
-    /// Whom a room's parent no longer admits is no longer in the room.
-    fn lose(&self, room: &str) {
-        if let Some(entered) = self.rooms.borrow_mut().remove(room) {
-            self.connection.unwant_room(room);
-            self.shard.unsubscribe(self.connection.session, room);
-            self.connection.forget_room(room);
-            let _ = entered.handle.send(Mail::Leave(self.connection.session));
-        }
-    }
-
     async fn command(&self, reference: u64, room: &str, mail: impl FnOnce(Principal) -> Mail) {
         let who = match self.person() {
             Ok(who) => who,
@@ -327,27 +313,6 @@ impl Session {
             Ok(who) => drop(self.put(reference, &handle, mail(who)).await),
             Err(refusal) => self.send(&refused_text(Some(reference), &refusal)),
         }
-    }
-
-    /// With what the room's parent says of them; what it said a moment ago still holds.
-    async fn introduced(
-        &self,
-        room: &str,
-        handle: &RoomHandle,
-        who: Principal,
-    ) -> Result<Principal, Refusal> {
-        let now = self.shard.now();
-        let said = self.rooms.borrow().get(room).and_then(|entered| entered.parent);
-        if let Some((role, at)) = said
-            && at.until_ms(now) < limits::PARENT_TRUST_MS
-        {
-            return Ok(Principal { parent: Some(role), ..who });
-        }
-        let who = self.context.router.introduce(handle, who).await?;
-        if let Some(entered) = self.rooms.borrow_mut().get_mut(room) {
-            entered.parent = who.parent.map(|role| (role, now));
-        }
-        Ok(who)
     }
 
     /// What is volatile has an allowance of its own: what exceeds it is dropped, for the next value comes soon.
@@ -433,21 +398,6 @@ impl Session {
         }
     }
 
-    /// Rooms in which no visitor may be are closed to it (R22). The rooms know which: they are asked.
-    fn leave_what_is_not_public(&self) {
-        for Entered { handle, .. } in self.rooms.borrow().values() {
-            let (connection, shard) = (self.connection.clone(), self.shard.clone());
-            let (handle, context) = (handle.clone(), self.context.clone());
-            tokio::task::spawn_local(async move {
-                let asking = leave_if_not_public(&connection, &shard, &handle, &context);
-                // Whoever cannot be shut out of a room is shut out of all.
-                if AssertUnwindSafe(asking).catch_unwind().await.is_err() {
-                    connection.give_up();
-                }
-            });
-        }
-    }
-
     /// The login that this session's token came from.
     pub(super) fn login(&self) -> Option<u64> {
         self.identity.borrow().as_ref().map(|identity| identity.login.0)
@@ -471,33 +421,6 @@ impl Session {
 
     pub(super) fn send(&self, text: &str) {
         self.connection.send_text(text, self.shard.now());
-    }
-}
-
-async fn leave_if_not_public(
-    connection: &Rc<Connection>,
-    shard: &Shard,
-    handle: &RoomHandle,
-    context: &LiveContext,
-) {
-    if let Err(refusal) = admits_visitors(&context.router, handle).await
-        && connection.is_visitor()
-    {
-        shard.shut_out(connection, &handle.path, refusal.code);
-        let _ = handle.send(Mail::Leave(connection.session));
-    }
-}
-
-/// Whether somebody who has not signed in may be in a room.
-async fn admits_visitors(router: &Router, handle: &RoomHandle) -> Result<(), Refusal> {
-    let who = router.introduce(handle, Principal::VISITOR).await?;
-    let (to, answer) = oneshot::channel();
-    let asked = router.send(handle, Mail::Admits { who, to }).await;
-    asked.map_err(|(_, refusal)| refusal)?;
-    match answer.await {
-        Ok(admitted) => admitted.map(drop),
-        // A room that starts over tells everyone to join again.
-        Err(_) => Ok(()),
     }
 }
 
