@@ -137,7 +137,7 @@ export const de: Messages = {
   },
   rooms: {
     rooms: 'Räume', search: 'Räume suchen', none: 'Noch ist kein Raum offen.', noMatch: (q) => `Kein Raum heißt „${q}“.`, showAll: (k) => `Alle ${k} zeigen`,
-    create: 'Neuer Raum', createGo: 'Raum öffnen', app: 'Art des Raums', apps: { chat: 'Chat', board: 'Tafel' },
+    create: 'Neuer Raum', createGo: 'Raum öffnen', app: 'Art des Raums', apps: { chat: 'Chat', board: 'Tafel' }, beside: 'Zur Veranstaltung',
     title: 'Titel', whoMayCome: 'Wer kommen darf', minimum: 'Beginnt mit', minimumHint: 'Bis dahin wartet der Raum.', maximum: 'Höchstens', unlimited: 'ohne Grenze',
     visibility: { public: 'Alle', unlisted: 'Mit dem Link', private: 'Nur Eingeladene' },
     visibilityHint: { public: 'Er steht im Foyer auf der Liste.', unlisted: 'Er steht auf keiner Liste; wer die Adresse hat, kommt hinein.', private: 'Niemand sonst erfährt, dass es ihn gibt.' },

@@ -137,7 +137,7 @@ export const en = {
   },
   rooms: {
     rooms: 'Rooms', search: 'Search rooms', none: 'No rooms are open yet.', noMatch: (q: string) => `No room is called “${q}”.`, showAll: (k: number) => `Show all ${k}`,
-    create: 'New room', createGo: 'Open the room', app: 'Kind of room', apps: { chat: 'Chat', board: 'Whiteboard' } as Record<string, string>,
+    create: 'New room', createGo: 'Open the room', app: 'Kind of room', apps: { chat: 'Chat', board: 'Whiteboard' } as Record<string, string>, beside: 'Beside the event',
     title: 'Title', whoMayCome: 'Who may come', minimum: 'Starts with', minimumHint: 'Until then the room waits.', maximum: 'At most', unlimited: 'no limit',
     visibility: { public: 'Everyone', unlisted: 'With the link', private: 'Invited only' },
     visibilityHint: { public: 'It is listed in the lobby.', unlisted: 'It is in no list; whoever has its address comes in.', private: 'Nobody else learns that it is there.' },
