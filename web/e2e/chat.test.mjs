@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { base, freshEmail, newPerson, openBrowser, signUp } from './harness.mjs';
+import { base, createEvent, freshEmail, newPerson, openBrowser, signIn, signUp } from './harness.mjs';
 
 let browser;
 let ann;
@@ -154,5 +154,27 @@ test('one reads back to the first message, and what was in sight stays', async (
   const order = await ben.locator('.line').evaluateAll((lines) => lines.map((one) => Number(one.dataset.no)));
   assert.deepEqual(order, Array.from({ length: 110 }, (_, k) => k + 1));
   assert.ok(await line(ben, 'number 11.').isVisible());
+  assert.deepEqual([...ann.faults, ...ben.faults], []);
+});
+
+test('beside the map one speaks of seats, and sees which are meant', async () => {
+  const organiser = await newPerson(browser);
+  await signIn(organiser, 'organiser@demo.example');
+  const event = await createEvent(organiser, `Spoken ${Date.now()}`);
+  await organiser.context().close();
+  for (const page of [ann, ben]) {
+    await page.goto(`${base}/events/${event}`);
+    await page.getByRole('button', { name: 'Chat', exact: true }).click();
+    await field(page).waitFor();
+  }
+  await field(ann).pressSequentially('Shall we take #B3');
+  await ann.getByRole('option', { name: /B3$/ }).click();
+  await ann.keyboard.press('Enter');
+  await line(ben, 'Shall we take').getByRole('button', { name: /B3, show on the map/ }).click();
+  assert.equal(await ben.getByRole('button', { name: 'Map', exact: true }).getAttribute('aria-pressed'), 'true');
+  await ben.getByRole('button', { name: 'Hide the chat' }).click();
+  await say(ann, 'Quick');
+  await ben.getByRole('button', { name: 'Chat, 1 new message' }).click();
+  await line(ben, 'Quick').waitFor();
   assert.deepEqual([...ann.faults, ...ben.faults], []);
 });

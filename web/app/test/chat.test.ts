@@ -105,6 +105,14 @@ test('seats are spoken of by their short names', () => {
   expect(shown).toEqual([[3]]);
 });
 
+test('where two sections have such a row, both are offered, and a bare name is nobody’s', () => {
+  const section = (name: string, y: number) => ({ name, zone: 'a', x: 0, y, rows: [{ label: 'A', seats: 3 }] });
+  const layout = layOut({ name: '', zones: [{ id: 'a', name: 'A' }], sections: [section('Stalls', 0), section('Circle', 400)] });
+  const seats = spokenSeats(layout, 5, () => {});
+  expect(seats.like('a2')).toEqual(['Stalls-A2', 'Circle-A2']);
+  expect(seatsIn('#A2 #circle-a2', seats.find)).toEqual([4]);
+});
+
 test('initials are whole letters', () => {
   expect([initialsOf('ann lee smith'), initialsOf('  zoë '), initialsOf('👨‍👩‍👧 x'), initialsOf('')]).toEqual(['AL', 'Z', '👨‍👩‍👧X', '']);
 });

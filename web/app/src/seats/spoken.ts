@@ -22,7 +22,8 @@ export function spokenSeats(layout: Layout, event: number, show: (indices: numbe
     like(query) {
       const wanted = key(query.trim());
       if (!wanted) return [];
-      const found = [...all()].filter(([known]) => known.startsWith(wanted));
+      // Where two sections have a row B, both of its first seats are offered.
+      const found = [...all()].filter(([known]) => known.startsWith(wanted) || known.includes(`-${wanted}`));
       return found.sort((a, b) => a[1].index - b[1].index).slice(0, OFFERED).map(([, { name }]) => name);
     },
     nameOf: (indices) => groupName(layout, indices.filter((index) => index < layout.count)),
