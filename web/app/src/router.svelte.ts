@@ -3,6 +3,7 @@
 export type Route =
   | { page: 'lobby' }
   | { page: 'event'; id: string }
+  | { page: 'room'; path: string }
   | { page: 'bookings' }
   | { page: 'desk' }
   | { page: 'desk-new' }
@@ -15,11 +16,18 @@ export function parseRoute(path: string): Route {
   const parts = path.split('/').filter(Boolean);
   if (parts.length === 0) return { page: 'lobby' };
   if (parts.length === 2 && parts[0] === 'events') return { page: 'event', id: parts[1]! };
+  if (isRoom(parts)) return { page: 'room', path: parts.map(decodeURIComponent).join('/') };
   if (parts.length === 1 && parts[0] === 'bookings') return { page: 'bookings' };
   if (parts.length === 1 && parts[0] === 'setup') return { page: 'setup' };
   if (parts.length === 1 && parts[0] === 'accounts') return { page: 'accounts' };
   if (parts[0] === 'desk') return parseDesk(parts.slice(1));
   return { page: 'lost' };
+}
+
+/** A room's address is its path; an event's sale has a page of its own. */
+function isRoom(parts: string[]): boolean {
+  if (parts[0] === 'rooms') return parts.length === 2;
+  return parts[0] === 'events' && parts.length === 3 && parts[2] !== 'seats';
 }
 
 function parseDesk(parts: string[]): Route {

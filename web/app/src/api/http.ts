@@ -14,8 +14,10 @@ export class Problem extends Error {
 }
 
 export interface Call {
-  method?: 'GET' | 'POST' | 'PATCH';
+  method?: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
   body?: unknown;
+  /** A file, in place of a body. */
+  raw?: Blob;
   token?: string | null;
   headers?: Record<string, string>;
 }
@@ -28,6 +30,7 @@ export async function request<T>(path: string, call: Call = {}): Promise<T> {
   if (call.token) headers['Authorization'] = `Bearer ${call.token}`;
   const init: RequestInit = { method: call.method ?? 'GET', headers, credentials: 'same-origin' };
   if (call.body !== undefined) init.body = JSON.stringify(call.body);
+  if (call.raw) init.body = call.raw;
   const response = await fetch(ROOT + path, init).catch(() => {
     throw new Problem(0, 'offline');
   });

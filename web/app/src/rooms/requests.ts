@@ -1,0 +1,36 @@
+// What is asked of rooms over HTTP: to find one, to make one, and what those ask who are not inside.
+
+import { newId } from '@houseful/client';
+import { call } from '../session.svelte.ts';
+import type { Phase, Visibility } from './app.ts';
+
+export interface RoomDetail {
+  path: string;
+  app: string;
+  title: string;
+  visibility: Visibility;
+  event: number | null;
+  minimum: number;
+  maximum: number | null;
+  locked: boolean;
+  phase: Phase;
+  here: number;
+  role: string;
+}
+
+export interface NewRoom {
+  app: string;
+  title: string;
+  visibility: Visibility;
+  minimum?: number;
+  maximum?: number;
+}
+
+const at = (path: string): string => `/rooms/${encodeURIComponent(path)}`;
+
+export const findRoom = (path: string): Promise<RoomDetail> => call<RoomDetail>(at(path));
+
+export const makeRoom = (room: NewRoom): Promise<RoomDetail> => call<RoomDetail>('/rooms', { method: 'POST', body: room });
+
+export const ask = (path: string, name: 'room.redeem' | 'room.wait', body: object): Promise<unknown> =>
+  call(`${at(path)}/commands/${name}`, { method: 'POST', body: { id: newId(), body } });
