@@ -3,7 +3,7 @@
 
 import { newId, Refusal, type Room } from '@houseful/client';
 import { NAMED_MAX, type BoardApp, type Figure, type Item, type Patch, type Placed } from './app.ts';
-import { absolute, reachable, relative, shifted, thin, within, type Point } from './geometry.ts';
+import { absolute, reachable, relative, shifted, some, within, type Point } from './geometry.ts';
 
 export interface Cursor {
   session: number;
@@ -206,9 +206,10 @@ export function patched(item: Item, { fill, ...facts }: Patch): Item {
 
 /** Others see of a long line what fits into a volatile value, and all of it when it is put down. */
 function shortened(figure: Figure): Figure {
+  const all = absolute(figure.points);
   let short = figure;
-  for (let wider = 1; JSON.stringify(short).length > DRAFT_CHARS_MAX; wider *= 2) {
-    short = { ...figure, points: relative(thin(absolute(short.points), wider)) };
+  for (let count = 160; JSON.stringify(short).length > DRAFT_CHARS_MAX; count *= 0.75) {
+    short = { ...figure, points: relative(some(all, Math.floor(count))) };
   }
   return short;
 }

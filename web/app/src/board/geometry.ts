@@ -48,10 +48,13 @@ export function relative(all: readonly Point[]): number[] {
 }
 
 /** The same line with as few points as it needs, never more than a stroke may have. */
-export function thin(all: readonly Point[], tolerance: number): Point[] {
-  let kept = simplify(all, tolerance);
-  for (let wider = tolerance * 2; kept.length > POINTS_MAX; wider *= 2) kept = simplify(all, wider);
-  return kept;
+export const thin = (all: readonly Point[], tolerance: number): Point[] => some(simplify(all, tolerance), POINTS_MAX);
+
+/** At most so many of the points, evenly, with both ends. */
+export function some(all: readonly Point[], count: number): Point[] {
+  if (all.length <= count) return [...all];
+  const step = (all.length - 1) / (count - 1);
+  return Array.from({ length: count }, (_, nth) => all[Math.round(nth * step)]!);
 }
 
 /** Douglas and Peucker, without recursion: a long stroke would be deep. */

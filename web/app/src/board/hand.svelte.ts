@@ -86,7 +86,7 @@ export class Hand {
       if (Math.hypot(at.x - last.x, at.y - last.y) < at.slack / 8) return;
       this.#line.push(at);
       if (this.#line.length > LINE_MAX) this.#line = thin(this.#line, at.slack / 16);
-      this.#sketch('stroke', relative(thin(this.#line, at.slack / 16)));
+      this.#sketch('stroke', relative(this.#line));
     } else if (this.tool === 'select') {
       if (this.frame) this.frame = boxOf(from, at);
       else if (this.selection.size) this.carried = reachable(this.selected(), at.x - from.x, at.y - from.y);
@@ -100,6 +100,7 @@ export class Hand {
     if (tool === 'text') this.write(at);
     else if (tool === 'eraser') this.#board.remove([...this.erased]);
     else if (tool === 'select') this.#settle(at);
+    else if (tool === 'pen') this.#put(this.#figure('stroke', relative(thin(this.#line, at.slack / 16))));
     else if (draft && !isNothing(draft)) this.#put(draft);
     this.cancel();
   }
@@ -209,8 +210,8 @@ export class Hand {
 }
 
 /** A press that went nowhere with a tool that draws from one point to another. */
-function isNothing({ kind, points }: Figure): boolean {
-  return kind !== 'stroke' && points[2] === 0 && points[3] === 0;
+function isNothing({ points }: Figure): boolean {
+  return points[2] === 0 && points[3] === 0;
 }
 
 /** Where an item stands in reading order, from 1, and of how many. */
