@@ -99,6 +99,8 @@ pub trait AnyRoom: Send {
     fn wants(&self, name: &str, body: &str) -> Option<(&'static str, u64)>;
     /// Whether somebody may be here now.
     fn admits(&self, who: Principal) -> Result<(), Refusal>;
+    /// In which role somebody would be here now, and what they would see.
+    fn sees(&self, who: Principal) -> Result<(&'static str, Vec<Audience>), Refusal>;
     /// Checks the application's invariants.
     fn check(&self) -> Result<(), String>;
 }
@@ -404,6 +406,11 @@ impl<A: RoomApp> AnyRoom for Room<A> {
 
     fn admits(&self, who: Principal) -> Result<(), Refusal> {
         self.admitted(who).map(drop)
+    }
+
+    fn sees(&self, who: Principal) -> Result<(&'static str, Vec<Audience>), Refusal> {
+        let role = self.admitted(who)?;
+        Ok((role, audiences(&self.app, role, who.account)))
     }
 
     fn check(&self) -> Result<(), String> {

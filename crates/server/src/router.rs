@@ -1,5 +1,7 @@
 //! From a room's path to its mailbox: awake here, or woken now. It knows no rule of any room.
 
+mod inspect;
+
 use crate::drain::Tasks;
 use crate::journal::LogRow;
 use crate::room::{Mail, Registry, RoomContext, RoomHandle, Runner, mail};

@@ -6,6 +6,7 @@ pub mod auth;
 pub mod bookings;
 mod description;
 pub mod events;
+pub mod inspect;
 pub mod pictures;
 pub mod plans;
 pub mod rooms;
@@ -92,6 +93,9 @@ fn routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(bookings::of_event))
         .routes(routes!(bookings::people))
         .routes(routes!(rooms::command))
+        .routes(routes!(inspect::affairs))
+        .routes(routes!(inspect::journal))
+        .routes(routes!(inspect::state))
 }
 
 impl Api {

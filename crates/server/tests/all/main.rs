@@ -13,6 +13,7 @@ mod durability;
 mod edge;
 mod ends;
 mod house;
+mod inspect;
 mod leak;
 mod limits;
 mod listeners;
