@@ -155,6 +155,13 @@ export const de: Messages = {
       not_allowed: 'Das dürfen nur, die hier auf Ordnung achten.', sign_in_required: 'Zum Zeichnen anmelden.', queue_full: 'Zu viel wartet aufs Senden. Es geht weiter, wenn die Verbindung zurück ist.', too_large: 'Das ist zu viel auf einmal.', other: 'Das hat nicht geklappt. Nichts wurde geändert.',
     },
   },
+  inspect: {
+    title: 'Einblick', open: 'In den Raum hineinsehen', hint: 'Was in diesem Raum geschieht, wie es sein Journal hat. Hier lässt sich nichts ändern.', members: 'Mitglieder', noMembers: 'Niemand ist hier, oder der Raum sagt nur, wie viele.',
+    app: 'Anwendung', role: 'Du bist hier als', here: 'hier', watching: 'schauen zu', seq: 'Einträge', term: 'Amtszeit', pace: 'Einträge in der letzten Minute', waiting: 'Wartet auf Entscheidung',
+    state: 'Der Raum', at: (seq) => `wie er nach Eintrag ${seq} war`, now: 'wie er ist', slider: 'Eintrag', follow: 'Folgen', before: 'Einen Eintrag zurück', after: 'Einen Eintrag weiter', tooLong: 'Nur die ersten 20.000 Einträge lassen sich nachspielen.',
+    empty: 'Nichts ist darin.', journal: 'Wer was getan hat', older: 'Ältere Einträge', show: (seq) => `Den Raum nach Eintrag ${seq} zeigen`, room: 'der Raum', account: (id) => `Konto ${id}`, here_: { here: 'hier', lapsed: 'Verbindung verloren' },
+    count: (k) => n(k, { one: '# Wert', other: '# Werte' }), first: (k) => `Die ersten ${k}.`, denied: 'Nur wer diesen Raum führt, darf hineinsehen.', deniedHint: 'Das sind, wem er gehört, das Team der Veranstaltung und Admins.', gone: 'Diesen Raum gibt es nicht.', private: 'an',
+  },
   lost: { title: 'Unter dieser Adresse ist nichts.', hint: 'Das Programm ist vorn.' },
   failed: { title: 'Die Seite konnte nicht geladen werden.', hint: 'Der Server ist vielleicht kurz weg.' },
 };

@@ -155,6 +155,13 @@ export const en = {
       not_allowed: 'Only those who keep order here may do that.', sign_in_required: 'Sign in to draw.', queue_full: 'Too much waits to be sent. It goes on when the connection is back.', too_large: 'That’s too much at once.', other: 'That didn’t work. Nothing was changed.',
     },
   },
+  inspect: {
+    title: 'Inspector', open: 'Look inside the room', hint: 'What happens in this room, as its journal has it. Nothing can be changed here.', members: 'Members', noMembers: 'Nobody is here, or the room tells only how many.',
+    app: 'Application', role: 'You are here as', here: 'here', watching: 'watching', seq: 'Entries', term: 'Term', pace: 'Entries in the last minute', waiting: 'Waiting to be decided',
+    state: 'The room', at: (seq: string) => `as it was after entry ${seq}`, now: 'as it is', slider: 'Entry', follow: 'Follow', before: 'One entry back', after: 'One entry on', tooLong: 'Only the first 20,000 entries can be replayed.',
+    empty: 'Nothing is in it.', journal: 'Who did what', older: 'Older entries', show: (seq: number) => `Show the room after entry ${seq}`, room: 'the room', account: (id: number) => `Account ${id}`, here_: { here: 'here', lapsed: 'connection lost' },
+    count: (k: number) => n(k, { one: '# value', other: '# values' }), first: (k: number) => `The first ${k}.`, denied: 'Only those who run this room may look inside.', deniedHint: 'These are its owner, the event’s team, and admins.', gone: 'There’s no such room.', private: 'to',
+  },
   lost: { title: 'There’s nothing at this address.', hint: 'The programme is at the front.' },
   failed: { title: 'This page couldn’t be loaded.', hint: 'The server may be away for a moment.' },
 };
