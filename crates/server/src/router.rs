@@ -2,6 +2,8 @@
 
 mod inspect;
 
+pub use crate::journal::EntryRecord;
+
 use crate::drain::Tasks;
 use crate::journal::LogRow;
 use crate::room::{Mail, Registry, RoomContext, RoomHandle, Runner, mail};

@@ -1,4 +1,4 @@
-//! What those who run a room ask of it and of its journal. It asks the room who they are, and reads; it decides nothing.
+//! What those who run a room ask of it and of its journal. It asks the room who they are, and decides nothing.
 
 use super::{Router, no_such_room};
 use crate::journal::{EntryRecord, Journal, RoomRecord};
