@@ -5,5 +5,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   plugins: [svelte({ configFile: 'app/svelte.config.js' })],
   resolve: { conditions: ['houseful-source', 'browser'] },
+  // Tests run in Node: the client's sources there too, built or not.
+  ssr: { resolve: { conditions: ['houseful-source', 'browser'] } },
   test: { include: ['packages/*/test/**/*.test.ts', 'app/test/**/*.test.ts'] },
 });

@@ -104,6 +104,8 @@ pub trait AnyRoom: Send {
     fn wants(&self, name: &str, body: &str) -> Option<(&'static str, u64)>;
     /// In which role somebody may be here, whether or not there is room for them now.
     fn admits(&self, who: Principal) -> Result<&'static str, Refusal>;
+    /// In which role somebody would be here now, and what they would see.
+    fn sees(&self, who: Principal) -> Result<(&'static str, Vec<Audience>), Refusal>;
     /// Checks the application's invariants.
     fn check(&self) -> Result<(), String>;
 }
@@ -441,6 +443,11 @@ impl<A: RoomApp> AnyRoom for Room<A> {
 
     fn admits(&self, who: Principal) -> Result<&'static str, Refusal> {
         self.admitted(who)
+    }
+
+    fn sees(&self, who: Principal) -> Result<(&'static str, Vec<Audience>), Refusal> {
+        let seat = self.seat_for(who)?;
+        Ok((seat.role, audiences(&seat)))
     }
 
     fn check(&self) -> Result<(), String> {

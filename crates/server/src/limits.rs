@@ -119,6 +119,12 @@ pub const PICTURE_BYTES_DECODED_MAX: u64 = 160 * 1024 * 1024;
 /// Pictures that are decoded at once; the next person is told `busy`.
 pub const PICTURES_DECODED_AT_ONCE: usize = 2;
 
+/// Entries of a room that are read again to show it as it was: about a tenth of a second's work.
+pub const REPLAYED_ENTRIES_MAX: u64 = 20_000;
+
+/// Entries by which it is told how fast a room goes.
+pub const PACE_ENTRIES_MAX: usize = 1_000;
+
 /// Rows of one page of any list.
 pub const PAGE_ROWS_MAX: usize = 100;
 

@@ -2,6 +2,7 @@
 //! lets nothing out that the journal has not confirmed.
 
 mod create;
+mod inspect;
 pub mod mail;
 mod recover;
 mod registry;
@@ -10,6 +11,7 @@ mod turn;
 mod view;
 
 pub use create::{CreateError, complete, create};
+pub use inspect::{Inspection, Past, replay};
 pub use mail::{AnswerTo, Mail, RoomHandle};
 pub use recover::load;
 pub use registry::Registry;

@@ -1,5 +1,9 @@
 //! From a room's path to its mailbox: awake here, or woken now. It knows no rule of any room.
 
+mod inspect;
+
+pub use crate::journal::EntryRecord;
+
 use crate::drain::Tasks;
 use crate::journal::LogRow;
 use crate::room::{Mail, Registry, RoomContext, RoomHandle, Runner, mail};

@@ -60,6 +60,9 @@ export async function connectedAsPerson(): Promise<void> {
   await Promise.race([arrived, patience]);
 }
 
+/** This connection's session: one's own among volatile values. */
+export const ownSession = (): number | null => client.session;
+
 export const serverNow = (): number => client.now();
 
 export const joinRoom = <App = Untyped>(path: string): Room<App> => client.join<App>(path);

@@ -8,6 +8,7 @@ export type Route =
   | { page: 'desk' }
   | { page: 'desk-new' }
   | { page: 'desk-event'; id: string }
+  | { page: 'inspect'; room: string }
   | { page: 'accounts' }
   | { page: 'setup' }
   | { page: 'lost' };
@@ -20,6 +21,7 @@ export function parseRoute(path: string): Route {
   if (parts.length === 1 && parts[0] === 'bookings') return { page: 'bookings' };
   if (parts.length === 1 && parts[0] === 'setup') return { page: 'setup' };
   if (parts.length === 1 && parts[0] === 'accounts') return { page: 'accounts' };
+  if (parts.length > 1 && parts[0] === 'inspect') return { page: 'inspect', room: parts.slice(1).map(decoded).join('/') };
   if (parts[0] === 'desk') return parseDesk(parts.slice(1));
   return { page: 'lost' };
 }
@@ -28,6 +30,14 @@ export function parseRoute(path: string): Route {
 function isRoom(parts: string[]): boolean {
   if (parts[0] === 'rooms') return parts.length === 2;
   return parts[0] === 'events' && parts.length === 3 && parts[2] !== 'seats';
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 function parseDesk(parts: string[]): Route {

@@ -6,6 +6,7 @@ pub mod auth;
 pub mod bookings;
 mod description;
 pub mod events;
+pub mod inspect;
 pub mod listings;
 pub mod pictures;
 pub mod plans;
@@ -97,6 +98,9 @@ fn routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(listings::list, listings::create))
         .routes(routes!(listings::one))
         .routes(routes!(rooms::command))
+        .routes(routes!(inspect::affairs))
+        .routes(routes!(inspect::journal))
+        .routes(routes!(inspect::state))
 }
 
 impl Api {

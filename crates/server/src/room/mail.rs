@@ -1,5 +1,6 @@
 //! What may be put into a room's mailbox, and the two bounded lanes that it has.
 
+use super::inspect::Inspection;
 use crate::fanout::Answered;
 use crate::limits;
 use houseful_room::{
@@ -68,6 +69,13 @@ pub enum Mail {
         who: Principal,
         /// Where the answer goes.
         to: oneshot::Sender<Result<&'static str, Refusal>>,
+    },
+    /// How it stands with the room, and what somebody may see of it.
+    Inspect {
+        /// Who.
+        who: Principal,
+        /// Where the answer goes.
+        to: oneshot::Sender<Result<Inspection, Refusal>>,
     },
     /// A command.
     Command {

@@ -28,7 +28,7 @@ pub struct Runner {
     pub(super) id: RoomId,
     pub(super) path: Arc<str>,
     registry: Registry,
-    mailbox: Mailbox,
+    pub(super) mailbox: Mailbox,
     keeps_journal: bool,
     /// What is shown while nothing can be written.
     pub(super) view: Option<View>,
@@ -270,6 +270,10 @@ impl Runner {
             Mail::Admits { who, to } => {
                 // Whoever asked may be gone.
                 let _ = to.send(room.admits(who));
+                return None;
+            }
+            Mail::Inspect { who, to } => {
+                let _ = to.send(self.inspection(who, room));
                 return None;
             }
             Mail::Join { session, reference, who, have } => {

@@ -452,12 +452,17 @@ fn every_way_in_is_described() {
             "/events/{id}/people",
             "/events/{id}/publish",
             "/me",
+            "/me/avatar",
             "/me/bookings",
+            "/pictures/{id}",
             "/plans",
             "/plans/{id}",
             "/rooms",
             "/rooms/{room}",
-            "/rooms/{room}/commands/{name}"
+            "/rooms/{room}/affairs",
+            "/rooms/{room}/commands/{name}",
+            "/rooms/{room}/journal",
+            "/rooms/{room}/state"
         ]
     );
     for schema in ["Session", "Problem", "Account", "AccountForAdmin", "SignUp", "Role"] {

@@ -15,6 +15,7 @@ mod durability;
 mod edge;
 mod ends;
 mod house;
+mod inspect;
 mod leak;
 mod limits;
 mod listeners;

@@ -108,6 +108,15 @@ const ROUTES: &[Row] = &[
     ("post /rooms/{room}/commands/{name}", "published", "{}", [401, 422, 422, 422, 422, 422]),
     ("post /rooms/{room}/commands/{name}", "draft", "{}", [401, 404, 404, 404, 422, 422]),
     ("post /rooms/{room}/commands/{name}", "999", "{}", [401, 404, 404, 404, 404, 404]),
+    ("get /rooms/{room}/affairs", "published", "", [401, 403, 403, 403, 200, 200]),
+    ("get /rooms/{room}/affairs", "draft", "", [401, 404, 404, 404, 200, 200]),
+    ("get /rooms/{room}/affairs", "999", "", [401, 404, 404, 404, 404, 404]),
+    ("get /rooms/{room}/journal", "published", "", [401, 403, 403, 403, 200, 200]),
+    ("get /rooms/{room}/journal", "draft", "", [401, 404, 404, 404, 200, 200]),
+    ("get /rooms/{room}/journal", "999", "", [401, 404, 404, 404, 404, 404]),
+    ("get /rooms/{room}/state?at=1", "published", "", [401, 403, 403, 403, 200, 200]),
+    ("get /rooms/{room}/state?at=1", "draft", "", [401, 404, 404, 404, 200, 200]),
+    ("get /rooms/{room}/state?at=1", "999", "", [401, 404, 404, 404, 404, 404]),
 ];
 
 /// The ways in beside the API, with what a plain `GET` is answered. None of them knows anybody.

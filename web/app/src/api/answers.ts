@@ -16,6 +16,10 @@ export type OwnBooking = Schemas['OwnBooking'];
 export type OwnBookings = Schemas['OwnBookings'];
 export type EventBooking = Schemas['EventBooking'];
 export type EventBookings = Schemas['EventBookings'];
+export type Affairs = Schemas['Affairs'];
+export type JournalEntry = Schemas['JournalEntry'];
+export type JournalPage = Schemas['JournalPage'];
+export type PastState = Schemas['PastState'];
 export type People = Schemas['People'];
 /** The description calls a plan any object; the page knows what is in it. */
 export type KeptPlan = Omit<Schemas['Kept'], 'plan'> & { plan: Plan };

@@ -365,6 +365,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/rooms/{room}/affairs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How it stands with a room, for those who run it. */
+        get: operations["inspectRoom"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/rooms/{room}/commands/{name}": {
         parameters: {
             query?: never;
@@ -376,6 +393,40 @@ export interface paths {
         put?: never;
         /** Sends a command to a room. `room` is its path, percent-encoded: `events%2F42%2Fseats`. */
         post: operations["sendCommand"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rooms/{room}/journal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened in a room, the last of it first to be had, for those who run it. */
+        get: operations["listJournal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rooms/{room}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A room as it was after an entry, among its first 20,000, for those who run it. */
+        get: operations["readPastState"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -415,6 +466,42 @@ export interface components {
         AccountList: {
             /** @description At most a page; a narrower text finds the others. */
             items: components["schemas"]["AccountForAdmin"][];
+        };
+        /** @description How it stands with a room. */
+        Affairs: {
+            /** @description Its application. */
+            app: string;
+            /** @description Commands that wait to be decided. */
+            commandsWaiting: number;
+            /** @description Entries of the last minute, counted up to 1,000. */
+            entriesPerMinute: number;
+            /** @description Identity of its history. */
+            epoch: string;
+            /**
+             * Format: int64
+             * @description The last entry that is durable.
+             */
+            head: number;
+            /** @description People who are there. */
+            here: number;
+            /** @description Joins, leaves and questions that wait. */
+            othersWaiting: number;
+            /** @description The role in which one would be there. */
+            role: string;
+            /** @description Its path. */
+            room: string;
+            /**
+             * Format: int64
+             * @description The last entry that was decided.
+             */
+            seq: number;
+            /**
+             * Format: int64
+             * @description Its term: rises whenever it is read back from its journal.
+             */
+            term: number;
+            /** @description Sessions that are there, visitors' too. */
+            watching: number;
         };
         /** @description Places without seats. */
         Area: {
@@ -612,6 +699,13 @@ export interface components {
             /** @description What it is called. */
             title?: string | null;
         };
+        /** @description An entry's ops for an audience. */
+        EntryOps: {
+            /** @description `all`, `role:…`, `group:…`, `member:…`; for admins `nobody` too. */
+            audience: string;
+            /** @description As PROTOCOL.md has them. */
+            ops: Record<string, unknown>[];
+        };
         /** @description A booking of an event, for its staff. */
         EventBooking: {
             account: components["schemas"]["Booker"];
@@ -801,6 +895,28 @@ export interface components {
             /** @description These seats. */
             seats?: number[] | null;
         };
+        /** @description One entry, with what one may see of it. */
+        JournalEntry: {
+            /** @description When it was decided. */
+            at: string;
+            /**
+             * Format: int64
+             * @description The account that did it.
+             */
+            by?: number | null;
+            /** @description A command's name, `timer KEY`, or what a member did. */
+            did: string;
+            /** @description Its ops, by who could see them. */
+            ops: components["schemas"]["EntryOps"][];
+            /** Format: int64 */
+            seq: number;
+        };
+        /** @description Some entries of a room, oldest first. */
+        JournalPage: {
+            items: components["schemas"]["JournalEntry"][];
+            /** @description Whether there are older ones. */
+            more: boolean;
+        };
         /** @description A plan that is kept. */
         Kept: {
             /**
@@ -863,6 +979,16 @@ export interface components {
         OwnBookings: {
             items: components["schemas"]["OwnBooking"][];
             next: string | null;
+        };
+        /** @description A room as it was. */
+        PastState: {
+            /** @description What each audience saw, as `joined` has it. */
+            parts: Record<string, unknown>[];
+            /**
+             * Format: int64
+             * @description The last entry that is contained.
+             */
+            seq: number;
         };
         /**
          * @description How an order is paid.
@@ -3226,6 +3352,72 @@ export interface operations {
             };
         };
     };
+    inspectRoom: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Affairs"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no_such_room */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     sendCommand: {
         parameters: {
             query?: never;
@@ -3333,6 +3525,164 @@ export interface operations {
             };
             /** @description cooling_down, too_many_holds */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listJournal: {
+        parameters: {
+            query?: {
+                /** @description Only entries with a smaller number. */
+                before?: number;
+                /** @description How many, at most 100. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JournalPage"];
+                };
+            };
+            /** @description invalid_query */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no_such_room */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readPastState: {
+        parameters: {
+            query: {
+                /** @description The last entry to be contained, from 1. */
+                at: number;
+            };
+            header?: never;
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PastState"];
+                };
+            };
+            /** @description invalid_query */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no_such_room */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
