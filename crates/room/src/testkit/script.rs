@@ -342,7 +342,11 @@ impl<A: RoomApp> Script<A> {
                 }
                 Output::Joined(guest, Ok(joined)) => {
                     if let Some(place) = self.places.get_mut(&guest) {
-                        place.copy.joined(&joined).expect("a join can be applied");
+                        let applied = place.copy.joined(&joined).expect("a join can be applied");
+                        // In another role one starts over (R7).
+                        if applied == super::Applied::Gap {
+                            self.rejoining.push(Guest(guest));
+                        }
                         place.heard.push(told(&joined));
                         place.shown =
                             joined.live.into_iter().map(|live| (key(&live), live)).collect();
