@@ -49,7 +49,7 @@ fuzz_target!(|text: &str| {
 
 fn person(who: &str) -> Principal {
     let account = if who == "owner" { OWNER } else { 10 + who.len() as u64 % 3 };
-    Principal { account: Some(AccountId(account)), standing: Standing::Attendee }
+    Principal::person(AccountId(account), Standing::Attendee)
 }
 
 /// At most an hour at once.
