@@ -26,8 +26,15 @@ const keep = (page, name) =>
     (globalThis.kept ??= {})[name] = new Uint32Array(data.buffer);
   }, name);
 
-/** Glides and fades take 200 ms at most. */
-const still = (page) => page.waitForTimeout(500);
+/** Glides and fades take 200 ms at most, and longer where the machine is busy: until nothing has moved for 300. */
+async function still(page) {
+  do {
+    await keep(page, 'earlier');
+    await page.waitForTimeout(300);
+    await page.evaluate(() => new Promise((resume) => requestAnimationFrame(() => requestAnimationFrame(resume))));
+    await keep(page, 'later');
+  } while (await differing(page, 'earlier', 'later'));
+}
 
 const differing = (page, a, b) =>
   page.evaluate(([a, b]) => globalThis.kept[a].filter((pixel, k) => pixel !== globalThis.kept[b][k]).length, [a, b]);
