@@ -2,16 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { base, createEvent, newPerson, openBrowser, openList, openRow, seriousViolations, signIn } from './harness.mjs';
+import { base, newPerson, openBrowser, openEvent, openList, openRow, seriousViolations, signIn } from './harness.mjs';
 
 let browser;
 let event;
 before(async () => {
   browser = await openBrowser();
-  const organiser = await newPerson(browser);
-  await signIn(organiser, 'organiser@demo.example');
-  event = await createEvent(organiser, `Access ${Date.now()}`);
-  await organiser.context().close();
+  event = await openEvent(browser, `Access ${Date.now()}`);
 });
 after(() => browser?.close());
 

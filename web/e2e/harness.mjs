@@ -102,6 +102,15 @@ export async function createEvent(page, title, options = {}) {
   return id;
 }
 
+/** An event of the demo's organiser, who goes again; answers its number. */
+export async function openEvent(browser, title) {
+  const organiser = await newPerson(browser);
+  await signIn(organiser, 'organiser@demo.example');
+  const event = await createEvent(organiser, title);
+  await organiser.context().close();
+  return event;
+}
+
 export async function openList(page, id) {
   await page.goto(`${base}/events/${id}`);
   await page.getByRole('button', { name: 'List', exact: true }).click();

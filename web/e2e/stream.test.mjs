@@ -2,17 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { createEvent, newPerson, openBrowser, openList, openRow, seat, signIn, signUp } from './harness.mjs';
+import { newPerson, openBrowser, openEvent, openList, openRow, seat, signUp } from './harness.mjs';
 
 let browser;
 let event;
 
 before(async () => {
   browser = await openBrowser();
-  const organiser = await newPerson(browser);
-  await signIn(organiser, 'organiser@demo.example');
-  event = await createEvent(organiser, `Streamed ${Date.now()}`);
-  await organiser.context().close();
+  event = await openEvent(browser, `Streamed ${Date.now()}`);
 });
 after(() => browser?.close());
 

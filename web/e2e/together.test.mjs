@@ -2,17 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { createAccount, createEvent, newPerson, openBrowser, openList, openRow, seat, signIn, signUp } from './harness.mjs';
+import { createAccount, newPerson, openBrowser, openEvent, openList, openRow, seat, signUp } from './harness.mjs';
 
 let browser;
 let event;
 
 before(async () => {
   browser = await openBrowser();
-  const organiser = await newPerson(browser);
-  await signIn(organiser, 'organiser@demo.example');
-  event = await createEvent(organiser, `Together ${Date.now()}`);
-  await organiser.context().close();
+  event = await openEvent(browser, `Together ${Date.now()}`);
 });
 after(() => browser?.close());
 
