@@ -22,6 +22,7 @@ use crate::guests::{self, Guests};
 use houseful_room::{
     AccountId, Admission, Caller, Limits, Principal, Read, Refusal, RoomApp, Tx, body,
 };
+use std::sync::Arc;
 
 /// Where a member points.
 pub const CURSOR: &str = "cursor";
@@ -74,7 +75,7 @@ impl RoomApp for Board {
         self.guests.admit(who)
     }
 
-    fn groups(&self, role: &str) -> &'static [&'static str] {
+    fn groups(&self, _: &BoardState, _: &Principal, role: &str) -> Vec<Arc<str>> {
         guests::groups(role)
     }
 

@@ -22,6 +22,7 @@ use houseful_room::{
     AccountId, Admission, Caller, DerivedRow, Limits, Principal, Read, Refusal, RoomApp, Tx,
 };
 use serde::Deserialize;
+use std::sync::Arc;
 
 /// What a member shows while they write.
 pub const TYPING: &str = "typing";
@@ -78,7 +79,7 @@ impl RoomApp for Chat {
         self.guests.admit(who)
     }
 
-    fn groups(&self, role: &str) -> &'static [&'static str] {
+    fn groups(&self, _: &ChatState, _: &Principal, role: &str) -> Vec<Arc<str>> {
         guests::groups(role)
     }
 

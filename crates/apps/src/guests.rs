@@ -2,18 +2,12 @@
 //! applications whose rooms have members and moderators. Where a room has a door, the door says it instead. It
 //! decides nothing that goes on inside.
 
+use houseful_room::door::{MEMBER, MODERATOR, OWNER, VISITOR};
 use houseful_room::{AccountId, Admission, Principal, Refusal, Standing, body};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use std::sync::Arc;
 
-/// The role of who made the room, and of administrators.
-pub const OWNER: &str = "owner";
-/// The role of those who keep order in it.
-pub const MODERATOR: &str = "moderator";
-/// The role of everyone else who is signed in.
-pub const MEMBER: &str = "member";
-/// The role of who is not.
-pub const VISITOR: &str = "visitor";
 /// The group of those who keep order: owner and moderators.
 pub const KEEPERS: &str = "keepers";
 
@@ -69,6 +63,6 @@ pub fn keeps_order(role: &str) -> bool {
 }
 
 /// The groups that those in a role belong to.
-pub fn groups(role: &str) -> &'static [&'static str] {
-    if keeps_order(role) { &[KEEPERS] } else { &[] }
+pub fn groups(role: &str) -> Vec<Arc<str>> {
+    Vec::from_iter(keeps_order(role).then(|| KEEPERS.into()))
 }

@@ -136,7 +136,7 @@ impl RoomApp for Lobby {
         })
     }
 
-    fn own_groups(&self, state: &LobbyState, who: &Principal) -> Vec<Arc<str>> {
+    fn groups(&self, state: &LobbyState, who: &Principal, _: &str) -> Vec<Arc<str>> {
         let rooms = who.account.and_then(|account| state.known.get(&account));
         let rooms = rooms.into_iter().flatten().take(GROUPS_MAX);
         rooms.map(|path| state::group(path).into()).collect()

@@ -44,13 +44,10 @@ pub trait RoomApp: Sized + Send + 'static {
         let plain = if who.account.is_some() { MEMBER } else { VISITOR };
         Admission::Enter(who.door.unwrap_or(plain))
     }
-    /// The groups that those in a role belong to, so that several roles can see the same rows.
-    fn groups(&self, _role: &str) -> &'static [&'static str] {
-        &[]
-    }
-    /// The groups that somebody who joins belongs to besides: rows for these groups are theirs to see. Who belongs
-    /// to others later is to join again: [`Tx::readmit`].
-    fn own_groups(&self, _state: &Self::State, _who: &Principal) -> Vec<Arc<str>> {
+    /// The groups that somebody who joins in a role belongs to: rows for these groups are theirs to see. So several
+    /// roles can see the same rows, or some people of one. Who belongs to others later is to join again:
+    /// [`Tx::readmit`].
+    fn groups(&self, _state: &Self::State, _who: &Principal, _role: &str) -> Vec<Arc<str>> {
         Vec::new()
     }
     /// Decides a command. The reply is JSON.

@@ -17,8 +17,7 @@ impl<A: RoomApp> Room<A> {
             return Ok(Seat { account: who.account, role, groups, is_in_line: true });
         }
         let role = self.asked(who)?;
-        let mut groups = self.app.own_groups(&self.state, &who);
-        groups.extend(self.app.groups(role).iter().map(|name| (*name).into()));
+        let mut groups = self.app.groups(&self.state, &who, role);
         groups.extend(who.door.map(door::Door::groups).into_iter().flatten());
         Ok(Seat { account: who.account, role, groups, is_in_line: false })
     }
