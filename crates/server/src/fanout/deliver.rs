@@ -94,8 +94,11 @@ impl Shard {
 
     /// Tells what people show of themselves, at once or with the next tick.
     fn show(&self, room: &Arc<str>, live: &[LiveValue], now: Mono) {
+        if live.is_empty() {
+            return;
+        }
         let mut rooms = self.rooms.borrow_mut();
-        let Some(subscribers) = rooms.get_mut(room).filter(|_| !live.is_empty()) else { return };
+        let Some(subscribers) = rooms.get_mut(room) else { return };
         subscribers.shown.take(live);
         self.level_soon(room, subscribers, now);
     }

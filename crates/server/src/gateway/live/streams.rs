@@ -2,7 +2,7 @@
 //! shard knows nothing of it: here is the far end of a pair of local sockets on which it speaks WebSocket, as for
 //! TLS. So its bounds, limits and goodbyes are the same; who does not read is a slow consumer.
 
-use super::upgrade::refuse_place;
+use super::upgrade::{may_connect, refuse_place};
 use crate::config::Config;
 use crate::drain::Tasks;
 use crate::fanout::{Arrival, Handed, Shards};
@@ -69,11 +69,8 @@ impl Streams {
         config: &Config,
         places: &Arc<Places>,
     ) -> Response {
-        if tasks.is_closing() {
-            return Problem::new(Code::Unavailable).into_response();
-        }
-        if !origin::is_allowed(config, Scheme::of(request.extensions()), request.headers()) {
-            return Problem::new(Code::OriginNotAllowed).into_response();
+        if let Err(code) = may_connect(&request, tasks, config) {
+            return Problem::new(code).into_response();
         }
         let Some(Peer(peer)) = request.extensions().get::<Peer>().copied() else {
             return Problem::new(Code::Unavailable).into_response();

@@ -24,6 +24,17 @@ use std::time::Duration;
 use tokio::net::{TcpStream, UnixStream};
 use tokio_rustls::server::TlsStream;
 
+/// Whether a page may open a connection now, in whichever way (R1).
+pub(super) fn may_connect(request: &Request, tasks: &Tasks, config: &Config) -> Result<(), Code> {
+    if tasks.is_closing() {
+        return Err(Code::Unavailable);
+    }
+    match origin::is_allowed(config, Scheme::of(request.extensions()), request.headers()) {
+        true => Ok(()),
+        false => Err(Code::OriginNotAllowed),
+    }
+}
+
 /// Answers `GET /live`.
 pub fn upgrade(
     mut request: Request,
@@ -32,11 +43,8 @@ pub fn upgrade(
     config: &Config,
     places: &Arc<Places>,
 ) -> Response {
-    if tasks.is_closing() {
-        return Problem::new(Code::Unavailable).into_response();
-    }
-    if !origin::is_allowed(config, Scheme::of(request.extensions()), request.headers()) {
-        return Problem::new(Code::OriginNotAllowed).into_response();
+    if let Err(code) = may_connect(&request, tasks, config) {
+        return Problem::new(code).into_response();
     }
     let headers = request.headers();
     let accept = match validate_upgrade(
