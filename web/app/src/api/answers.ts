@@ -21,6 +21,7 @@ export type JournalEntry = Schemas['JournalEntry'];
 export type JournalPage = Schemas['JournalPage'];
 export type PastState = Schemas['PastState'];
 export type People = Schemas['People'];
+export type RoomDetail = Schemas['RoomDetail'];
 /** The description calls a plan any object; the page knows what is in it. */
 export type KeptPlan = Omit<Schemas['Kept'], 'plan'> & { plan: Plan };
 /** Of an account or an event. */

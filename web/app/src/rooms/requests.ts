@@ -1,22 +1,9 @@
 // What is asked of rooms over HTTP: to find one, to make one, and what those ask who are not inside.
 
 import { newId } from '@houseful/client';
+import type { RoomDetail } from '../api/answers.ts';
 import { call } from '../session.svelte.ts';
-import type { Phase, Visibility } from './app.ts';
-
-export interface RoomDetail {
-  path: string;
-  app: string;
-  title: string;
-  visibility: Visibility;
-  event: number | null;
-  minimum: number;
-  maximum: number | null;
-  locked: boolean;
-  phase: Phase;
-  here: number;
-  role: string;
-}
+import type { Visibility } from './app.ts';
 
 export interface NewRoom {
   app: string;
