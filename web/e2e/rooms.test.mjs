@@ -88,7 +88,7 @@ test('a full room offers its line, and who is first goes in by itself', async ()
   for (const page of [ann, ben, cleo]) await page.context().close();
 });
 
-test('a private room is no room to strangers, until they have its link', async () => {
+test('a private room is no room to strangers, until they are invited, by name or by link', async () => {
   const ann = await person('Ann Private');
   const title = fresh('Green room');
   const address = await makeRoom(ann, title, { who: 'Invited only' });
@@ -100,7 +100,15 @@ test('a private room is no room to strangers, until they have its link', async (
   await ben.getByRole('heading', { name: 'There’s no such room.' }).waitFor();
   assert.equal(await ben.locator('main').innerText(), words);
 
-  await ann.getByRole('button', { name: 'Invite' }).click();
+  const name = fresh('Dora Named');
+  const dora = await person(name);
+  await ann.getByRole('button', { name: 'Invite', exact: true }).click();
+  await ann.getByRole('dialog').getByLabel('Name').fill(name);
+  await ann.getByRole('button', { name: `Invite ${name}` }).click();
+  await dora.getByRole('link', { name: title }).first().waitFor();
+  await ann.getByRole('button', { name: `Take back ${name}’s invitation` }).click();
+  await dora.getByRole('link', { name: title }).waitFor({ state: 'detached' });
+  await dora.context().close();
   await ann.getByRole('button', { name: 'Make a link' }).click();
   const link = await ann.getByLabel('Invitation link').inputValue();
   await ben.goto(link);
@@ -158,6 +166,12 @@ test('rooms stay open: drafts wait, news is counted, leaving ends it', async () 
   await message(ann, 'Anyone here?').waitFor();
   assert.equal(await ann.getByRole('textbox', { name: 'Write a message' }).inputValue(), 'half a thought');
   await strip(ann).getByRole('link', { name: one, exact: true }).waitFor();
+  // They are open again after the page was gone, with what came meanwhile.
+  await ann.goto('about:blank');
+  await say(ben, 'Gone?');
+  await ann.goto(base);
+  await strip(ann).getByRole('link', { name: `${one}, 1 new message`, exact: true }).click();
+  await message(ann, 'Gone?').waitFor();
   await strip(ann).getByRole('button', { name: `Leave ${two}` }).click();
   await strip(ann).getByRole('link', { name: two }).waitFor({ state: 'detached' });
   await ann.getByRole('heading', { level: 1, name: one }).waitFor();

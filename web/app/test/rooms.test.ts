@@ -1,6 +1,6 @@
 // The list of rooms, invitations, and what a room refuses, in both languages.
 
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { reacted } from '../src/chat/reacted.ts';
 import type { ListedRoom } from '../src/rooms/app.ts';
 import { hashOf, linkOf, newInvitation, tokenIn } from '../src/rooms/invitation.ts';
@@ -61,4 +61,23 @@ test('a reaction is put once, taken back, and leaves nothing empty', () => {
   expect(reacted(once, '👍', 1, true).reactions).toEqual([['👍', [1]]]);
   expect(reacted({ ...once, reactions: [['👍', [1, 3]]] }, '👍', 1, false).reactions).toEqual([['👍', [3]]]);
   expect(reacted(once, '👍', 1, false).reactions).toEqual([]);
+});
+
+test('a device remembers which rooms a person had open and what they had read, and nobody else’s', async () => {
+  const kept = new Map<string, string>();
+  vi.stubGlobal('localStorage', { getItem: (key: string) => kept.get(key) ?? null, setItem: (key: string, value: string) => kept.set(key, value) });
+  vi.stubGlobal('matchMedia', () => ({ matches: false, addEventListener: () => {} }));
+  const { keepOpen, keepRead, openBy, readUpTo } = await import('../src/rooms/marks.ts');
+  keepOpen(7, [['rooms/travel', 'chat', 'Travel']]);
+  keepRead(7, 'rooms/travel', 12);
+  keepRead(7, 'rooms/travel', 13);
+  expect(openBy(7)).toEqual([['rooms/travel', 'chat', 'Travel']]);
+  expect([readUpTo(7, 'rooms/travel'), readUpTo(7, 'rooms/other'), readUpTo(8, 'rooms/travel')]).toEqual([13, 0, 0]);
+  expect(openBy(8)).toEqual([]);
+  for (let k = 0; k < 250; k++) keepRead(7, `rooms/${k}`, k);
+  expect([readUpTo(7, 'rooms/249'), readUpTo(7, 'rooms/travel')]).toEqual([249, 0]);
+  for (const wrong of ['{', '7', '[["rooms/x"]]', '[[1,2,3]]', 'null']) {
+    kept.set('houseful.open.9', wrong);
+    expect(openBy(9)).toEqual([]);
+  }
 });

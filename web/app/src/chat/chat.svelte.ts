@@ -144,10 +144,26 @@ export class ChatRoom {
 export class ChatMemory {
   draft = $state('');
   chosen = new Map<string, number>();
-  seen = $state(0);
   /** The message at the top of what was in sight, and how far it was scrolled; none at the end. */
   anchor: { no: number; top: number } | null = null;
+  #seen = $state(0);
+  #keep: (no: number) => void;
   #chat: ChatRoom | null = null;
+
+  /** What was read before is given, and whoever keeps it is told. */
+  constructor(seen = 0, keep: (no: number) => void = () => {}) {
+    this.#seen = seen;
+    this.#keep = keep;
+  }
+
+  /** The last message that was read. */
+  get seen(): number {
+    return this.#seen;
+  }
+  set seen(no: number) {
+    this.#seen = no;
+    this.#keep(no);
+  }
 
   of(room: Room<ChatApp>): ChatRoom {
     if (this.#chat?.room !== room) {

@@ -34,3 +34,13 @@ export function phaseText(room: Pick<ListedRoom, 'phase' | 'minimum' | 'maximum'
   if (room.phase === 'waiting' && room.minimum > room.here) return t.rooms.waitingFor(room.minimum - room.here);
   return '';
 }
+
+/** At most so many are offered: who looks for somebody else types more of the name. */
+const NAMED_MAX = 6;
+
+/** People whose name has all that is looked for, by name. */
+export function peopleNamed<P extends { name: string }>(people: readonly P[], wanted: string): P[] {
+  const words = wanted.toLocaleLowerCase().split(/\s+/).filter(Boolean);
+  const fits = people.filter(({ name }) => words.every((word) => name.toLocaleLowerCase().includes(word)));
+  return fits.sort((a, b) => a.name.localeCompare(b.name)).slice(0, NAMED_MAX);
+}
