@@ -103,7 +103,7 @@ test('a private room is no room to strangers, until they are invited, by name or
   const name = fresh('Dora Named');
   const dora = await person(name);
   await ann.getByRole('button', { name: 'Invite', exact: true }).click();
-  await ann.getByRole('dialog').getByLabel('Name').fill(name);
+  await ann.getByRole('searchbox', { name: 'Name' }).fill(name);
   await ann.getByRole('button', { name: `Invite ${name}` }).click();
   await dora.getByRole('link', { name: title }).first().waitFor();
   await ann.getByRole('button', { name: `Take back ${name}’s invitation` }).click();
