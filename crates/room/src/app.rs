@@ -33,7 +33,9 @@ pub trait RoomApp: Sized + Send + 'static {
     /// Builds the rules from the room's stored configuration (JSON).
     fn configure(config: &str) -> Result<Self, Refusal>;
     /// Bounds and habits of such rooms.
-    fn limits(&self) -> Limits;
+    fn limits(&self) -> Limits {
+        Limits::default()
+    }
     /// The state before the first transaction.
     fn empty(&self) -> Self::State;
     /// The first transaction.
