@@ -1,5 +1,5 @@
-// The page of a room application of one's own, in a server that has it: what the room page does for applications that
-// it doesn't know is done here, and the page's contract is held. It starts a server for itself.
+// The page of a room application of one's own, in a server that has it: the page's contract is held, and the web
+// application's room page shows the room by it. It starts a server for itself.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -106,4 +106,16 @@ test('a round is asked, answered and revealed on three pages', async () => {
     assert.deepEqual(page.faults, []);
     await page.context().close();
   }
+});
+
+test('who finds it on the start page sees it by the page that it brings', async () => {
+  const page = await newPerson(browser);
+  await page.goto(`${url}/`);
+  await page.getByRole('link', { name: 'Quiz' }).click();
+  await page.getByRole('heading', { name: 'Quiz' }).waitFor();
+  await page.getByText('Nobody is the host.').waitFor();
+  await page.goBack();
+  await page.locator('.quiz').waitFor({ state: 'detached' });
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
 });

@@ -18,8 +18,8 @@ pub trait RoomApp: Sized + Send + 'static {
     /// Whether such a room outlives the process. Without a journal it is begun anew at each start, with a
     /// new epoch, and what it decides may be seen at once.
     const KEEPS_JOURNAL: bool = true;
-    /// Whether its rooms can be made with a [door](crate::door): the room asks the door first then. What of the
-    /// configuration is the application's own is its member `app`.
+    /// Whether its rooms can be made with a [door](crate::door): the room asks the door first then. What of such a
+    /// room's configuration is the application's own is its member `app`.
     const HAS_DOOR: bool = true;
     /// The shapes.
     type State: Synced + Send;
@@ -30,16 +30,20 @@ pub trait RoomApp: Sized + Send + 'static {
     /// [`body`]). What is not on this list is refused `unknown_command`.
     const COMMANDS: &'static [(&'static str, Read<Self::Command>)];
 
-    /// Builds the rules from the room's stored configuration (JSON).
+    /// Builds the rules from the room's stored configuration (JSON): all of it, also the door's part. [`body`] reads
+    /// it; a room that somebody made of their own has an empty `app`.
     fn configure(config: &str) -> Result<Self, Refusal>;
     /// Bounds and habits of such rooms.
-    fn limits(&self) -> Limits;
+    fn limits(&self) -> Limits {
+        Limits::default()
+    }
     /// The state before the first transaction.
     fn empty(&self) -> Self::State;
     /// The first transaction.
     fn open(&self, tx: &mut Tx<'_, Self::State>) -> Result<(), Refusal>;
     /// Whether, and as what, somebody may be here. Asked at every join and for every command; where the room
-    /// has a door, only of those whom the door lets in.
+    /// has a door, only of those whom the door lets in. If it is left out, the role is the door's; without a door it is
+    /// [`MEMBER`](crate::door::MEMBER) for who has signed in, [`VISITOR`](crate::door::VISITOR) for everyone else.
     fn admit(&self, _state: &Self::State, who: &Principal) -> Admission {
         let plain = if who.account.is_some() { MEMBER } else { VISITOR };
         Admission::Enter(who.door.unwrap_or(plain))

@@ -12,7 +12,8 @@ mod state;
 pub use commands::DOOR_COMMANDS;
 pub use config::{
     CLOSING_MS_MAX, DoorConfig, GUESTS_MAX, LINE_MAX, LINK_MS_MAX, LINK_USES_MAX, LINKS_MAX,
-    MAXIMUM_MAX, MINIMUM_MAX, TITLE_CHARS_MAX, TURN_MS, Visibility, config, parent_of,
+    MAXIMUM_MAX, MINIMUM_MAX, NOBODY, TITLE_CHARS_MAX, TURN_MS, Visibility, config, open_to_all,
+    parent_of,
 };
 
 pub(crate) use commands::{DoorCommand, read};

@@ -55,7 +55,8 @@ impl<S> Tx<'_, S> {
     }
 
     /// Arms a timer that counts milliseconds of the monotonic clock, in place of one of the same key. After
-    /// a recovery it runs in full again (three times at most), so what it guards is never cut short.
+    /// a recovery it runs in full again, so what it guards is never cut short; three times at most, then it goes by the
+    /// wall clock.
     pub fn after(&mut self, key: &str, ms: u64) {
         self.timers.after(self.timer_rows, key, ms, self.now, self.term);
     }

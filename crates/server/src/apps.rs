@@ -1,7 +1,7 @@
 //! The room applications of this server: one line each in the composition root, nothing elsewhere. An
 //! application brings its rules, and may bring the files of its page and rooms that are always there.
 
-use houseful_room::{AnyRoom, Now, Recovery, Room, RoomApp, RoomError};
+use houseful_room::{AnyRoom, Now, Recovery, Room, RoomApp, RoomError, door};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -48,7 +48,15 @@ impl App {
         App { page, ..self }
     }
 
-    /// A room that the server makes when it starts, unless it is there already.
+    /// A room that the server makes when it starts, unless it is there already, and that everyone finds on the start
+    /// page under this title. It has a [door](houseful_room::door), stands open, and is nobody's: the server's admins
+    /// are its owners. `own` is the application's part of its configuration (JSON).
+    pub fn with_open_room(self, path: &'static str, title: &str, own: &str) -> App {
+        self.with_room(path, door::config(&door::open_to_all(path, title), own))
+    }
+
+    /// A room that the server makes when it starts, unless it is there already, from this configuration. Without a
+    /// door it is in no list, and the web application does not show it: it is for clients that know its path.
     pub fn with_room(mut self, path: &'static str, config: impl Into<String>) -> App {
         self.rooms.push((path, config.into()));
         self

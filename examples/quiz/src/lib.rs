@@ -9,8 +9,8 @@ pub use commands::Command;
 pub use state::QuizState;
 
 use houseful_room::{
-    AccountId, Admission, Audience, Caller, Cell, Limits, Log, PresenceChange, Principal, Read,
-    Refusal, RoomApp, Rows, Tx,
+    AccountId, Admission, Audience, Caller, Cell, Log, PresenceChange, Principal, Read, Refusal,
+    RoomApp, Rows, Tx,
 };
 
 /// The role of whoever sits in the host's chair.
@@ -34,10 +34,6 @@ impl RoomApp for Quiz {
 
     fn configure(_: &str) -> Result<Self, Refusal> {
         Ok(Quiz)
-    }
-
-    fn limits(&self) -> Limits {
-        Limits::default()
     }
 
     fn empty(&self) -> QuizState {

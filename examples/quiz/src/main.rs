@@ -12,6 +12,6 @@ const PAGE: &[PageFile] = &[
 ];
 
 fn main() -> ExitCode {
-    let quiz = App::of::<Quiz>().with_page(PAGE).with_room("rooms/quiz", "{}");
+    let quiz = App::of::<Quiz>().with_page(PAGE).with_open_room("rooms/quiz", "Quiz", "{}");
     houseful::run(apps().with(quiz))
 }

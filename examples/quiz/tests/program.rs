@@ -181,6 +181,7 @@ fn a_round_is_played_and_outlives_the_process() {
     assert_eq!(ann.command("reveal", json!({}))["code"], "not_allowed");
     assert_eq!(ann.command("answer", json!({ "no": 1, "choice": 1 }))["t"], "ok");
     assert_eq!(host.command("reveal", json!({}))["t"], "ok");
+    assert_eq!(host.command("room.close", json!({}))["code"], "not_allowed", "it is nobody's");
     let score = format!("[\"put\",\"scores\",{},1]", ann.account);
     ann.sees(&score);
     server.kill();
@@ -198,7 +199,11 @@ fn a_round_is_played_and_outlives_the_process() {
     let said = String::from_utf8_lossy(&verified.stdout).into_owned();
     assert!(verified.status.success() && said.contains(" 0 faults"), "{said}");
 
-    serves_its_page(&Server::start(&folder.0));
+    let server = Server::start(&folder.0);
+    let found: Value =
+        serde_json::from_str(&server.get("/api/v1/rooms/rooms%2Fquiz").body).unwrap();
+    assert_eq!((&found["title"], &found["role"]), (&json!("Quiz"), &json!("visitor")));
+    serves_its_page(&server);
 }
 
 fn serves_its_page(server: &Server) {

@@ -24,6 +24,8 @@ pub const LINE_MAX: usize = 500;
 pub const TURN_MS: u64 = 30_000;
 /// How long ahead a closing can be told, in milliseconds: a day.
 pub const CLOSING_MS_MAX: u64 = 24 * 60 * 60 * 1_000;
+/// The owner of a room that is nobody's: no account has this number.
+pub const NOBODY: AccountId = AccountId(0);
 
 /// Who may know of a room.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,7 +74,7 @@ pub struct DoorConfig {
     /// Whether its notices say who came and who left.
     #[serde(default)]
     pub keeps_comings: bool,
-    /// Whose it is.
+    /// Whose it is; [`NOBODY`]'s room is run by the server's admins.
     pub owner: AccountId,
     /// The room where one must be allowed to be, to be allowed here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -91,6 +93,22 @@ fn one() -> u32 {
 struct Mark {
     #[serde(default)]
     visibility: Option<IgnoredAny>,
+}
+
+/// A door that stands open to everyone, of a room that is [`NOBODY`]'s.
+pub fn open_to_all(path: &str, title: &str) -> DoorConfig {
+    DoorConfig {
+        path: path.to_owned(),
+        title: title.to_owned(),
+        visibility: Visibility::Public,
+        minimum: 1,
+        maximum: None,
+        locked: false,
+        keeps_comings: false,
+        owner: NOBODY,
+        parent: None,
+        event: None,
+    }
 }
 
 /// The configuration of a room with this door, and with this configuration of its application (JSON).
@@ -124,7 +142,9 @@ impl DoorConfig {
     pub fn checked(mut self) -> Result<Self, Refusal> {
         self.title = title(&self.title)?;
         numbers(self.minimum, self.maximum)?;
-        account("owner", self.owner)?;
+        if self.owner != NOBODY {
+            account("owner", self.owner)?;
+        }
         Ok(self)
     }
 }

@@ -67,7 +67,7 @@ pub fn run<W: Workload>(work: W, seed: u64, bug: Option<Bug>) -> Result<Report, 
     simulate(work, seed, bug, false).0
 }
 
-/// Runs one seed and tells what happened, line by line.
+/// Runs one seed and tells what happened, line by line: print the lines.
 pub fn trace<W: Workload>(
     work: W,
     seed: u64,

@@ -101,8 +101,9 @@ pub struct Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Failure { app, seed, bug, at_ms, violation: Violation { rule, text } } = self;
-        write!(f, "seed {seed} at {at_ms} ms: {rule}: {text}\n  see it again: sim --app {app}")?;
-        write!(f, " --from {seed} --seeds 1 --trace")?;
+        write!(f, "seed {seed} at {at_ms} ms: {rule}: {text}\n  see it again, line by line: ")?;
+        write!(f, "trace(workload, {seed}, {bug:?}), or of the server's own applications ")?;
+        write!(f, "sim --app {app} --from {seed} --seeds 1 --trace")?;
         bug.map_or(Ok(()), |bug| write!(f, " --bug {bug:?}"))
     }
 }
