@@ -152,7 +152,7 @@ export const de: Messages = {
     close: 'Raum schließen', closeSure: 'Diesen Raum schließen?', closeText: 'Er endet für alle und lässt sich nicht wieder öffnen.', closeNow: 'Jetzt schließen', closeSoon: 'In 10 Minuten schließen', closesAt: (time) => `Dieser Raum schließt um ${time}.`,
     leave: 'Verlassen', leaveNamed: (title) => `${title} verlassen`, open: 'Offene Räume', unread: (k) => n(k, { one: '# neue Nachricht', other: '# neue Nachrichten' }), toLobby: 'Zum Foyer', tryAgain: 'Hineingehen',
     invite: 'Einladen', inviteHint: 'Wer den Link hat, kommt nach dem Anmelden hinein, auch wenn der Raum privat oder abgeschlossen ist.', inviteUses: 'Für wie viele', inviteDays: 'Gültig (Tage)', inviteMake: 'Link erzeugen', inviteLink: 'Einladungslink',
-    inviteOnce: 'Kopier ihn jetzt: er wird nur einmal gezeigt.', inviteAll: 'Links, die noch gelten', inviteLeft: (k, until) => `${n(k, { one: 'für noch # Person', other: 'für noch # Leute' })}, bis ${until}`, inviteEnd: 'Beenden',
+    inviteOnce: 'Kopier ihn jetzt: er wird nur einmal gezeigt.', inviteAll: 'Links', inviteLeft: (k, until) => k === 0 ? 'aufgebraucht' : `${n(k, { one: 'für noch # Person', other: 'für noch # Leute' })}, bis ${until}`, inviteEnd: 'Beenden',
     inviteInsecure: 'Links gibt es nur über eine verschlüsselte Verbindung (https).', copy: 'Link kopieren', copied: 'Kopiert',
     invited: 'Du bist eingeladen.', invitedHint: 'Melde dich an, dann bist du im Raum.', gone: 'Diesen Raum gibt es nicht.', goneHint: 'Er wurde vielleicht geschlossen, oder im Link ist ein Fehler.', goneVisitor: 'Er wurde vielleicht geschlossen, oder er ist für Angemeldete.',
     out: {

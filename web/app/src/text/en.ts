@@ -152,7 +152,7 @@ export const en = {
     close: 'Close the room', closeSure: 'Close this room?', closeText: 'It ends for everyone, and can’t be opened again.', closeNow: 'Close now', closeSoon: 'Close in 10 minutes', closesAt: (time: string) => `This room closes at ${time}.`,
     leave: 'Leave', leaveNamed: (title: string) => `Leave ${title}`, open: 'Open rooms', unread: (k: number) => n(k, { one: '# new message', other: '# new messages' }), toLobby: 'To the lobby', tryAgain: 'Go in',
     invite: 'Invite', inviteHint: 'Whoever has the link comes in after signing in, also where the room is private or locked.', inviteUses: 'People it lets in', inviteDays: 'Days it lasts', inviteMake: 'Make a link', inviteLink: 'Invitation link',
-    inviteOnce: 'Copy it now: it is shown only once.', inviteAll: 'Links that still work', inviteLeft: (k: number, until: string) => `${n(k, { one: 'for # more person', other: 'for # more people' })}, until ${until}`, inviteEnd: 'End',
+    inviteOnce: 'Copy it now: it is shown only once.', inviteAll: 'Links', inviteLeft: (k: number, until: string) => k === 0 ? 'used up' : `${n(k, { one: 'for # more person', other: 'for # more people' })}, until ${until}`, inviteEnd: 'End',
     inviteInsecure: 'Links can only be made over an encrypted connection (https).', copy: 'Copy link', copied: 'Copied',
     invited: 'You’re invited.', invitedHint: 'Sign in, and you’ll be in the room.', gone: 'There’s no such room.', goneHint: 'It may have been closed, or the link has a mistake.', goneVisitor: 'It may have been closed, or it may be for those who have signed in.',
     out: {
