@@ -75,6 +75,9 @@ test('a private room is no room to strangers, until they have its link', async (
   await ben.goto(`${base}/rooms/never-was-there`);
   await ben.getByRole('heading', { name: 'There’s no such room.' }).waitFor();
   assert.equal(await ben.locator('main').innerText(), words);
+  // Nor is there one at an address that is no text.
+  await ben.goto(`${base}/rooms/%E0%A4%A`);
+  await ben.getByRole('heading', { name: 'There’s no such room.' }).waitFor();
 
   await ann.getByRole('button', { name: 'Invite' }).click();
   await ann.getByRole('button', { name: 'Make a link' }).click();

@@ -5,7 +5,7 @@ import { bearer, onPersonChange, refresh, session } from './session.svelte.ts';
 
 const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:';
 
-const client = new Client({
+export const client = new Client({
   url: `${scheme}//${location.host}/live`,
   token: bearer,
   name: 'houseful-web',
