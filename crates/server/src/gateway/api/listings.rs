@@ -193,8 +193,7 @@ async fn detail(api: &Api, path: &str, who: Option<&Identity>) -> Result<RoomDet
     let who = who.map_or(Principal::VISITOR, |who| Principal::person(who.account, who.role.into()));
     let handle = api.router.find_for(path, &who).await.map_err(problem_of)?;
     let who = api.router.introduce(&handle, who).await.map_err(problem_of)?;
-    let asked = who.clone();
-    let role = told(api, &handle, |to| Mail::Admits { who: asked, to }).await?;
+    let role = told(api, &handle, |to| Mail::Admits { who, to }).await?;
     let (store, wanted) = (api.store.clone(), path.to_owned());
     let summary = match api.blocking(move || store.listing(&wanted)).await? {
         Some(row) => summary(api, row),
