@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { base, newPerson, openBrowser, openEvent, openList, openRow, seriousViolations, signIn } from './harness.mjs';
+import { base, newPerson, openBrowser, openEvent, openList, openRow, seriousViolations, signIn, tabTo, tooWide } from './harness.mjs';
+import { field, fresh, makeRoom, message, person, say, strip } from './meeting.mjs';
 
 let browser;
 let event;
@@ -46,3 +47,91 @@ for (const dark of [false, true]) {
     await page.context().close();
   });
 }
+
+/** A person with a chat, a room that waits, a board with something on it, and the way into a room's inside. */
+async function withRooms() {
+  const page = await person(browser, 'Ann Axe');
+  const chat = await makeRoom(page, fresh('A chat'));
+  await say(page, 'Hello, https://example.org');
+  await message(page, 'Hello').waitFor();
+  const waiting = await makeRoom(page, fresh('A room that waits for more people than there are'), { minimum: 2 });
+  const board = await makeRoom(page, fresh('A board'), { app: 'Whiteboard' });
+  const stage = page.getByRole('application', { name: 'Whiteboard' });
+  await stage.focus();
+  await page.keyboard.press('r');
+  await page.keyboard.press('Enter');
+  await page.locator('[data-item]').waitFor();
+  const places = {
+    lobby: [base, page.getByRole('heading', { name: 'Rooms' })],
+    waiting: [waiting, page.getByRole('heading', { name: /^Waiting for/ })],
+    chat: [chat, message(page, 'Hello')],
+    board: [board, page.locator('[data-item]')],
+    inspector: [`${base}/inspect/${new URL(chat).pathname.slice(1)}`, page.locator('[data-entry]').first()],
+  };
+  return { page, places };
+}
+
+test('rooms, board and inspector by day and by night, wide and narrow', async () => {
+  const { page, places } = await withRooms();
+  const found = [];
+  for (const width of [1280, 390]) {
+    await page.setViewportSize({ width, height: 800 });
+    for (const colorScheme of ['light', 'dark']) {
+      await page.emulateMedia({ colorScheme });
+      for (const [name, [address, sign]] of Object.entries(places)) {
+        await page.goto(address);
+        await sign.waitFor();
+        const list = await seriousViolations(page);
+        const wide = await tooWide(page);
+        if (wide > 0) list.push(`${wide} px too wide`);
+        if (list.length) found.push([name, width, colorScheme, ...list]);
+      }
+    }
+  }
+  assert.deepEqual(found, []);
+  assert.deepEqual(page.faults, []);
+  // The measure can fail.
+  await page.evaluate(() => document.querySelector('main').append(Object.assign(document.createElement('img'), { src: 'icon.svg', style: 'width: 600px; max-width: none' })));
+  assert.ok((await tooWide(page)) > 0);
+  assert.ok((await seriousViolations(page)).some((one) => one.startsWith('image-alt')));
+  await page.context().close();
+});
+
+test('from the lobby into a room of one’s own and a talk, with the keyboard alone', async () => {
+  const page = await person(browser, 'Kay Journey');
+  const title = fresh('By keys');
+  await tabTo(page, page.getByRole('button', { name: 'New room' }));
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog');
+  await tabTo(page, dialog.getByLabel('Title'));
+  await page.keyboard.type(title);
+  await tabTo(page, dialog.getByRole('radio', { name: /^Everyone/ }));
+  await page.keyboard.press('ArrowDown');
+  assert.ok(await dialog.getByRole('radio', { name: /^With the link/ }).isChecked());
+  await tabTo(page, dialog.getByRole('button', { name: 'Open the room' }));
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { level: 1, name: title }).waitFor();
+  await page.getByText('With the link').waitFor();
+  await tabTo(page, field(page));
+  await page.keyboard.type('without a mouse');
+  await page.keyboard.press('Enter');
+  await message(page, 'without a mouse').waitFor();
+  await tabTo(page, page.getByRole('button', { name: /^Actions for Kay Journey/ }), 'Shift+Tab');
+  await page.keyboard.press('Enter');
+  await tabTo(page, page.getByRole('button', { name: 'Edit', exact: true }));
+  await page.keyboard.press('Enter');
+  await tabTo(page, field(page));
+  await page.keyboard.press('End');
+  await page.keyboard.type(', twice');
+  await page.keyboard.press('Enter');
+  await message(page, 'without a mouse, twice').waitFor();
+  await tabTo(page, strip(page).getByRole('button', { name: `Leave ${title}` }), 'Shift+Tab');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Rooms' }).waitFor();
+  assert.equal(await strip(page).count(), 0);
+  // Focus is not lost with what went: the next Tab is on this page.
+  await page.keyboard.press('Tab');
+  assert.notEqual(await page.evaluate(() => document.activeElement.tagName), 'BODY');
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});

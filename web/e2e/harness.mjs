@@ -61,8 +61,8 @@ export async function signIn(page, email, password = DEMO_PASSWORD) {
   await dialog.waitFor({ state: 'detached' });
 }
 
-export async function signUp(page, name) {
-  await page.goto(base);
+export async function signUp(page, name, at = base) {
+  await page.goto(at);
   await page.getByRole('button', { name: 'Sign in' }).first().click();
   await createAccount(page, name);
 }
@@ -111,8 +111,8 @@ export async function openEvent(browser, title) {
   return event;
 }
 
-export async function openList(page, id) {
-  await page.goto(`${base}/events/${id}`);
+export async function openList(page, id, at = base) {
+  await page.goto(`${at}/events/${id}`);
   await page.getByRole('button', { name: 'List', exact: true }).click();
   await page.getByRole('button', { name: /^Front/ }).last().click();
 }
@@ -124,6 +124,19 @@ export async function openRow(page, row) {
 
 export const seat = (page, row, number, state = '') =>
   page.getByRole('button', { name: new RegExp(`^Row ${row}, Seat ${number}, .*${state}$`) });
+
+/** With the Tab key alone, as far as it goes. */
+export async function tabTo(page, target, key = 'Tab') {
+  await target.waitFor();
+  for (let k = 0; k < 80; k++) {
+    if (await target.evaluate((element) => element === document.activeElement)) return;
+    await page.keyboard.press(key);
+  }
+  throw new Error(`Tab does not lead to ${target}`);
+}
+
+/** How far the page can be scrolled sideways, in pixels. */
+export const tooWide = (page) => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 

@@ -1,16 +1,9 @@
 // A house of one's own, from the setup link on: the admin says who may make events. It starts a server for itself.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
+import { startServer } from './program.mjs';
 
-const root = new URL('../../', import.meta.url).pathname;
-const program = process.env.HOUSEFUL ?? join(root, 'target/debug/houseful');
-const data = mkdtempSync(join(tmpdir(), 'houseful-house-'));
 const PASSWORD = 'a long and quiet evening';
 
 let server;
@@ -19,15 +12,8 @@ let setup;
 let harness;
 
 before(async () => {
-  // What the suite is told by variables, a server would take for its configuration.
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('HOUSEFUL')));
-  server = spawn(program, ['serve', '--data', join(data, 'house'), '--listen', '127.0.0.1:0'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-  process.on('exit', () => server.kill());
-  for await (const line of createInterface(server.stdout)) {
-    setup = line.match(/http\S+\/setup#\S+/)?.[0];
-    if (setup) break;
-  }
-  assert.ok(setup, `${program} ended before it gave a link`);
+  server = await startServer({ until: /\/setup#/ });
+  setup = server.said.at(-1).trim();
   process.env.HOUSEFUL_URL = new URL(setup).origin;
   // Only now, for it reads the address when it is loaded.
   harness = await import('./harness.mjs');
@@ -35,12 +21,7 @@ before(async () => {
 });
 after(async () => {
   await browser?.close();
-  if (server?.exitCode === null) {
-    const ended = new Promise((resolve) => server.once('exit', resolve));
-    server.kill();
-    await ended;
-  }
-  rmSync(data, { recursive: true, force: true });
+  await server?.stop();
 });
 
 test('an admin makes an organiser, who then makes an event', async () => {

@@ -2,38 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { base, createAccount, newPerson, openBrowser, seriousViolations, signUp } from './harness.mjs';
+import { base, createAccount, newPerson, openBrowser } from './harness.mjs';
+import { fresh, makeRoom, makeRoomHere, message, person as visitor, say, strip, toLobby } from './meeting.mjs';
 
 let browser;
 before(async () => (browser = await openBrowser()));
 after(() => browser?.close());
 
-let made = 0;
-const fresh = (name) => `${name} ${Date.now()}-${++made}`;
-
-async function makeRoom(page, title, { who, minimum = 1, maximum } = {}) {
-  await page.goto(base);
-  await page.getByRole('button', { name: 'New room' }).click();
-  const dialog = page.getByRole('dialog');
-  await dialog.getByLabel('Title').fill(title);
-  if (who) await dialog.getByRole('radio', { name: new RegExp(`^${who}`) }).check();
-  for (let k = 1; k < minimum; k++) await dialog.getByRole('button', { name: 'Starts with One more' }).click();
-  if (maximum) await dialog.getByLabel('At most').fill(String(maximum));
-  await dialog.getByRole('button', { name: 'Open the room' }).click();
-  await page.getByRole('heading', { level: 1, name: title }).waitFor();
-  return page.url();
-}
-const say = async (page, text) => {
-  await page.getByRole('textbox', { name: 'Write a message' }).fill(text);
-  await page.keyboard.press('Enter');
-};
-const message = (page, text) => page.getByRole('log').locator('.words').filter({ hasText: text });
-const strip = (page) => page.getByRole('navigation', { name: 'Open rooms' });
-const person = async (name) => {
-  const page = await newPerson(browser);
-  await signUp(page, name);
-  return page;
-};
+const person = (name) => visitor(browser, name);
 
 test('a new room is in everyone’s lobby, with how many are there, and gone when it is closed', async () => {
   const ann = await person('Ann Host');
@@ -99,6 +75,9 @@ test('a private room is no room to strangers, until they are invited, by name or
   await ben.goto(`${base}/rooms/never-was-there`);
   await ben.getByRole('heading', { name: 'There’s no such room.' }).waitFor();
   assert.equal(await ben.locator('main').innerText(), words);
+  // Nor is there one at an address that is no text.
+  await ben.goto(`${base}/rooms/%E0%A4%A`);
+  await ben.getByRole('heading', { name: 'There’s no such room.' }).waitFor();
 
   const name = fresh('Dora Named');
   const dora = await person(name);
@@ -152,11 +131,8 @@ test('rooms stay open: drafts wait, news is counted, leaving ends it', async () 
   const two = fresh('Two');
   const first = await makeRoom(ann, one);
   await ann.getByRole('textbox', { name: 'Write a message' }).fill('half a thought');
-  await ann.getByRole('link', { name: 'houseful, to the events' }).click();
-  await ann.getByRole('button', { name: 'New room' }).click();
-  await ann.getByRole('dialog').getByLabel('Title').fill(two);
-  await ann.getByRole('button', { name: 'Open the room' }).click();
-  await ann.getByRole('heading', { level: 1, name: two }).waitFor();
+  await toLobby(ann);
+  await makeRoomHere(ann, two);
 
   const ben = await person('Ben Elsewhere');
   await ben.goto(first);
@@ -177,23 +153,4 @@ test('rooms stay open: drafts wait, news is counted, leaving ends it', async () 
   await ann.getByRole('heading', { level: 1, name: one }).waitFor();
   await ann.context().close();
   await ben.context().close();
-});
-
-test('lobby and room have no serious accessibility fault, by day and by night, at both widths', async () => {
-  for (const options of [{}, { phone: true, dark: true }]) {
-    const page = await newPerson(browser, options);
-    await page.goto(base);
-    await page.getByRole('button', { name: 'Sign in' }).first().click();
-    await createAccount(page, 'Ann Axe');
-    await page.getByRole('heading', { name: 'Rooms' }).waitFor();
-    assert.deepEqual(await seriousViolations(page), []);
-    await makeRoom(page, fresh('Checked'));
-    await say(page, 'Hello, https://example.org');
-    await message(page, 'Hello').waitFor();
-    assert.deepEqual(await seriousViolations(page), []);
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    assert.ok(wide <= 0, `the page is ${wide} px too wide`);
-    assert.deepEqual(page.faults, []);
-    await page.context().close();
-  }
 });

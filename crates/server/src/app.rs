@@ -15,7 +15,7 @@ use crate::gateway::live::{LiveContext, LiveHost, Streams};
 use crate::gateway::throttle::Throttle;
 use crate::gateway::{self, Gateway, Operators};
 use crate::limits;
-use crate::listeners::Listeners;
+use crate::listeners::{Addresses, Listeners};
 use crate::lobby::{Headcounts, Keeper, Rooms};
 use crate::machine::{Machine, System};
 use crate::places::Places;
@@ -72,14 +72,6 @@ impl Surroundings {
     }
 }
 
-/// Where a server listens besides its plain, public address.
-pub struct Addresses {
-    /// For TLS, if it is configured.
-    pub tls: Option<SocketAddr>,
-    /// For those who run it.
-    pub operator: SocketAddr,
-}
-
 /// A server that runs.
 pub struct Server {
     /// Where it listens.
@@ -101,8 +93,7 @@ impl Server {
         let Surroundings { clock, metrics, apps, demo, machine, open } = surroundings;
         // Before the folder is touched: a busy port is the likeliest mistake.
         let listeners = Listeners::bind(&*machine, &config).await?;
-        let (address, operator_address) = (listeners.public.1, listeners.operator.1);
-        let tls_address = listeners.tls.as_ref().map(|tls| tls.address);
+        let (address, addresses) = listeners.addresses()?;
         let database = open(&config)?;
         let Database { journal, store } = database.clone();
 
@@ -184,7 +175,6 @@ impl Server {
             Gateway { api, apps, shards: live, tasks: at, places: places_too, streams, throttle };
         let public = serving(gateway::routes(gateway), places);
         listeners.serve(&tasks, public, operators);
-        let addresses = Addresses { tls: tls_address, operator: operator_address };
         Ok(Server { address, addresses, accounts, has_demo, tasks, shards, _database: database })
     }
 

@@ -56,7 +56,7 @@ impl App {
     }
 
     /// A room that the server makes when it starts, unless it is there already, from this configuration. Without a
-    /// door it is in no list, and the web application does not show it: it is for clients that know its path.
+    /// door it is in no list, and found at its address.
     pub fn with_room(mut self, path: &'static str, config: impl Into<String>) -> App {
         self.rooms.push((path, config.into()));
         self

@@ -81,9 +81,9 @@ struct Where {
 struct Serve {
     #[command(flatten)]
     place: Where,
-    /// Where to listen [default: 127.0.0.1:8787]
+    /// Where to listen; may be given several times [default: 127.0.0.1:8787]
     #[arg(long, value_name = "ADDR")]
-    listen: Option<SocketAddr>,
+    listen: Vec<SocketAddr>,
     /// Fill an empty data folder with three events, people and bookings. Loopback only: everyone
     /// knows the demo's passwords
     #[arg(long)]
@@ -117,11 +117,11 @@ struct Backup {
 }
 
 impl Where {
-    fn config(self, listen: Option<SocketAddr>) -> anyhow::Result<Config> {
+    fn config(self, listen: Vec<SocketAddr>) -> anyhow::Result<Config> {
         Ok(Config::load(&self.overrides(listen))?)
     }
 
-    fn overrides(self, listen: Option<SocketAddr>) -> Overrides {
+    fn overrides(self, listen: Vec<SocketAddr>) -> Overrides {
         Overrides { data: self.data, listen, file: self.config }
     }
 }
@@ -142,18 +142,18 @@ fn obey(command: Command, apps: Apps) -> anyhow::Result<ExitCode> {
     match command.what {
         What::Serve(Serve { place, listen, demo }) => serve::run(place.config(listen)?, demo, apps),
         What::Check(place) => check(place),
-        What::Verify(place) => verify(place.config(None)?, &apps),
-        What::Rooms(place) => rooms::list(&place.config(None)?),
+        What::Verify(place) => verify(place.config(Vec::new())?, &apps),
+        What::Rooms(place) => rooms::list(&place.config(Vec::new())?),
         What::Tail(Tail { room, place, entries, no_follow, json }) => {
             let tail = rooms::Tail { room, entries, follow: !no_follow, json };
-            rooms::tail(&place.config(None)?, &tail)
+            rooms::tail(&place.config(Vec::new())?, &tail)
         }
-        What::Backup(Backup { place, to }) => backup(place.config(None)?, to),
+        What::Backup(Backup { place, to }) => backup(place.config(Vec::new())?, to),
     }
 }
 
 fn check(place: Where) -> anyhow::Result<ExitCode> {
-    let overrides = place.overrides(None);
+    let overrides = place.overrides(Vec::new());
     let (file, config) = (Config::file(&overrides)?, Config::load(&overrides)?);
     let read = if file.is_file() { "read" } else { "not there, so all is as by default" };
     println!("# {}: {read}", file.display());

@@ -1,6 +1,7 @@
 //! What an operator may set: read once at start, checked, handed down. Nothing reads the
 //! environment later.
 
+mod addresses;
 mod allowed;
 
 pub use allowed::{AccountLimits, ConnectionLimits, HttpLimits, LiveLimits, SeatLimits};
@@ -21,8 +22,9 @@ pub const FILE_NAME: &str = "houseful.toml";
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// Where the server listens.
-    pub listen: SocketAddr,
+    /// Where the server listens: one address or several, all for the same.
+    #[serde(deserialize_with = "addresses::one_or_several")]
+    pub listen: Vec<SocketAddr>,
     /// The folder of the database and of everything else that must outlive the process.
     pub data: PathBuf,
     /// The address that people use, such as `https://tickets.example.org`, if there is a proxy.
@@ -99,9 +101,9 @@ pub struct Overrides {
     /// `--data`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<PathBuf>,
-    /// `--listen`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub listen: Option<SocketAddr>,
+    /// `--listen`, as often as it was given.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub listen: Vec<SocketAddr>,
     /// `--config`.
     #[serde(skip)]
     pub file: Option<PathBuf>,
@@ -115,7 +117,7 @@ pub struct ConfigError(pub Vec<String>);
 impl Default for Config {
     fn default() -> Self {
         Config {
-            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8787)),
+            listen: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 8787))],
             data: PathBuf::from("data"),
             public_url: None,
             allowed_origins: Vec::new(),
@@ -197,6 +199,9 @@ impl Config {
     /// Every problem of the values as a whole.
     pub fn check(&self) -> Result<(), ConfigError> {
         let mut problems = Vec::new();
+        if self.listen.is_empty() {
+            problems.push("listen: at least one address is needed".to_owned());
+        }
         if let Some(url) = &self.public_url
             && !is_origin(url)
         {

@@ -9,9 +9,20 @@ use crate::machine::{Listener, Machine};
 use anyhow::Context;
 use std::net::SocketAddr;
 
+/// Where a server listens besides its first plain, public address.
+pub struct Addresses {
+    /// Plainly and for everyone too.
+    pub more: Vec<SocketAddr>,
+    /// For TLS, if it is configured.
+    pub tls: Option<SocketAddr>,
+    /// For those who run it.
+    pub operator: SocketAddr,
+}
+
 /// Every listener, with its address.
 pub(crate) struct Listeners {
-    pub(crate) public: Bound,
+    /// One or more.
+    pub(crate) public: Vec<Bound>,
     pub(crate) operator: Bound,
     pub(crate) tls: Option<TlsListener>,
 }
@@ -31,7 +42,10 @@ impl Listeners {
     /// Takes every address and reads the certificate, or says which of them cannot be had.
     pub(crate) async fn bind(machine: &dyn Machine, config: &Config) -> anyhow::Result<Listeners> {
         let bind = |at| bind(machine, at);
-        let public = bind(config.listen).await.context("the public listener (listen)")?;
+        let mut public = Vec::new();
+        for at in &config.listen {
+            public.push(bind(*at).await.context("the public listener (listen)")?);
+        }
         let Operator { listen } = config.operator;
         let operator = bind(listen).await.context("the operator's listener (operator.listen)")?;
         let tls = match &config.tls {
@@ -45,13 +59,23 @@ impl Listeners {
         Ok(Listeners { public, operator, tls })
     }
 
+    /// The first public address, and all others.
+    pub(crate) fn addresses(&self) -> anyhow::Result<(SocketAddr, Addresses)> {
+        let mut public = self.public.iter().map(|(_, address)| *address);
+        let first = public.next().context("listen: at least one address is needed")?;
+        let tls = self.tls.as_ref().map(|tls| tls.address);
+        Ok((first, Addresses { more: public.collect(), tls, operator: self.operator.1 }))
+    }
+
     /// Serves on all of them until the server closes.
     pub(crate) fn serve(self, tasks: &Tasks, public: Serving, operators: Serving) {
         if let Some(tls) = self.tls {
             tasks.spawn(tls.watch.run(tasks.clone()));
             tasks.spawn(serve(tls.listener, public.clone(), Some(tls.handshakes)));
         }
-        tasks.spawn(serve(self.public.0, public, None));
+        for (listener, _) in self.public {
+            tasks.spawn(serve(listener, public.clone(), None));
+        }
         tasks.spawn(serve(self.operator.0, operators, None));
     }
 }

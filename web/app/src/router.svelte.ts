@@ -17,7 +17,7 @@ export function parseRoute(path: string): Route {
   const parts = path.split('/').filter(Boolean);
   if (parts.length === 0) return { page: 'lobby' };
   if (parts.length === 2 && parts[0] === 'events') return { page: 'event', id: parts[1]! };
-  if (isRoom(parts)) return { page: 'room', path: parts.map(decodeURIComponent).join('/') };
+  if (isRoom(parts)) return { page: 'room', path: parts.map(decoded).join('/') };
   if (parts.length === 1 && parts[0] === 'bookings') return { page: 'bookings' };
   if (parts.length === 1 && parts[0] === 'setup') return { page: 'setup' };
   if (parts.length === 1 && parts[0] === 'accounts') return { page: 'accounts' };

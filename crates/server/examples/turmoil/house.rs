@@ -87,7 +87,7 @@ pub async fn run(
 /// Limits that nobody here runs into by themselves.
 fn config(data: PathBuf) -> Config {
     let mut config = Config { data, shards: 2, ..Config::default() };
-    config.listen = ([0, 0, 0, 0], 8787).into();
+    config.listen = vec![([0, 0, 0, 0], 8787).into()];
     config.operator.listen = ([127, 0, 0, 1], 8788).into();
     config.accounts.sign_up_per_hour_address = 10_000;
     config.accounts.sign_in_per_minute_address = 10_000;

@@ -13,10 +13,9 @@ use tokio::signal::unix::{SignalKind, signal};
 
 /// Runs until a signal.
 pub(super) fn run(mut config: Config, demo: bool, apps: Apps) -> anyhow::Result<ExitCode> {
-    if demo && !config.listen.ip().is_loopback() {
+    if demo && let Some(far) = config.listen.iter().find(|at| !at.ip().is_loopback()) {
         anyhow::bail!(
-            "--demo listens on loopback only, for everyone knows its passwords: not on {}",
-            config.listen
+            "--demo listens on loopback only, for everyone knows its passwords: not on {far}"
         );
     }
     if demo {
@@ -48,6 +47,9 @@ pub(super) fn run(mut config: Config, demo: bool, apps: Apps) -> anyhow::Result<
 fn announce(server: &Server, public_url: Option<String>, demo: bool) -> anyhow::Result<()> {
     let here = format!("http://{}", server.address);
     println!("listening on {here}");
+    for more in &server.addresses.more {
+        println!("  and on     http://{more}");
+    }
     if let Some(tls) = server.addresses.tls {
         println!("  by TLS     https://{tls}");
     }

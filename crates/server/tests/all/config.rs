@@ -2,6 +2,7 @@
 
 use crate::temp::TempFolder;
 use houseful::config::{AccountLimits, Config, Overrides};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 fn load(toml: &str) -> Result<Config, String> {
@@ -11,20 +12,24 @@ fn load(toml: &str) -> Result<Config, String> {
     Config::load(&Overrides { data, ..Overrides::default() }).map_err(|error| error.to_string())
 }
 
+fn at(all: &[&str]) -> Vec<SocketAddr> {
+    all.iter().map(|one| one.parse().unwrap()).collect()
+}
+
 #[test]
 fn without_a_file_the_defaults_hold() {
     let folder = TempFolder::new();
     let data = Some(folder.path().to_owned());
     let config = Config::load(&Overrides { data, ..Overrides::default() }).unwrap();
     assert_eq!(config, Config { data: folder.path().to_owned(), ..Config::default() });
-    assert_eq!(config.listen.to_string(), "127.0.0.1:8787");
+    assert_eq!(config.listen, at(&["127.0.0.1:8787"]));
 }
 
 #[test]
 fn the_file_of_the_data_folder_is_read_and_the_command_line_wins() {
     let toml = "listen = \"0.0.0.0:80\"\n[accounts]\nsign_up_per_hour_address = 50\n";
     let config = load(toml).unwrap();
-    assert_eq!(config.listen.to_string(), "0.0.0.0:80");
+    assert_eq!(config.listen, at(&["0.0.0.0:80"]));
     let changed = AccountLimits { sign_up_per_hour_address: 50, ..AccountLimits::default() };
     assert_eq!(config.accounts, changed);
 
@@ -32,11 +37,11 @@ fn the_file_of_the_data_folder_is_read_and_the_command_line_wins() {
     std::fs::write(folder.path().join("other.toml"), toml).unwrap();
     let overrides = Overrides {
         data: Some(PathBuf::from("elsewhere")),
-        listen: Some("127.0.0.1:9".parse().unwrap()),
+        listen: at(&["127.0.0.1:9", "[::1]:9"]),
         file: Some(folder.path().join("other.toml")),
     };
     let config = Config::load(&overrides).unwrap();
-    assert_eq!(config.listen.to_string(), "127.0.0.1:9");
+    assert_eq!(config.listen, at(&["127.0.0.1:9", "[::1]:9"]));
     assert_eq!(config.data, PathBuf::from("elsewhere"));
     assert_eq!(config.accounts, changed);
 }
@@ -48,6 +53,17 @@ fn a_misspelt_key_is_named() {
     assert!(nested.contains("sign_ups"), "{nested}");
     assert!(nested.contains("accounts.sign_ups: there is no such setting"), "{nested}");
     assert!(load("listen = \"here\"").unwrap_err().contains("listen"));
+}
+
+#[test]
+fn one_listens_at_one_address_or_at_several() {
+    let several = load("listen = [\"127.0.0.1:80\", \"[::1]:80\"]").unwrap();
+    assert_eq!(several.listen, at(&["127.0.0.1:80", "[::1]:80"]));
+    let none = load("listen = []").unwrap_err();
+    assert!(none.contains("listen: at least one address is needed"), "{none}");
+    let bad = load("listen = [\"127.0.0.1:80\", \"localhost\"]").unwrap_err();
+    assert!(bad.contains("listen") && bad.contains("`localhost` is no address"), "{bad}");
+    assert!(load("listen = 80").unwrap_err().contains("or a list of them"));
 }
 
 #[test]
@@ -71,7 +87,7 @@ fn every_problem_is_listed() {
 #[ignore = "the child of the test below"]
 fn child_reads_its_environment() {
     let config = Config::load(&Overrides::default()).unwrap();
-    assert_eq!(config.listen.to_string(), "127.0.0.1:99");
+    assert_eq!(config.listen, at(&["127.0.0.1:99"]));
     assert_eq!(config.accounts.sign_up_per_hour_address, 77);
     assert_eq!(config.allowed_origins, ["https://a.example", "https://b.example"]);
 }

@@ -148,6 +148,18 @@ async fn r94_a_private_room_is_not_there_for_the_uninvited() {
 }
 
 #[tokio::test]
+async fn a_room_without_a_door_is_found_and_in_no_list() {
+    let house = House::open().await;
+    let (status, room) = look(&house, None, "lobby").await;
+    assert_eq!(status, 200, "{room}");
+    assert_eq!((&room["app"], &room["title"]), (&json!("lobby"), &json!("lobby")));
+    assert_eq!((&room["visibility"], &room["owner"]), (&json!("unlisted"), &json!(0)));
+    assert_eq!(room["role"], "visitor");
+    assert!(list(&house, None, "").await.is_empty());
+    house.close().await;
+}
+
+#[tokio::test]
 async fn r94_a_private_room_that_sleeps_is_not_woken_by_a_stranger() {
     let world = World::new();
     let (title, visibility) = ("Den".to_owned(), Visibility::Private);

@@ -90,7 +90,7 @@ impl House {
     pub async fn open_with(change: impl FnOnce(&mut Config)) -> House {
         let folder = TempFolder::new();
         let mut config = Config {
-            listen: "127.0.0.1:0".parse().unwrap(),
+            listen: vec!["127.0.0.1:0".parse().unwrap()],
             data: folder.path().join("data"),
             shards: 2,
             ..Config::default()
@@ -111,7 +111,7 @@ impl House {
         config.check().unwrap();
         let clock =
             Arc::new(TestClock { system: SystemClock::new(), ahead_ms: AtomicI64::default() });
-        let address = config.listen;
+        let address = config.listen[0];
         let mut house = House { clock, address, config, server: None, _folder: folder };
         house.start().await;
         house

@@ -355,7 +355,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A room that one may know of. `room` is its path, percent-encoded. */
+        /**
+         * A room that one may know of. `room` is its path, percent-encoded. One without a door is
+         *     called as its path ends.
+         */
         get: operations["getRoom"];
         put?: never;
         post?: never;
@@ -1098,7 +1101,7 @@ export interface components {
             minimum: number;
             /**
              * Format: int64
-             * @description Whose it is.
+             * @description Whose it is; 0 where it is nobody's or has no door.
              */
             owner: number;
             /** @description Its path, for `join` and for commands. */

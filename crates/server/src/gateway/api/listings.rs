@@ -7,13 +7,13 @@ use crate::gateway::extract::{Body, Path, Query};
 use crate::gateway::problem::{Code, Problem};
 use crate::limits::{PAGE_ROWS_MAX, SEARCH_CHARS_MAX};
 use crate::lobby::{CreateRoomError, NewListed};
-use crate::room::Mail;
+use crate::room::{Inspection, Mail, RoomHandle};
 use crate::store::{ListingQuery, ListingRow};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use houseful_room::Principal;
 use houseful_room::door::Visibility;
+use houseful_room::{Principal, Refusal};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use tokio::sync::oneshot;
@@ -31,7 +31,7 @@ pub struct RoomSummary {
     pub title: String,
     /// `public`, `unlisted` or `private`.
     pub visibility: String,
-    /// Whose it is.
+    /// Whose it is; 0 where it is nobody's or has no door.
     pub owner: u64,
     /// The event that it belongs to.
     #[schema(required)]
@@ -172,7 +172,8 @@ pub async fn create(
     Ok((StatusCode::CREATED, Json(detail)))
 }
 
-/// A room that one may know of. `room` is its path, percent-encoded.
+/// A room that one may know of. `room` is its path, percent-encoded. One without a door is
+/// called as its path ends.
 #[utoipa::path(get, operation_id = "getRoom", path = "/rooms/{room}", tag = "rooms", responses(
     (status = 200, body = RoomDetail),
     (status = 401, body = Problem, description = "sign_in_required"),
@@ -192,13 +193,44 @@ async fn detail(api: &Api, path: &str, who: Option<&Identity>) -> Result<RoomDet
     let who = who.map_or(Principal::VISITOR, |who| Principal::person(who.account, who.role.into()));
     let handle = api.router.find_for(path, &who).await.map_err(problem_of)?;
     let who = api.router.introduce(&handle, who).await.map_err(problem_of)?;
-    let (to, answer) = oneshot::channel();
-    let mail = Mail::Admits { who, to };
-    api.router.send(&handle, mail).await.map_err(|(_, refusal)| problem_of(refusal))?;
-    let role = answer.await.map_err(|_| Problem::new(Code::Unavailable))?.map_err(problem_of)?;
+    let role = told(api, &handle, |to| Mail::Admits { who, to }).await?;
     let (store, wanted) = (api.store.clone(), path.to_owned());
-    let row = api.blocking(move || store.listing(&wanted)).await?.ok_or(Code::NoSuchRoom)?;
-    Ok(RoomDetail { summary: summary(api, row), role: role.to_owned() })
+    let summary = match api.blocking(move || store.listing(&wanted)).await? {
+        Some(row) => summary(api, row),
+        None => without_door(path, &told(api, &handle, |to| Mail::Inspect { who, to }).await?),
+    };
+    Ok(RoomDetail { summary, role: role.to_owned() })
+}
+
+/// What a room itself answers.
+async fn told<T>(
+    api: &Api,
+    handle: &RoomHandle,
+    question: impl FnOnce(oneshot::Sender<Result<T, Refusal>>) -> Mail,
+) -> Result<T, Problem> {
+    let (to, answer) = oneshot::channel();
+    let sent = api.router.send(handle, question(to)).await;
+    sent.map_err(|(_, refusal)| problem_of(refusal))?;
+    answer.await.map_err(|_| Problem::new(Code::Unavailable))?.map_err(problem_of)
+}
+
+/// A room without a door is in no list and knows no owner; it is called as its path ends.
+fn without_door(path: &str, found: &Inspection) -> RoomSummary {
+    let title = path.rsplit('/').next().unwrap_or(path);
+    RoomSummary {
+        path: path.to_owned(),
+        app: found.app.to_owned(),
+        title: title.to_owned(),
+        visibility: Visibility::Unlisted.as_str().to_owned(),
+        owner: 0,
+        event: None,
+        minimum: 1,
+        maximum: None,
+        locked: false,
+        phase: "open".to_owned(),
+        here: found.headcount.here as u64,
+        watching: found.headcount.watching as u64,
+    }
 }
 
 fn summary(api: &Api, row: ListingRow) -> RoomSummary {

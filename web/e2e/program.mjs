@@ -1,0 +1,45 @@
+// A server of a test's own: started, asked where it listens, ended by its id, its data folder taken away.
+
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const root = new URL('../../', import.meta.url).pathname;
+/** Where the suite's own program is, others lie beside it. */
+const program = process.env.HOUSEFUL ?? join(root, 'target/debug/houseful');
+
+/** Answers when it has named its listeners and said a line of `until`; `said` is what it had said by then. */
+export async function startServer({ name = 'houseful', words = [], listeners = 1, until = /^listening on / }) {
+  const data = mkdtempSync(join(tmpdir(), 'houseful-e2e-'));
+  // What the suite is told by variables, a server would take for its configuration.
+  const env = Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.startsWith('HOUSEFUL')));
+  env.HOUSEFUL_OPERATOR__LISTEN = '127.0.0.1:0';
+  const places = Array.from({ length: listeners }, () => ['--listen', '127.0.0.1:0']).flat();
+  const child = spawn(name === 'houseful' ? program : join(dirname(program), name), [
+    'serve', '--data', join(data, 'house'), ...places, ...words,
+  ], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  process.on('exit', () => child.kill());
+  const said = [];
+  const urls = [];
+  // Read to its end, so that the server can always say more.
+  await new Promise((resolve, reject) => {
+    const lines = createInterface(child.stdout);
+    lines.on('line', (line) => {
+      said.push(line);
+      const [, url] = line.match(/^(?:listening on|  and on) +(http\S+)/) ?? [];
+      if (url) urls.push(url);
+      if (urls.length >= listeners && said.some((one) => until.test(one))) resolve();
+    });
+    lines.on('close', () => reject(new Error(`${name} ended before it said ${until}`)));
+    child.on('error', reject);
+  });
+  const stop = async () => {
+    child.kill();
+    await ended;
+    rmSync(data, { recursive: true, force: true });
+  };
+  return { urls, said, stop };
+}
