@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 
 /// What reads a stranger's bytes.
 const TARGETS: &[&str] =
-    &["websocket", "frames", "commands", "plan", "journal", "token", "headers", "config"];
+    &["websocket", "frames", "commands", "rooms", "plan", "journal", "token", "headers", "config"];
 
 /// How code tells the fuzzer which way it took.
 const FLAGS: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
