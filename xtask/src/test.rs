@@ -54,6 +54,7 @@ const STEPS: &[Step] = &[
     step("faults", "killed, power cut, disk full or failing, clock moved: nothing lost", faults)
         .needs(&["machine"]),
     step("network", "answers cut off, and sent again under the same ids", cut),
+    step("rooms", "a crowd that comes back after a kill, one who reads slowly", rooms),
     step("browser", "the real binary in Chromium", browser::run).needs(&["machine", "install"]),
 ];
 
@@ -165,6 +166,11 @@ fn faults() -> Result<Counts> {
 fn cut() -> Result<Counts> {
     Run::of(cargo(&["build", "--package", "houseful"])).must_succeed()?;
     crate::faults::network_step()
+}
+
+fn rooms() -> Result<Counts> {
+    Run::of(cargo(&["build", "--package", "houseful"])).must_succeed()?;
+    crate::faults::rooms_step()
 }
 
 /// With nextest where it is installed. Where it is not, cargo's own runner has the same tests, and a
