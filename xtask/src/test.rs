@@ -39,7 +39,7 @@ impl Step {
 const STEPS: &[Step] = &[
     step("machine", "tools and Debian packages are there", machine::prepare),
     step("format", "cargo fmt --check", format),
-    step("lint", "clippy, warnings denied", lint),
+    step("lint", "clippy, warnings denied; fuzz targets compile", lint),
     step("tidy", "arrows, purity, rules without tests", || tidy::run().map(|()| Counts::NONE)),
     step("install", "npm ci, unless nothing changed", web::install),
     step("gen", "generated files are fresh", || generate::run(true).map(|()| Counts::NONE))
@@ -144,7 +144,8 @@ fn format() -> Result<Counts> {
 
 fn lint() -> Result<Counts> {
     let arguments = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
-    Run::of(cargo(&arguments)).must_succeed()
+    Run::of(cargo(&arguments)).must_succeed()?;
+    crate::fuzz::check()
 }
 
 fn simulate() -> Result<Counts> {
