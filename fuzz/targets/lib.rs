@@ -21,7 +21,7 @@ pub const SALE: &str = r#"{"eventId":1,"owner":1,"planId":"p","title":"T","start
 "areas":[{"name":"G","zone":"z","capacity":5,"x":0,"y":90,"w":9,"h":9}]}}"#;
 
 /// A chat, or a board.
-pub const ROOM: &str = r#"{"owner":1,"moderators":[10],"app":{}}"#;
+pub const ROOM: &str = r#"{"path":"rooms/r","owner":1,"moderators":[10],"app":{}}"#;
 
 /// Ids that are the same in every run.
 pub struct Counted(pub u64);
