@@ -6,6 +6,7 @@ pub mod buyer;
 mod check;
 mod clock;
 mod course;
+mod crowd;
 mod flush;
 mod full;
 mod holders;
@@ -17,6 +18,7 @@ mod pause;
 mod powercut;
 mod shim;
 mod slow;
+mod throttled;
 
 use crate::test::Counts;
 use crate::test::process::target_folder;
@@ -33,10 +35,14 @@ pub enum Fault {
     Cut(net::Cut),
     /// SIGKILL under thousands of watchers, who all come back at once.
     Mass(mass::Mass),
+    /// SIGKILL under members of chat rooms: who comes back is here and has everything, who does not is gone.
+    Crowd(crowd::Crowd),
     /// Clients that want to do harm, beside honest ones.
     Hostile(hostile::Hostile),
     /// A few of many watchers stop reading.
     Slow(slow::Slow),
+    /// One reads a busy chat and a board at two kilobytes a second.
+    Throttled(throttled::Throttled),
     /// A power cut under load, played on a file system in a file: what was acknowledged must be there.
     Powercut(PowerCut),
     /// The nth flush fails: the server exits, answers nobody, and replays.
@@ -138,8 +144,10 @@ pub fn run(fault: Fault) -> Result<()> {
     let counts = match fault {
         Fault::Cut(cut) => net::run(&cut),
         Fault::Mass(mass) => mass::run(&mass),
+        Fault::Crowd(crowd) => crowd::run(&crowd),
         Fault::Hostile(hostile) => hostile::run(&hostile),
         Fault::Slow(slow) => slow::run(&slow),
+        Fault::Throttled(throttled) => throttled::run(&throttled),
         Fault::Kill(kill) => kill::run(&kill),
         Fault::Powercut(cut) => powercut::run(&cut),
         Fault::Flush(nth) => flush::run(&nth),
@@ -181,4 +189,24 @@ fn control(what: &str, faults: &[String]) -> Counts {
 pub fn network_step() -> Result<Counts> {
     let binary = Some(target_folder()?.join("debug/houseful"));
     net::run(&net::Cut { rounds: 300, clients: 30, seed: 1, binary, control: true })
+}
+
+/// The same for rooms in which people talk: a crowd that comes back, and one who reads slowly.
+pub fn rooms_step() -> Result<Counts> {
+    let binary = Some(target_folder()?.join("debug/houseful"));
+    let counts = crowd::run(&crowd::Crowd {
+        members: 40,
+        rooms: 4,
+        away: 3,
+        rounds: 1,
+        seconds: 3,
+        seed: 1,
+        binary: binary.clone(),
+        control: true,
+    })?;
+    // A desk's machine does other things meanwhile: what is looked for in one round is as large as its control.
+    let (writers, rounds, seconds, slower) = (30, 1, 6, 3.0);
+    let throttled =
+        throttled::Throttled { writers, rounds, seconds, slower, binary, control: true };
+    Ok(counts.plus(throttled::run(&throttled)?))
 }

@@ -2,6 +2,7 @@
 //! debug build. Without a sanitizer: our own code has no `unsafe` for one to look at.
 
 use crate::repo;
+use crate::test::Counts;
 use crate::test::process::{Run, target_folder};
 use anyhow::{Context, Result, bail};
 use clap::Args;
@@ -11,7 +12,7 @@ use std::process::{Command, Stdio};
 
 /// What reads a stranger's bytes.
 const TARGETS: &[&str] =
-    &["websocket", "frames", "commands", "plan", "journal", "token", "headers", "config"];
+    &["websocket", "frames", "commands", "rooms", "plan", "journal", "token", "headers", "config"];
 
 /// How code tells the fuzzer which way it took.
 const FLAGS: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
@@ -53,6 +54,16 @@ pub fn run(fuzz: &Fuzz) -> Result<()> {
         bail!("crashed: {}; the inputs are in {}", crashed.join(", "), folder.display());
     }
     Ok(())
+}
+
+/// Whether the targets of the pure crates compile, for whoever changes what they call: half a minute of two cores
+/// the first time. Those of the server would cost as much as the server.
+pub fn check() -> Result<Counts> {
+    let mut command = Command::new("cargo");
+    command.args(["check", "--bins", "--no-default-features"]);
+    command.current_dir(repo::root().join("fuzz"));
+    command.env("CARGO_TARGET_DIR", target_folder()?.join("fuzz-check"));
+    Run::of(command).must_succeed()
 }
 
 /// With a target of its own, so that build scripts are not instrumented.

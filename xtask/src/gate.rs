@@ -47,6 +47,12 @@ const CHECKS: &[Check] = &[
         "faults cut --rounds 100000 --control",
     ),
     check("slow readers", "faults slow --control", "faults slow --control"),
+    check(
+        "throttled readers",
+        "faults throttled --control",
+        "faults throttled --rounds 15 --control",
+    ),
+    check("a crowd's return", "faults crowd --control", "faults crowd --rounds 30 --control"),
     check("mass return", "faults mass --clients 10000", "faults mass --clients 10000"),
     check(
         "hostile clients",

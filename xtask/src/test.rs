@@ -39,7 +39,7 @@ impl Step {
 const STEPS: &[Step] = &[
     step("machine", "tools and Debian packages are there", machine::prepare),
     step("format", "cargo fmt --check", format),
-    step("lint", "clippy, warnings denied", lint),
+    step("lint", "clippy, warnings denied; fuzz targets compile", lint),
     step("tidy", "arrows, purity, rules without tests", || tidy::run().map(|()| Counts::NONE)),
     step("install", "npm ci, unless nothing changed", web::install),
     step("gen", "generated files are fresh", || generate::run(true).map(|()| Counts::NONE))
@@ -54,6 +54,7 @@ const STEPS: &[Step] = &[
     step("faults", "killed, power cut, disk full or failing, clock moved: nothing lost", faults)
         .needs(&["machine"]),
     step("network", "answers cut off, and sent again under the same ids", cut),
+    step("rooms", "a crowd that comes back after a kill, one who reads slowly", rooms),
     step("browser", "the real binary in Chromium", browser::run).needs(&["machine", "install"]),
 ];
 
@@ -143,7 +144,8 @@ fn format() -> Result<Counts> {
 
 fn lint() -> Result<Counts> {
     let arguments = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
-    Run::of(cargo(&arguments)).must_succeed()
+    Run::of(cargo(&arguments)).must_succeed()?;
+    crate::fuzz::check()
 }
 
 fn simulate() -> Result<Counts> {
@@ -165,6 +167,11 @@ fn faults() -> Result<Counts> {
 fn cut() -> Result<Counts> {
     Run::of(cargo(&["build", "--package", "houseful"])).must_succeed()?;
     crate::faults::network_step()
+}
+
+fn rooms() -> Result<Counts> {
+    Run::of(cargo(&["build", "--package", "houseful"])).must_succeed()?;
+    crate::faults::rooms_step()
 }
 
 /// With nextest where it is installed. Where it is not, cargo's own runner has the same tests, and a

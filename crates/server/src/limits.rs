@@ -202,7 +202,8 @@ pub const READ_BUFFER_BYTES: usize = 64 * 1024;
 /// A busy room is shown to each subscriber once in this time: fifty times a second. A quiet one at once.
 pub const FANOUT_TICK_MS: u64 = 20;
 
-/// Unsent bytes of one connection; more is a slow consumer (R24).
+/// Unsent bytes of one connection; more is a slow consumer (R24). What waits is looked at before something is
+/// added, so a reader costs at most this and one frame more, such as a snapshot (`cargo xtask faults throttled`).
 pub const SEND_QUEUE_BYTES_MAX: usize = 1024 * 1024;
 
 /// Bytes that the kernel holds for one connection besides, which it counts twice: more than fits a fast line a tenth

@@ -59,6 +59,10 @@ pub fn start_metrics() -> anyhow::Result<PrometheusHandle> {
     );
     metrics::describe_counter!("houseful_request_panics", "HTTP requests whose handler panicked.");
     metrics::describe_gauge!("houseful_connections", "Live connections.");
+    metrics::describe_gauge!(
+        "houseful_send_queue_bytes",
+        "Bytes that connections have not taken yet, as of the last second."
+    );
     metrics::describe_gauge!("houseful_rooms_awake", "Rooms in memory.");
     Ok(handle)
 }

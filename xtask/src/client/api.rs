@@ -1,6 +1,6 @@
 //! The HTTP interface as far as fault runs and measurements need it: people, plans, events.
 
-use super::live::connect;
+use super::live::{address, connect};
 use super::process::Server;
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
@@ -10,6 +10,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 /// Whom `serve --demo` makes, and with which password.
 const ORGANISER: &str = "organiser@demo.example";
 const PASSWORD: &str = "curtain-up-demo";
+/// People who sign up at once: fewer than may wait for a password to be hashed.
+const SIGN_UPS_AT_ONCE: usize = 20;
 
 /// Somebody who is signed in.
 #[derive(Clone, Debug)]
@@ -64,6 +66,22 @@ async fn request(
 
 /// What the server has counted under a name; 0 if it has not counted that yet.
 pub async fn counted(server: &Server, name: &str) -> Result<u64> {
+    let metrics = metrics(server).await?;
+    let value = metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    Ok(value.map_or(Ok(0), |value| value.trim().parse())?)
+}
+
+/// The sum of all that has this name, whatever its labels.
+pub async fn gauged(server: &Server, name: &str) -> Result<u64> {
+    let metrics = metrics(server).await?;
+    let values = metrics.lines().filter_map(|line| line.strip_prefix(name)?.split_once(' '));
+    let values: Vec<f64> =
+        values.map(|(_, value)| value.trim().parse()).collect::<Result<_, _>>()?;
+    anyhow::ensure!(!values.is_empty(), "nothing is measured under {name}");
+    Ok(values.iter().sum::<f64>() as u64)
+}
+
+async fn metrics(server: &Server) -> Result<String> {
     let operator = server.operator().await?;
     let head = format!("GET /metrics HTTP/1.1\r\nHost: {operator}\r\nConnection: close\r\n\r\n");
     let mut stream = connect(operator, Ipv4Addr::LOCALHOST).await?;
@@ -73,8 +91,7 @@ pub async fn counted(server: &Server, name: &str) -> Result<u64> {
     if !answer.starts_with("HTTP/1.1 200") || !answer.contains("\nhouseful_") {
         bail!("/metrics was answered {answer:.80}");
     }
-    let value = answer.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-    Ok(value.map_or(Ok(0), |value| value.trim().parse())?)
+    Ok(answer)
 }
 
 /// The list of events, as a page asks for it.
@@ -107,9 +124,33 @@ pub async fn sign_up(server: SocketAddr, from: Ipv4Addr, email: &str) -> Result<
     person(&request(server, from, "POST", "/auth/sign-up", None, &body).await?, from)
 }
 
+/// Makes a room that everyone may come to, and that keeps who came and left; answers its path.
+pub async fn make_room(server: SocketAddr, by: &Person, app: &str, title: &str) -> Result<String> {
+    let new = json!({ "app": app, "title": title, "keepsComings": true });
+    let made = request(server, by.from, "POST", "/rooms", Some(&by.token), &new).await?;
+    Ok(made["path"].as_str().context("the new room's path")?.to_owned())
+}
+
+/// Makes so many accounts, each with an address of its own, some at once.
+pub async fn sign_up_many(server: SocketAddr, count: usize) -> Result<Vec<Person>> {
+    let mut people = Vec::new();
+    while people.len() < count {
+        let first = people.len();
+        let last = count.min(first + SIGN_UPS_AT_ONCE);
+        let signing_up = (first..last).map(|nth| {
+            let email = format!("person{nth}@load.example");
+            tokio::task::spawn_local(async move { sign_up(server, address(nth + 1), &email).await })
+        });
+        for person in signing_up.collect::<Vec<_>>() {
+            people.push(person.await??);
+        }
+    }
+    Ok(people)
+}
+
 /// How many events a stranger is shown.
 pub async fn titles(server: SocketAddr) -> Result<usize> {
-    let stranger = super::live::address(0);
+    let stranger = address(0);
     let list = request(server, stranger, "GET", "/events?limit=100", None, &Value::Null).await?;
     Ok(list["items"].as_array().context("a list of events")?.len())
 }

@@ -5,6 +5,7 @@ use anyhow::{Context, Result, bail};
 use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
@@ -15,6 +16,14 @@ pub async fn connect(server: SocketAddr, from: Ipv4Addr) -> Result<TcpStream> {
     let stream = socket.connect(server).await?;
     stream.set_nodelay(true)?;
     Ok(stream)
+}
+
+/// The same with as little room as the kernel gives for what was not read.
+pub async fn connect_small(server: SocketAddr, from: Ipv4Addr) -> Result<TcpStream> {
+    let socket = TcpSocket::new_v4()?;
+    socket.set_recv_buffer_size(1)?;
+    socket.bind(SocketAddr::from((from, 0)))?;
+    Ok(socket.connect(server).await?)
 }
 
 /// An address of the loopback network for the nth client.
@@ -45,7 +54,12 @@ pub struct Live {
     stream: TcpStream,
     incoming: Incoming,
     outgoing: Vec<u8>,
+    /// Bytes that it reads at once, once in a hundredth of a second, if not all that comes.
+    portion: Option<usize>,
 }
+
+/// Between two portions.
+const PORTION_MS: u64 = 10;
 
 impl Live {
     /// Connects and upgrades (R1).
@@ -71,7 +85,8 @@ impl Live {
         if !head.starts_with("http/1.1 101") || !accepted {
             bail!("the upgrade was refused: {}", head.lines().next().unwrap_or_default());
         }
-        Ok(Live { stream, incoming: Incoming::default(), outgoing: Vec::new() })
+        let (incoming, outgoing) = Default::default();
+        Ok(Live { stream, incoming, outgoing, portion: None })
     }
 
     /// Sends a text message.
@@ -91,13 +106,28 @@ impl Live {
                 Some(Message::Close(code)) => bail!("closed with {code:?}"),
                 None => {
                     let space = self.incoming.space();
-                    space.reserve(16 * 1024);
-                    if self.stream.read_buf(space).await? == 0 {
+                    let read = match self.portion {
+                        None => {
+                            space.reserve(16 * 1024);
+                            self.stream.read_buf(space).await?
+                        }
+                        Some(bytes) => {
+                            tokio::time::sleep(Duration::from_millis(PORTION_MS)).await;
+                            (&mut self.stream).take(bytes as u64).read_buf(space).await?
+                        }
+                    };
+                    if read == 0 {
                         bail!(Gone);
                     }
                 }
             }
         }
+    }
+
+    /// From now on it reads at most so many bytes a second, or all that comes.
+    pub fn read_at_most(&mut self, bytes_per_second: Option<u64>) {
+        let portion = |bytes: u64| (bytes * PORTION_MS / 1_000).max(1) as usize;
+        self.portion = bytes_per_second.map(portion);
     }
 
     /// The connection itself, for what no honest client sends.

@@ -174,7 +174,7 @@ impl Server {
     /// SIGSTOP, and waits until none of its threads runs. One that is in the kernel, flushing, may still
     /// be there; it tells nobody any more.
     pub async fn stop(&self) -> Result<()> {
-        self.signal("STOP")?;
+        signal(self.id(), "STOP")?;
         while self.is_running()? {
             tokio::time::sleep(Duration::from_micros(200)).await;
         }
@@ -183,18 +183,12 @@ impl Server {
 
     /// SIGCONT.
     pub fn go_on(&self) -> Result<()> {
-        self.signal("CONT")
+        signal(self.id(), "CONT")
     }
 
     /// The status with which it has ended by itself, if it has.
     pub fn has_ended(&mut self) -> Result<Option<ExitStatus>> {
         Ok(self.child.try_wait()?)
-    }
-
-    fn signal(&self, name: &str) -> Result<()> {
-        let mut command = Command::new("kill");
-        let status = command.args(["-s", name, &self.id().to_string()]).status()?;
-        if status.success() { Ok(()) } else { bail!("the server could not be sent SIG{name}") }
     }
 
     fn is_running(&self) -> Result<bool> {
@@ -243,6 +237,12 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Sends a process that we have started a signal.
+pub fn signal(id: u32, name: &str) -> Result<()> {
+    let status = Command::new("kill").args(["-s", name, &id.to_string()]).status()?;
+    if status.success() { Ok(()) } else { bail!("the server could not be sent SIG{name}") }
 }
 
 /// The server to run: the one that was named, or the release build, built first.

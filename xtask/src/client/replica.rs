@@ -21,7 +21,12 @@ enum Shape {
     Cell(Value),
     Rows(BTreeMap<String, Value>),
     Grid(Vec<u8>),
+    /// Every row that was ever shown, by number.
+    Log(BTreeMap<u64, Value>),
 }
+
+/// A copy vouches for so many rows of a log (R50).
+const LOG_ROWS: usize = 100;
 
 /// A room as far as one session may see it.
 #[derive(Clone, Debug, Default)]
@@ -130,6 +135,14 @@ impl Replica {
         grids.next().map_or(&[], Vec::as_slice)
     }
 
+    /// The rows of a log, as far back as they were shown.
+    pub fn log(&self, shape: &str) -> BTreeMap<u64, &Value> {
+        let shapes = self.parts.values().filter_map(|part| part.shapes.get(shape));
+        let logs =
+            shapes.filter_map(|shape| if let Shape::Log(rows) = shape { Some(rows) } else { None });
+        logs.flatten().map(|(no, value)| (*no, value)).collect()
+    }
+
     /// A hash of what one audience sees: the same for everybody who sees the same.
     pub fn hash(&self, audience: &str) -> u64 {
         let mut hasher = DefaultHasher::new();
@@ -142,6 +155,10 @@ impl Replica {
                 }
                 Shape::Cell(value) => (name, value.to_string()).hash(&mut hasher),
                 Shape::Grid(values) => (name, values).hash(&mut hasher),
+                Shape::Log(rows) => {
+                    let last = rows.iter().rev().take(LOG_ROWS);
+                    last.for_each(|(no, row)| (name, no, row.to_string()).hash(&mut hasher));
+                }
             }
         }
         hasher.finish()
@@ -153,6 +170,11 @@ impl Shape {
         if let Some(rows) = shape["rows"].as_array() {
             let rows = rows.iter().map(|row| (key_of(&row[0]), row[1].clone()));
             return Ok(Shape::Rows(rows.collect()));
+        }
+        if let Some(rows) = shape["log"].as_array() {
+            let row =
+                |row: &Value| Ok((row[0].as_u64().context("a row's number")?, row[1].clone()));
+            return Ok(Shape::Log(rows.iter().map(row).collect::<Result<_>>()?));
         }
         if let Some(grid) = shape.get("grid") {
             let bits = grid["bits"].as_u64().context("a grid without bits")?;
@@ -201,6 +223,21 @@ impl Part {
                     *place = u8::try_from(value)?;
                 }
             }
+            "log" => {
+                let shape = self.shapes.entry(name.to_owned());
+                let Shape::Log(rows) = shape.or_insert_with(|| Shape::Log(BTreeMap::new())) else {
+                    bail!("{name} is no log");
+                };
+                let no = op[2].as_u64().context("a row's number")?;
+                let last = rows.last_key_value().map_or(0, |(last, _)| *last);
+                if no > last + 1 {
+                    bail!("{name} goes on with row {no}, and {last} was the last (R50)");
+                }
+                // An older row than are kept is not known here, and not missed.
+                if no == last + 1 || rows.contains_key(&no) {
+                    rows.insert(no, op[3].clone());
+                }
+            }
             "signal" => {}
             other => bail!("an op of the kind {other}"),
         }
@@ -236,6 +273,10 @@ mod tests {
         let mut new = Replica::default();
         new.joined(&joined(4, "CA==", "b")).unwrap();
         assert_eq!((old.seq, old.hash("all")), (new.seq, new.hash("all")));
+        let row =
+            |no: u64| json!([{ "aud": "all", "prev": 4, "seq": 5, "ops": [["log", "l", no, no]] }]);
+        assert!(old.clone().fragments(&row(2)).is_err(), "a row is missing");
+        old.clone().fragments(&row(1)).unwrap();
         assert!(
             old.fragments(&json!([{ "aud": "all", "prev": 9, "seq": 10, "ops": [] }])).is_err()
         );

@@ -3,7 +3,7 @@
 
 use crate::client::api::Person;
 use crate::client::chance::Chance;
-use crate::client::live::Live;
+use crate::client::live::{Live, address};
 use crate::client::replica::{Caught, Replica};
 use anyhow::{Context, Result, anyhow, bail};
 use serde_json::{Value, json};
@@ -347,8 +347,17 @@ pub async fn join(live: &mut Live, room: &str, replica: &mut Replica) -> Result<
     Err(anyhow!("the room stayed unavailable"))
 }
 
+/// A room as a stranger is shown it who has just come and is no member of it.
+pub async fn newcomer(server: SocketAddr, room: &str) -> Result<Replica> {
+    let mut live = Live::open(server, address(0)).await?;
+    live.send(r#"{"t":"hello","ref":1}"#).await?;
+    let mut copy = Replica::default();
+    join(&mut live, room, &mut copy).await?;
+    Ok(copy)
+}
+
 /// The frames of a message.
-fn frames(text: &[u8]) -> Result<Vec<Value>> {
+pub fn frames(text: &[u8]) -> Result<Vec<Value>> {
     Ok(match serde_json::from_slice(text)? {
         Value::Array(frames) => frames,
         frame => vec![frame],

@@ -89,13 +89,13 @@ async fn rounds(slow: &Slow, start: &Start) -> Result<Counts> {
     for nth in 1..=slow.rounds.max(1) {
         faults.extend(hall.round(nth, few, slow.seconds, &mut ratios).await?);
     }
-    faults.extend(judge("the others waited", &mut ratios.waits));
-    faults.extend(judge("the server worked", &mut ratios.work));
+    faults.extend(judge("the others waited", &mut ratios.waits, SLOWER_MAX));
+    faults.extend(judge("the server worked", &mut ratios.work, SLOWER_MAX));
     let mut planted = Counts::NONE;
     if slow.control {
         let before = hall.beside(Guests::Read, few, slow.seconds).await?;
         let with = hall.beside(Guests::Read, CONTROL_TIMES * few, slow.seconds).await?;
-        let noticed = judge("the others waited", &mut [with.p99 / before.p99]);
+        let noticed = judge("the others waited", &mut [with.p99 / before.p99], SLOWER_MAX);
         planted = control(&format!("{CONTROL_TIMES} times as many guests"), noticed.as_slice());
     }
     drop(hall);
@@ -103,12 +103,12 @@ async fn rounds(slow: &Slow, start: &Start) -> Result<Counts> {
 }
 
 /// What is wrong, by the middle of all rounds: a single one says more about the machine.
-fn judge(what: &str, ratios: &mut [f64]) -> Option<String> {
+pub(super) fn judge(what: &str, ratios: &mut [f64], most: f64) -> Option<String> {
     ratios.sort_by(f64::total_cmp);
-    let (least, most) = (ratios[0], ratios[ratios.len() - 1]);
+    let (lowest, highest) = (ratios[0], ratios[ratios.len() - 1]);
     let middle = f64::midpoint(ratios[(ratios.len() - 1) / 2], ratios[ratios.len() / 2]);
-    println!("{what} {middle:.2} times as long ({least:.2} to {most:.2})");
-    (middle > SLOWER_MAX).then(|| format!("{what} {middle:.2} times as long"))
+    println!("{what} {middle:.2} times as long ({lowest:.2} to {highest:.2})");
+    (middle > most).then(|| format!("{what} {middle:.2} times as long"))
 }
 
 /// The server with all who are there.

@@ -1,9 +1,9 @@
 //! Who may know of a room, who comes in, when it starts and ends: the promises of a door (PROTOCOL.md R80–R92).
 
 use crate::den::{Den, OWNER, ask, at_the_door, door, fact, notices, open, person, phase};
-use houseful_room::door::{DoorConfig, LINE_MAX, TURN_MS, Visibility};
+use houseful_room::door::{DoorConfig, LINE_MAX, TURN_MS, Visibility, config};
 use houseful_room::testkit::{Guest, Script};
-use houseful_room::{Audience, Principal, Standing};
+use houseful_room::{Audience, Epoch, Mono, Now, Principal, Room, Standing, View};
 
 const TOKEN: &str = "m2Qk3C0m1XjQ9b7YwS4uWc0pJk8fLr6TzVhNd5aGxEo";
 /// The SHA-256 of [`TOKEN`], by another program.
@@ -422,4 +422,27 @@ fn r55_who_joins_again_and_is_refused_is_put_out() {
     assert_eq!(script.put_out(window), Some("no_such_room"));
     assert_eq!(script.host().room().headcount().watching, 1);
     assert_eq!(script.copy(ann).rows("members").count(), 1, "her other window is still there");
+}
+
+#[test]
+fn r96_what_is_shown_while_nothing_can_be_written_is_shown_to_those_whom_the_door_lets_in() {
+    let mut private = door();
+    private.visibility = Visibility::Private;
+    let mut script = open(&private);
+    let ann = script.join(OWNER);
+    assert_eq!(ask(&mut script, ann, "room.invite", r#"{"account":2}"#), "ok");
+    assert_eq!(ask(&mut script, ann, "room.ban", r#"{"account":3}"#), "ok");
+    let now = Now { wall: script.wall(), mono: Mono(1) };
+    let recovery = script.log().recovery(Epoch::from_u128(1));
+    let room = Room::<Den>::recover(&config(&private, "{}"), recovery, now).expect("a room");
+    let mut view = View::of(Box::new(room)).expect("it has been opened");
+    let mut shown = |who: Principal| match view.join(who, None) {
+        Ok(joined) => joined.role,
+        Err(refusal) => refusal.code,
+    };
+    assert_eq!((shown(person(OWNER)), shown(person(2))), ("owner", "member"));
+    assert_eq!((shown(person(3)), shown(person(4))), ("no_such_room", "no_such_room"));
+    assert_eq!(shown(Principal::VISITOR), "no_such_room");
+    let joined = view.join(person(2), None).expect("a member");
+    assert!(!joined.audiences.contains(&Audience::Group("keepers".into())), "{joined:?}");
 }

@@ -267,6 +267,11 @@ impl Connection {
         self.queue.borrow().frames.is_empty()
     }
 
+    /// Bytes that the kernel did not take yet.
+    pub(crate) fn unsent_bytes(&self) -> usize {
+        self.queue.borrow().bytes
+    }
+
     /// Ends what has been too slow: unsent bytes for too long, or a goodbye that nobody reads.
     pub(crate) fn look_after(self: &Rc<Self>, now: Mono) {
         let stuck = self.queue.borrow_mut().stuck_since(now);

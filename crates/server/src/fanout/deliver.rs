@@ -263,7 +263,8 @@ impl Shard {
         rooms.get(room).map_or(Vec::new(), |subscribers| subscribers.audiences(session).to_vec())
     }
 
-    pub(super) fn resync(&self, session: SessionId, room: &Arc<str>, code: &str) {
+    /// A session's copy of a room is no longer kept up to date: it is to join again.
+    pub fn resync(&self, session: SessionId, room: &Arc<str>, code: &str) {
         self.unsubscribe(session, room);
         let connection = self.connections.borrow().get(&session).cloned();
         if let Some(connection) = connection {

@@ -306,6 +306,10 @@ impl Shard {
                 connection.send_text(&ServerFrame::Ping { now: wall }.encode(), now);
             }
         });
+        let unsent =
+            self.connections.borrow().values().map(|one| one.unsent_bytes()).sum::<usize>();
+        let shard = self.index.to_string();
+        metrics::gauge!("houseful_send_queue_bytes", "shard" => shard).set(unsent as f64);
     }
 
     async fn wait_until_closed(&self) {

@@ -353,3 +353,58 @@ async fn the_lobby_is_filled_again_at_the_next_start() {
     }
     house.close().await;
 }
+
+#[tokio::test]
+async fn r51_history_pages_back_to_the_first_row_and_not_for_those_in_line() {
+    let house = House::open().await;
+    let (ann, ben) = (house.person("Ann").await, house.person("Ben").await);
+    let room = open(&house, &ann, json!({ "maximum": 1 })).await;
+    let mut keeper = house.live(&ann).await;
+    assert_eq!(join(&mut keeper, &room).await["t"], "joined");
+    let first =
+        1
+            + keeper.ask(json!({ "t": "history", "room": room, "shape": "notices" })).await["body"]
+                ["rows"]
+                .as_array()
+                .unwrap()
+                .len() as u64;
+    for nth in 0..130 {
+        if nth % 50 == 0 {
+            // So many may be asked for at once (R35).
+            house.clock.forward_ms(30_000);
+        }
+        let is_locked = json!({ "locked": nth % 2 == 0 });
+        assert_eq!(keeper.command(&room, "room.settings", is_locked).await["t"], "ok", "{nth}");
+    }
+    house.clock.forward_ms(30_000);
+    let last = first + 129;
+    let page = async |client: &mut Client, more: Value| {
+        let mut ask = json!({ "t": "history", "room": room, "shape": "notices" });
+        ask.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        client.ask(ask).await
+    };
+    let numbers = |answer: &Value| -> Vec<u64> {
+        let rows = answer["body"]["rows"].as_array().unwrap().iter();
+        rows.map(|row| row[0].as_u64().unwrap()).collect()
+    };
+    let end = page(&mut keeper, json!({})).await;
+    assert_eq!(numbers(&end), (last - 99..=last).collect::<Vec<_>>(), "oldest first, a hundred");
+    assert_eq!(end["body"]["more"], true);
+    assert_eq!(numbers(&page(&mut keeper, json!({ "limit": 5_000 })).await).len(), 100);
+    let before = page(&mut keeper, json!({ "before": last - 99, "limit": 20 })).await;
+    assert_eq!(numbers(&before), (last - 119..last - 99).collect::<Vec<_>>());
+    assert_eq!(before["body"]["rows"][19][1]["kind"], "unlocked", "{before}");
+    let rest = page(&mut keeper, json!({ "before": last - 119 })).await;
+    assert_eq!(numbers(&rest), (1..last - 119).collect::<Vec<_>>());
+    assert_eq!(rest["body"]["more"], false);
+    assert_eq!(numbers(&page(&mut keeper, json!({ "before": 1 })).await), [0; 0]);
+    // Who waits in line sees nothing of the room but that.
+    house.command(&ben, &room, "room.wait", &json!({})).send().await.expect(200);
+    let mut waits = house.live(&ben).await;
+    let joined = join(&mut waits, &room).await;
+    assert_eq!(joined["role"], "waiting", "{joined}");
+    assert_eq!(page(&mut waits, json!({})).await["code"], "no_such_log");
+    let mut stranger = house.live(None).await;
+    assert_eq!(page(&mut stranger, json!({})).await["code"], "not_joined");
+    house.close().await;
+}

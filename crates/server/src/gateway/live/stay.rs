@@ -67,23 +67,71 @@ async fn leave_if_not_public(
     handle: &RoomHandle,
     context: &LiveContext,
 ) {
-    if let Err(refusal) = admits_visitors(&context.router, handle).await
-        && connection.is_visitor()
-    {
-        shard.shut_out(connection, &handle.path, refusal.code);
-        let _ = handle.send(Mail::Leave(connection.session));
+    let said = admits_visitors(&context.router, handle).await;
+    if !connection.is_visitor() {
+        return;
+    }
+    match Stay::of(said) {
+        Stay::In => {}
+        Stay::Out(code) => {
+            shard.shut_out(connection, &handle.path, code);
+            let _ = handle.send(Mail::Leave(connection.session));
+        }
+        Stay::Again => shard.resync(connection.session, &handle.path, "token_expired"),
     }
 }
 
-/// Whether somebody who has not signed in may be in a room.
-async fn admits_visitors(router: &Router, handle: &RoomHandle) -> Result<(), Refusal> {
-    let who = router.introduce(handle, Principal::VISITOR).await?;
+/// What becomes of somebody's place in a room who is a visitor from now on.
+#[derive(Debug, PartialEq, Eq)]
+enum Stay {
+    In,
+    Out(&'static str),
+    /// The room has not said: they join again, and it decides then.
+    Again,
+}
+
+impl Stay {
+    fn of(said: Option<Result<(), Refusal>>) -> Stay {
+        match said {
+            Some(Ok(())) => Stay::In,
+            Some(Err(refusal)) if is_no_outcome(&refusal) => Stay::Again,
+            Some(Err(refusal)) => Stay::Out(refusal.code),
+            None => Stay::Again,
+        }
+    }
+}
+
+/// Whether it says nothing of who asks, only that the room has no answer now (R18).
+fn is_no_outcome(refusal: &Refusal) -> bool {
+    ["busy", "read_only", "unavailable"].contains(&refusal.code)
+}
+
+/// Whether somebody who has not signed in may be in a room; nothing if it was too busy, or started over.
+async fn admits_visitors(router: &Router, handle: &RoomHandle) -> Option<Result<(), Refusal>> {
+    let who = match router.introduce(handle, Principal::VISITOR).await {
+        Ok(who) => who,
+        Err(refusal) => return Some(Err(refusal)),
+    };
     let (to, answer) = oneshot::channel();
-    let asked = router.send(handle, Mail::Admits { who, to }).await;
-    asked.map_err(|(_, refusal)| refusal)?;
-    match answer.await {
-        Ok(admitted) => admitted.map(drop),
-        // A room that starts over tells everyone to join again.
-        Err(_) => Ok(()),
+    if let Err((_, refusal)) = router.send(handle, Mail::Admits { who, to }).await {
+        return Some(Err(refusal));
+    }
+    Some(answer.await.ok()?.map(drop))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::room::mail::{busy, read_only, unavailable};
+
+    #[test]
+    fn r22_a_room_that_has_no_answer_neither_keeps_nor_shuts_out_a_visitor() {
+        assert_eq!(Stay::of(Some(Ok(()))), Stay::In);
+        let refusal = Refusal::new("no_such_room", "There is no such room.");
+        assert_eq!(Stay::of(Some(Err(refusal))), Stay::Out("no_such_room"));
+        for refusal in [busy(), read_only(), unavailable()] {
+            assert_eq!(Stay::of(Some(Err(refusal))), Stay::Again);
+        }
+        assert_eq!(Stay::of(None), Stay::Again, "the room starts over");
     }
 }
