@@ -107,7 +107,7 @@ impl Server {
             journal,
             shards: shards.clone(),
             clock: clock.clone(),
-            noticed_tables: &["events", "listings", "listing_guests"],
+            noticed_tables: &["events", "event_people", "listings", "listing_guests"],
             notices,
             tasks: tasks.clone(),
         });

@@ -10,7 +10,9 @@ mod pictures;
 mod rooms;
 
 pub use accounts::{AccountRow, AccountStore, Face, NewAccount, Role};
-pub use events::{BookingRow, EventCursor, EventRow, EventStore, OrderCursor, PlaceRow, PlanRow};
+pub use events::{
+    BookingRow, EventCursor, EventRow, EventSearch, EventStore, OrderCursor, PlaceRow, PlanRow,
+};
 pub use logins::{KeyRow, LoginId, LoginRow, LoginStore, NewLogin, RefreshRules, Rotation};
 pub use pictures::{PictureRow, PictureStore};
 pub use rooms::{ListingQuery, ListingRow, RoomStore};

@@ -180,8 +180,8 @@ fn fields(value: &Value) -> String {
     }
 }
 
-const SUMMARY: &str = "available,capacity,currency,fromPrice,here,id,place,startsAt,status,timeZone,\
-    title,watching";
+const SUMMARY: &str = "available,capacity,category,currency,endsAt,fromPrice,here,id,isOnline,picture,\
+    place,startsAt,status,timeZone,title,visibility,watching";
 const CART: &str = "{areas[[]],renewals,seats[[]],total,until}";
 
 #[tokio::test]
@@ -200,9 +200,9 @@ async fn every_answer_has_exactly_these_fields() {
     let body = json!({ "email": ann.email, "password": PASSWORD });
     let session = house.post("/api/v1/auth/sign-in").json(&body).send().await.expect(200).json();
     assert_eq!(fields(&session), "{accessToken,account{email,id,name,role},expiresAt}");
-    let detail = "{available,capacity,currency,description,etag,fromPrice,here,holdMs,id,\
-        limitPerPerson,owner{id,name},place,planId,prices{floor,seats},room,staff,startsAt,status,\
-        timeZone,title,watching}";
+    let detail = "{available,capacity,category,currency,description,endsAt,etag,fromPrice,here,\
+        holdMs,id,isOnline,limitPerPerson,owner{id,name},picture,place,planId,prices{floor,seats},\
+        role,room,staff,startsAt,status,timeZone,title,visibility,watching}";
     for (who, path, expected) in [
         (&ann, "me", "{email,id,name,role}"),
         (&admin, "accounts", "{items[{disabled,email,id,name,role}]}"),
@@ -211,7 +211,7 @@ async fn every_answer_has_exactly_these_fields() {
         (
             &ann,
             "me/bookings",
-            "{items[{areas[{count,name}],at,code,currency,event{id,place,startsAt,timeZone,title},\
+            "{items[{areas[{count,name}],at,code,currency,event{id,place,startsAt,status,timeZone,title},\
              order,payment,seats[],status,total}],next}",
         ),
         (
@@ -262,10 +262,10 @@ async fn every_row_has_exactly_these_fields() {
             }
         }
     }
-    let facts = "currency,description,holdMs,limitPerPerson,place,planId,prices{floor,seats},\
-        startsAt,status,timeZone,title";
-    let listed = "available,capacity,currency,fromPrice,here,place,startsAt,status,timeZone,title,\
-        watching";
+    let facts = "category,currency,description,holdMs,isOnline,limitPerPerson,place,planId,\
+        prices{floor,seats},startsAt,status,timeZone,title,visibility";
+    let listed = "available,capacity,category,currency,fromPrice,here,place,private,startsAt,\
+        status,timeZone,title,watching";
     let expected = [
         "all areas {blocked,booked,capacity,held}".to_owned(),
         format!("all event {{{facts}}}"),
@@ -273,8 +273,9 @@ async fn every_row_has_exactly_these_fields() {
         "all rooms {app,event,here,locked,maximum,minimum,phase,private,title,watching}".to_owned(),
         format!("member cart {CART}"),
         "member orders {areas[[]],at,code,payment,seats[[]],status,total}".to_owned(),
-        "role desk {account,areas[[]],code,seats[],status,total}".to_owned(),
-        "role desk {account,areas[[]],seats[],total,until}".to_owned(),
+        "group desk {account,areas[[]],code,seats[],status,total}".to_owned(),
+        "group desk {account,areas[[]],seats[],total,until}".to_owned(),
+        "group members {role,state}".to_owned(),
         "role members {role,state}".to_owned(),
     ];
     assert_eq!(rows, BTreeSet::from(expected));

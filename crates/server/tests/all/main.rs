@@ -23,6 +23,7 @@ mod mailbox;
 mod matrix;
 mod people;
 mod program;
+mod publishing;
 mod refusals;
 mod rooms;
 mod shards;
