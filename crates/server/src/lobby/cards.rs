@@ -201,6 +201,8 @@ impl Cards {
             Write::Know(Know { path, account, known }) => {
                 self.changes.knows.entry((path, account)).or_insert(known);
             }
+            // It is in the inbox, and no row of these.
+            Write::Tell(_) => {}
         }
     }
 

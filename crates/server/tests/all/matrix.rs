@@ -264,6 +264,7 @@ fn commands(world: &World) -> Vec<Asked> {
         ("lobby", "room", json!({ "path": "rooms/den" }), NOBODY),
         ("lobby", "know", json!({ "path": "rooms/den", "account": 1, "known": true }), NOBODY),
         ("lobby", "place", json!({ "account": 1, "rooms": [] }), NOBODY),
+        ("lobby", "tell", json!({ "notices": [] }), NOBODY),
     ]
 }
 
