@@ -107,7 +107,7 @@ const EVENT: &str = "id, path, title, description, starts_at, time_zone, place, 
                      status, plan_id, owner, limit_per_person, hold_ms, prices, capacity, \
                      available, held, booked, from_price";
 
-fn list_events(
+pub(super) fn list_events(
     db: &Connection,
     rest: &'static str,
     values: impl Params,

@@ -82,6 +82,11 @@ pub struct EventDetail {
     pub owner: Person,
     /// Whether the viewer is its staff.
     pub staff: bool,
+    /// Whether the viewer follows it.
+    pub following: bool,
+    /// How many follow it; told to its staff.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub followers: Option<u64>,
     /// For `If-Match` when changing it.
     pub etag: String,
 }
@@ -291,6 +296,11 @@ pub(super) fn is_staff(row: &EventRow, who: &Identity) -> bool {
     who.role == Role::Admin || row.owner == who.account
 }
 
+/// Whether the viewer may know of an event.
+pub(super) fn shown(row: &EventRow, who: Option<&Identity>) -> bool {
+    row.status != "draft" || who.is_some_and(|who| is_staff(row, who))
+}
+
 /// An event that the viewer may know of.
 pub(super) async fn visible(
     api: &Api,
@@ -299,8 +309,7 @@ pub(super) async fn visible(
 ) -> Result<EventRow, Problem> {
     let store = api.store.clone();
     let row = api.blocking(move || store.event(id)).await?.ok_or(Code::NoSuchEvent)?;
-    let shown = row.status != "draft" || who.is_some_and(|who| is_staff(&row, who));
-    if shown { Ok(row) } else { Err(Code::NoSuchEvent.into()) }
+    if shown(&row, who) { Ok(row) } else { Err(Code::NoSuchEvent.into()) }
 }
 
 /// An event for its staff; for others it is not there, or not theirs.
@@ -309,7 +318,7 @@ pub(super) async fn staffed(api: &Api, id: u64, who: &Identity) -> Result<EventR
     if is_staff(&row, who) { Ok(row) } else { Err(Code::NotAllowed.into()) }
 }
 
-fn summary(api: &Api, row: EventRow, is_staff: bool) -> EventSummary {
+pub(super) fn summary(api: &Api, row: EventRow, is_staff: bool) -> EventSummary {
     let headcount = api.headcounts.of(row.id);
     EventSummary {
         id: row.id,
@@ -334,11 +343,21 @@ async fn detail(
     row: EventRow,
     who: Option<&Identity>,
 ) -> Result<([(HeaderName, String); 1], Json<EventDetail>), Problem> {
-    let (store, owner) = (api.store.clone(), row.owner);
-    let names = api.blocking(move || store.names(&[owner])).await?;
+    let (store, owner, event) = (api.store.clone(), row.owner, row.id);
+    let staff = who.is_some_and(|who| is_staff(&row, who));
+    let viewer = who.map(|who| who.account);
+    let (names, following, followers) = api
+        .blocking(move || {
+            let following = match viewer {
+                Some(viewer) => store.is_following(viewer, event)?,
+                None => false,
+            };
+            let followers = staff.then(|| store.count_followers(event)).transpose()?;
+            Ok((store.names(&[owner])?, following, followers))
+        })
+        .await?;
     let name = names.into_iter().next().map(|(_, name)| name).unwrap_or_default();
     let etag = etag(&row);
-    let staff = who.is_some_and(|who| is_staff(&row, who));
     let detail = EventDetail {
         description: row.description.clone(),
         plan_id: row.plan_id.clone(),
@@ -348,6 +367,8 @@ async fn detail(
         hold_ms: row.hold_ms,
         owner: Person { id: owner.0, name },
         staff,
+        following,
+        followers,
         etag: etag.clone(),
         summary: summary(api, row, staff),
     };
