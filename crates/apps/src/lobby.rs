@@ -29,6 +29,9 @@ pub struct Set {
     /// Its row; none to remove it.
     #[serde(default)]
     pub row: Option<Listed>,
+    /// The room whose people alone see it, if not everyone does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
 }
 
 /// Writes a room's row, or removes it.
@@ -40,6 +43,9 @@ pub struct SetRoom {
     /// Its row; none to remove it.
     #[serde(default)]
     pub row: Option<ListedRoom>,
+    /// The room whose people alone see it, if not everyone does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
 }
 
 /// Says whether a room knows somebody, who sees it then though it is private.
@@ -165,10 +171,11 @@ impl RoomApp for Lobby {
             return Err(Refusal::new("not_allowed", "The lobby is written by the server alone."));
         }
         match write {
-            Write::Event(Set { id, row }) => put(&mut tx.state.events, id, Audience::All, row),
-            Write::Room(SetRoom { path, row }) => {
-                let audience = row.as_ref().map_or(Audience::All, |row| row.audience(&path));
-                put(&mut tx.state.rooms, path, audience, row);
+            Write::Event(Set { id, row, of }) => {
+                put(&mut tx.state.events, id, state::audience(of), row);
+            }
+            Write::Room(SetRoom { path, row, of }) => {
+                put(&mut tx.state.rooms, path, state::audience(of), row);
             }
             Write::Know(know) => note(tx, know),
             Write::Place(Place { account, rooms }) => {
@@ -200,7 +207,7 @@ fn put<K: Ord + Clone, V: Clone + PartialEq>(
     row: Option<V>,
 ) {
     match row {
-        Some(row) if rows.get(&key) == Some(&row) => {}
+        Some(row) if rows.get(&key) == Some(&row) && rows.audience(&key) == Some(&audience) => {}
         Some(row) => rows.put(key, audience, row),
         None => drop(rows.remove(&key)),
     }

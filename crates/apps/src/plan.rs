@@ -9,6 +9,7 @@ mod validate;
 pub use generate::{Generator, GeneratorArea, GeneratorZone, Numbering, RowLabels};
 pub(crate) use hall::distance;
 pub use hall::{Attributes, Hall, HallArea, HallRow, Label};
+pub(crate) use validate::AREA_CAPACITY_MAX;
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -4,14 +4,17 @@
 mod admin;
 mod book;
 mod cart;
+mod changes;
 mod check;
 pub mod commands;
 pub mod config;
 mod cooldown;
 mod derived;
 mod desk;
+pub mod facts;
 mod hold;
 mod offer;
+pub mod people;
 pub mod picture;
 mod places;
 mod refusal;
@@ -22,21 +25,17 @@ pub mod state;
 
 pub use commands::Command;
 pub use config::EventConfig;
+pub use facts::{Category, Status, Visibility};
 pub use offer::Best;
-pub use state::{SeatsState, Status};
+pub use people::{GUEST, STAFF, VISITOR};
+pub use state::SeatsState;
 
 use crate::plan::Hall;
 use houseful_room::{
-    AccountId, Admission, Audience, Caller, DerivedRow, Limits, Principal, Read, Refusal, RoomApp,
-    Standing, Tx,
+    AccountId, Admission, Caller, DerivedRow, Limits, PresenceChange, Principal, Read, Refusal,
+    RoomApp, Tx,
 };
-
-/// The role of the event's owner and of administrators.
-pub const STAFF: &str = "staff";
-/// The role of everyone else who is signed in.
-pub const GUEST: &str = "guest";
-/// The role of who is not.
-pub const VISITOR: &str = "visitor";
+use std::sync::Arc;
 
 /// A room in which one event's places are sold.
 pub struct Seats {
@@ -52,10 +51,6 @@ impl Seats {
     /// The hall that is sold.
     pub fn hall(&self) -> &Hall {
         &self.hall
-    }
-
-    fn is_staff(&self, account: AccountId, standing: Standing) -> bool {
-        account == self.config.owner || standing == Standing::Admin
     }
 }
 
@@ -74,7 +69,7 @@ impl RoomApp for Seats {
     }
 
     fn limits(&self) -> Limits {
-        Limits { roster_audience: Audience::role(STAFF), ..Limits::default() }
+        Limits { roster_audience: people::desk(), ..Limits::default() }
     }
 
     fn empty(&self) -> SeatsState {
@@ -85,16 +80,12 @@ impl RoomApp for Seats {
         admin::open(self, tx)
     }
 
-    /// Asked anew for every command, so a role that was lost is lost at once.
     fn admit(&self, state: &SeatsState, who: &Principal) -> Admission {
-        let staff = who.account.is_some_and(|account| self.is_staff(account, who.standing));
-        let is_draft = state.event.get().is_none_or(|event| event.status == Status::Draft);
-        match who.account {
-            Some(_) if staff => Admission::Enter(STAFF),
-            _ if is_draft => Admission::Refuse("no_such_room"),
-            Some(_) => Admission::Enter(GUEST),
-            None => Admission::Enter(VISITOR),
-        }
+        self.role_of(state, who)
+    }
+
+    fn groups(&self, _: &SeatsState, _: &Principal, role: &str) -> Vec<Arc<str>> {
+        people::groups(role)
     }
 
     fn command(
@@ -112,6 +103,7 @@ impl RoomApp for Seats {
 
     fn recovered(&self, tx: &mut SeatsTx<'_>) {
         cart::promise_anew(self, tx);
+        people::regroup(tx);
     }
 
     fn summary(&self, state: &SeatsState) -> Vec<DerivedRow> {
@@ -122,9 +114,17 @@ impl RoomApp for Seats {
         derived::all(self, state)
     }
 
-    /// Those who hold or have booked something.
+    fn presence(&self, tx: &mut SeatsTx<'_>, change: PresenceChange) {
+        if let PresenceChange::Joined(account) = change {
+            people::reveal(tx, account);
+        }
+    }
+
+    /// Those who hold or have booked something, run the event, or are known to be invited.
     fn involves(&self, state: &SeatsState, account: AccountId) -> bool {
         state.places_of(account) > 0
+            || state.team.get(&account).is_some()
+            || state.invited.audience(&account) == Some(&people::desk())
     }
 
     fn check(&self, state: &SeatsState) -> Result<(), String> {

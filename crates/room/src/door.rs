@@ -47,7 +47,7 @@ pub const MEMBER: &str = "member";
 pub const VISITOR: &str = "visitor";
 /// In line before a full room.
 pub const WAITING: &str = "waiting";
-/// The role of a room's parent that makes a moderator here.
+/// A role of a room's parent that makes a moderator here, as `moderator` itself does.
 const STAFF: &str = "staff";
 
 pub(crate) type DoorTx<'a> = Tx<'a, DoorState>;
@@ -96,7 +96,7 @@ impl Door {
                 return Err(if is_private { no_such_room() } else { banned() });
             }
             (Some(_), Some(GuestRole::Moderator)) => MODERATOR,
-            (Some(_), _) if who.parent == Some(STAFF) => MODERATOR,
+            (Some(_), _) if matches!(who.parent, Some(STAFF | MODERATOR)) => MODERATOR,
             (Some(_), Some(_)) => MEMBER,
             _ if is_private && !planted::on(Bug::UninvitedLetIn) => return Err(no_such_room()),
             (Some(_), None) => MEMBER,

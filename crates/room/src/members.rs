@@ -194,6 +194,11 @@ impl Present {
         self.by_account.keys().chain(self.in_line.keys()).copied().collect()
     }
 
+    /// All sessions.
+    pub(crate) fn all_sessions(&self) -> Vec<SessionId> {
+        self.sessions.keys().copied().collect()
+    }
+
     /// The sessions of those who have not signed in.
     pub(crate) fn visitors(&self) -> Vec<SessionId> {
         let visitors = self.sessions.iter().filter(|(_, seat)| seat.account.is_none());

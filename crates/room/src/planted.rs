@@ -80,11 +80,17 @@ pub enum Bug {
     RestoreOverwrites,
     /// What is put back does not count towards the board's bound.
     BoundIgnored,
+    /// A private event lets in who is not invited.
+    UninvitedToEvent,
+    /// What is cancelled may still be held.
+    CancelledSold,
+    /// An area is made smaller than what is booked of it.
+    CapacityUnchecked,
 }
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Bug; 38] = [
+    pub const ALL: [Bug; 41] = [
         Bug::AckBeforeDurable,
         Bug::AcceptedForgotten,
         Bug::WallClockHold,
@@ -123,6 +129,9 @@ impl Bug {
         Bug::UndoTakesAnyones,
         Bug::RestoreOverwrites,
         Bug::BoundIgnored,
+        Bug::UninvitedToEvent,
+        Bug::CancelledSold,
+        Bug::CapacityUnchecked,
     ];
 
     /// Whether it shows only where there are several rooms.
@@ -138,7 +147,10 @@ impl Bug {
             | Bug::SumsDrift
             | Bug::TimerForgotten
             | Bug::HoldsUncounted
-            | Bug::HoldRefusedEarly => Some("seats"),
+            | Bug::HoldRefusedEarly
+            | Bug::UninvitedToEvent
+            | Bug::CancelledSold
+            | Bug::CapacityUnchecked => Some("seats"),
             Bug::AmendedForgotten | Bug::EditUnchecked | Bug::DeletedKept | Bug::MuteIgnored => {
                 Some("chat")
             }

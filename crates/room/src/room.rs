@@ -242,6 +242,11 @@ impl<A: RoomApp> Room<A> {
                             self.output(turn, Output::Rejoin(session, code));
                         }
                     }
+                    Move::ReadmitEveryone(code) => {
+                        for session in self.present.all_sessions() {
+                            self.output(turn, Output::Rejoin(session, code));
+                        }
+                    }
                     Move::ExpelSession(session, code) => {
                         self.depart(session, true, now, ids, turn);
                         self.output(turn, Output::Gone(session, code));

@@ -32,6 +32,8 @@ pub(crate) enum Move {
     Readmit(AccountId, &'static str),
     /// A session out of the room, and told why.
     ExpelSession(SessionId, &'static str),
+    /// Everyone in again, as what they are now.
+    ReadmitEveryone(&'static str),
     /// Everyone out of the room, visitors too.
     ExpelEveryone(&'static str),
     /// Whoever has not signed in out of the room.
@@ -90,6 +92,11 @@ impl<S> Tx<'_, S> {
     /// Lets a person's sessions join again because they may see more or less than when they came.
     pub fn readmit(&mut self, account: AccountId, code: &'static str) {
         self.moves.push(Move::Readmit(account, code));
+    }
+
+    /// The same for everyone, visitors too.
+    pub fn readmit_everyone(&mut self, code: &'static str) {
+        self.moves.push(Move::ReadmitEveryone(code));
     }
 
     /// Ends everybody's stay.

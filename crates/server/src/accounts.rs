@@ -329,6 +329,19 @@ impl Accounts {
         Ok(serde_json::json!({ "people": people }).to_string())
     }
 
+    /// The accounts of these addresses, of those that have one and are not disabled.
+    pub async fn by_addresses(&self, emails: Vec<String>) -> Result<Vec<AccountId>, AccountError> {
+        self.stored(move |store| {
+            let mut known = Vec::new();
+            for email in &emails {
+                let account = store.account_by_email(email)?.filter(|account| !account.is_disabled);
+                known.extend(account.map(|account| account.id));
+            }
+            Ok(known)
+        })
+        .await
+    }
+
     /// The account as it is now.
     pub async fn account(&self, id: AccountId) -> Result<AccountRow, AccountError> {
         let found = self.stored(move |store| store.account(id)).await?;

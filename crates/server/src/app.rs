@@ -117,7 +117,14 @@ impl Server {
             journal,
             shards: shards.clone(),
             clock: clock.clone(),
-            noticed_tables: &["events", "listings", "listing_guests", "orders", "mentions"],
+            noticed_tables: &[
+                "events",
+                "event_people",
+                "listings",
+                "listing_guests",
+                "orders",
+                "mentions",
+            ],
             notices,
             tasks: tasks.clone(),
         });

@@ -12,6 +12,7 @@ use crate::router::Router;
 use crate::store::{AccountRow, Role};
 use anyhow::{Context, anyhow};
 use houseful_apps::plan::Plan;
+use houseful_apps::seats::{Category, Visibility};
 use houseful_room::{CommandId, Ids, Principal, Standing, Wall};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -100,8 +101,12 @@ impl Demo<'_> {
                 title: show.title.into(),
                 description: show.description.into(),
                 starts_at: Wall(evening(self.clock.wall().0, show.in_days)),
+                ends_at: None,
                 time_zone: "Europe/Berlin".into(),
                 place: show.place.into(),
+                online: None,
+                category: Category::default(),
+                visibility: Visibility::Public,
                 currency: "EUR".into(),
                 plan_id: plan.id,
                 prices: show.prices,

@@ -1,9 +1,9 @@
-//! Events as a product: made from a plan, Their facts are state of their seat
+//! Events as a product: made from a plan. Their facts are state of their seat
 //! rooms; nothing here changes one but by the room's own commands.
 
 mod create;
 
-pub use create::{CreateEventError, Events, NewEvent, NewPlan, PlanKept};
+pub use create::{CreateEventError, Events, NewEvent, NewPlan, PlanKept, without_seats};
 
 /// The path of an event's seat room.
 pub fn seats_path(event: u64) -> String {

@@ -4,6 +4,8 @@
 mod cards;
 mod create;
 pub mod keeper;
+mod rows;
+mod seers;
 
 pub use create::{CreateRoomError, EVENT_ROOMS, NewListed, Rooms};
 pub use keeper::{Headcounts, Keeper};

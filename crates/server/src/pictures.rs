@@ -11,6 +11,8 @@ use std::io::Cursor;
 pub const MEDIA_TYPE: &str = "image/jpeg";
 /// Pixels on each side of an avatar: twice what a page shows of the largest.
 const AVATAR_SIDE: u32 = 256;
+/// Widths of an event's picture: for lists, and for its own page.
+pub const WIDTHS: [u32; 2] = [480, 1280];
 const JPEG_QUALITY: u8 = 85;
 
 /// Why a picture is not taken.
@@ -32,6 +34,17 @@ pub fn avatar(bytes: &[u8]) -> Result<Vec<u8>, PictureError> {
     let picture = decode(bytes)?;
     let square = picture.resize_to_fill(AVATAR_SIDE, AVATAR_SIDE, FilterType::Triangle);
     encode(&square)
+}
+
+/// An event's picture as JPEGs of ours in each of our [`WIDTHS`], whole, upright, on white; never wider than it was.
+pub fn widths(bytes: &[u8]) -> Result<[Vec<u8>; 2], PictureError> {
+    let picture = decode(bytes)?;
+    let sized = |width: u32| match picture.width() <= width {
+        true => encode(&picture),
+        // What is as narrow as a thread keeps its height's bound too.
+        false => encode(&picture.resize(width, limits::PICTURE_SIDE_MAX, FilterType::Triangle)),
+    };
+    Ok([sized(WIDTHS[0])?, sized(WIDTHS[1])?])
 }
 
 fn decode(bytes: &[u8]) -> Result<DynamicImage, PictureError> {
@@ -109,6 +122,26 @@ mod tests {
         let read = image::load_from_memory(&made).unwrap().to_rgb8();
         assert_eq!((read.width(), read.height()), (AVATAR_SIDE, AVATAR_SIDE));
         assert!(read.get_pixel(5, 5).0.iter().all(|value| *value > 250), "what is clear is white");
+    }
+
+    #[test]
+    fn an_events_picture_is_made_in_two_widths_and_never_wider() {
+        let of = |bytes: &[u8]| {
+            let picture = image::load_from_memory(bytes).unwrap();
+            (picture.width(), picture.height())
+        };
+        let made = widths(&png(2_560, 1_000)).unwrap();
+        assert_eq!([of(&made[0]), of(&made[1])], [(480, 188), (1_280, 500)]);
+        let made = widths(&png(600, 40)).unwrap();
+        assert_eq!([of(&made[0]), of(&made[1])], [(480, 32), (600, 40)]);
+        assert_eq!(widths(&boast(50_000, 50_000)), Err(PictureError::TooManyPixels));
+        let mut hidden = avatar(&png(4, 4)).unwrap();
+        hidden.splice(2..2, b"\xff\xe1\x00\x1cExif\0\0GPS 52.52 13.40 here".iter().copied());
+        hidden.extend(b"<script>alert(1)</script>");
+        for made in widths(&hidden).unwrap() {
+            let text = String::from_utf8_lossy(&made);
+            assert!(!text.contains("GPS") && !text.contains("script") && !text.contains("Exif"));
+        }
     }
 
     #[test]

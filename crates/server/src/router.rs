@@ -88,7 +88,8 @@ impl Router {
         }
     }
 
-    fn awake(&self, path: &str) -> Option<RoomHandle> {
+    /// The room of this path if it is awake.
+    pub fn awake(&self, path: &str) -> Option<RoomHandle> {
         self.registry.lock().get(path).filter(|handle| !handle.is_closed()).cloned()
     }
 

@@ -13,7 +13,9 @@ mod pictures;
 mod rooms;
 
 pub use accounts::{AccountRow, AccountStore, Face, NewAccount, Role};
-pub use events::{BookingRow, EventCursor, EventRow, EventStore, OrderCursor, PlaceRow, PlanRow};
+pub use events::{
+    BookingRow, EventCursor, EventRow, EventSearch, EventStore, OrderCursor, PlaceRow, PlanRow,
+};
 pub use follows::{FollowStore, Followed, FollowedEvent, FollowerRow};
 pub use logins::{KeyRow, LoginId, LoginRow, LoginStore, NewLogin, RefreshRules, Rotation};
 pub use mails::{DueMail, MailRow, MailStore, Tried};

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 synced! {
     /// What the lobby shows.
     pub struct LobbyState {
-        /// Published, upcoming events by number.
+        /// Published, upcoming events by number; those that are not for all for the people whom they know.
         pub events: Rows<u64, Listed>,
         /// Public rooms, and for each group its private one, by path.
         pub rooms: Rows<String, ListedRoom>,
@@ -28,10 +28,20 @@ pub struct Listed {
     pub title: String,
     /// When it starts.
     pub starts_at: Wall,
+    /// When it ends, if that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_at: Option<Wall>,
     /// The IANA zone of its clock.
     pub time_zone: String,
     /// Where it is.
     pub place: String,
+    /// What kind of event it is.
+    pub category: String,
+    /// Its picture's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<String>,
+    /// Whether only those whom it knows see it.
+    pub private: bool,
     /// Where it is in its life.
     pub status: String,
     /// ISO 4217.
@@ -91,8 +101,7 @@ pub(super) fn group(path: &str) -> String {
     format!("room:{path}")
 }
 
-impl ListedRoom {
-    pub(super) fn audience(&self, path: &str) -> Audience {
-        if self.private { Audience::Group(group(path).into()) } else { Audience::All }
-    }
+/// Who sees what only a room's own people do, or everyone.
+pub(super) fn audience(of: Option<String>) -> Audience {
+    of.map_or(Audience::All, |path| Audience::Group(group(&path).into()))
 }

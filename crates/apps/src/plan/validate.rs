@@ -11,7 +11,7 @@ const SECTIONS_MAX: usize = 500;
 const AREAS_MAX: usize = 100;
 const ROWS_PER_SECTION_MAX: usize = 2_000;
 const SEATS_PER_ROW_MAX: u32 = 2_000;
-const AREA_CAPACITY_MAX: u32 = 100_000;
+pub(crate) const AREA_CAPACITY_MAX: u32 = 100_000;
 /// Numbers of seats, and what lies between two of them.
 const SEAT_NUMBER_MAX: i64 = 1_000_000;
 /// Coordinates and lengths of the drawing.

@@ -3,9 +3,10 @@
 
 use super::cart::timer_key;
 use super::commands::{CancelBody, named_once, reply};
+use super::people::{self, runs_desk};
 use super::places::Place;
 use super::state::{Order, OrderStatus, Payment, PricedArea, PricedSeat, total};
-use super::{STAFF, Seats, SeatsTx, derived, refusal};
+use super::{Seats, SeatsTx, derived, refusal};
 use houseful_room::buggify::{Point, buggify};
 use houseful_room::{Audience, Caller, Refusal};
 use serde::Serialize;
@@ -74,6 +75,8 @@ pub(super) fn book(
     tx.state.codes.put(code, Audience::Nobody, id);
     tx.state.put_order(id, by.account, order);
     derived::order_now(app, tx, id);
+    people::tell_venue(tx, by.account);
+    people::has_come(app, tx, by.account);
     tx.sum_up();
     Ok(answer)
 }
@@ -102,7 +105,7 @@ pub(super) fn cancel(
     ask: &CancelBody,
 ) -> Result<String, Refusal> {
     let owner = tx.state.owner_of(ask.order).ok_or_else(refusal::no_such_order)?;
-    if owner != by.account && by.role != STAFF {
+    if owner != by.account && !runs_desk(by.role) {
         return Err(refusal::no_such_order());
     }
     let mut order = tx.state.orders.get(&ask.order).cloned().ok_or_else(refusal::no_such_order)?;
@@ -110,7 +113,7 @@ pub(super) fn cancel(
         return Err(refusal::already_cancelled());
     }
     let starts_at = tx.state.event.get().map(|event| event.starts_at);
-    if by.role != STAFF && starts_at.is_none_or(|starts_at| tx.now() >= starts_at) {
+    if !runs_desk(by.role) && starts_at.is_none_or(|starts_at| tx.now() >= starts_at) {
         return Err(refusal::past_start());
     }
     let (before, seats) = (order.places(), seats_to_cancel(&order, ask)?);
@@ -134,6 +137,8 @@ pub(super) fn cancel(
     let answer = reply(&Cancelled { order: ask.order, status: order.status })?;
     tx.state.put_order(ask.order, owner, order);
     derived::order_now(app, tx, ask.order);
+    people::tell_venue(tx, owner);
+    people::has_left(app, tx, owner);
     tx.sum_up();
     Ok(answer)
 }

@@ -103,6 +103,24 @@ fn end(tx: &mut SeatsTx<'_>, account: AccountId, past: Past) {
     tx.sum_up();
 }
 
+/// Everyone's cart ends, and each is told what was in it.
+pub(super) fn end_all(tx: &mut SeatsTx<'_>) {
+    let now = tx.now();
+    let accounts: Vec<AccountId> = tx.state.cart.iter().map(|(account, _)| *account).collect();
+    for account in accounts {
+        tell_expired(tx, account);
+        // It is not their doing, so it counts for nothing.
+        end(tx, account, Past { counts: false, ..Past::ran_out(now) });
+    }
+}
+
+fn tell_expired(tx: &mut SeatsTx<'_>, account: AccountId) {
+    let Some(cart) = tx.state.cart.get(&account) else { return };
+    let seats = cart.seats.iter().map(|(seat, _)| *seat).collect();
+    let areas = cart.areas.iter().map(|(area, count, _)| (*area, *count)).collect();
+    tx.state.expired.send(Audience::Member(account), Expired { seats, areas });
+}
+
 /// Decides `renew`: the full time again, from now.
 pub(super) fn renew(tx: &mut SeatsTx<'_>, by: &Caller) -> Result<String, Refusal> {
     let mut cart = tx.state.cart.get(&by.account).cloned().ok_or_else(refusal::nothing_held)?;
@@ -127,11 +145,7 @@ pub(super) fn expire(tx: &mut SeatsTx<'_>, key: &str) {
     let account = key.strip_prefix(TIMER).and_then(|account| account.parse().ok());
     if let Some(account) = account {
         let (now, account) = (tx.now(), AccountId(account));
-        if let Some(cart) = tx.state.cart.get(&account) {
-            let seats = cart.seats.iter().map(|(seat, _)| *seat).collect();
-            let areas = cart.areas.iter().map(|(area, count, _)| (*area, *count)).collect();
-            tx.state.expired.send(Audience::Member(account), Expired { seats, areas });
-        }
+        tell_expired(tx, account);
         end(tx, account, Past::ran_out(now));
     }
 }

@@ -2,10 +2,11 @@
 //! neither the sums nor the grid, and mends nothing.
 
 use super::Seats;
+use super::admin::FOR_TEAM;
 use super::places::Place;
 use super::state::{AreaCounts, Cart, Desk, Order, OrderStatus, SeatsState};
 use houseful_room::AccountId;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What carts and orders add up to.
 struct Tally {
@@ -22,6 +23,7 @@ pub(super) fn check(app: &Seats, state: &SeatsState) -> Result<(), String> {
     let tally = tally(app, state)?;
     check_grid(state, &tally)?;
     check_areas(app, state, &tally)?;
+    check_venue(state)?;
     check_people(state, &tally)?;
     check_desk(state)
 }
@@ -103,10 +105,10 @@ fn check_areas(app: &Seats, state: &SeatsState, tally: &Tally) -> Result<(), Str
     if state.areas.len() != app.hall.areas().len() {
         return Err("the areas are not those of the plan".to_owned());
     }
-    for ((area, counts), known) in state.areas.iter().zip(app.hall.areas()) {
+    for (area, counts) in state.areas.iter() {
         let AreaCounts { capacity, held, booked, blocked } = *counts;
         let (in_carts, in_orders) = tally.areas.get(area).copied().unwrap_or_default();
-        if (held, booked, capacity) != (in_carts, in_orders, known.capacity) {
+        if (held, booked) != (in_carts, in_orders) {
             return Err(format!("area {area} is {counts:?}; {in_carts} held, {in_orders} booked"));
         }
         if held + booked + blocked > capacity {
@@ -132,6 +134,20 @@ fn check_people(state: &SeatsState, tally: &Tally) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// Where it is on the net is told to whoever has booked, and to nobody else.
+fn check_venue(state: &SeatsState) -> Result<(), String> {
+    let booked = state.people.iter().filter(|(_, person)| person.booked > 0);
+    let booked: BTreeSet<AccountId> = booked.map(|(account, _)| *account).collect();
+    let told = state.venue.iter().map(|(account, _)| *account).filter(|told| *told != FOR_TEAM);
+    let told: BTreeSet<AccountId> = told.collect();
+    let expected = if state.online().is_some() { booked } else { BTreeSet::new() };
+    let same = state.venue.iter().all(|(_, venue)| Some(venue.online.as_str()) == state.online());
+    match told == expected && same {
+        true => Ok(()),
+        false => Err("who is told where the event is on the net has not booked, or has".to_owned()),
+    }
 }
 
 fn check_desk(state: &SeatsState) -> Result<(), String> {

@@ -1,11 +1,13 @@
 //! Everything that can be asked of a seat sale, and who decides it. No rule is here.
 
+use super::facts::{Category, Event, Status, Visibility};
 use super::hold::Hold;
 use super::offer::Best;
-use super::state::{AreaCount, Event, Payment, Status};
-use super::{STAFF, Seats, SeatsTx, admin, book, cart, desk, hold, refusal};
+use super::people::{GuestsBody, TeamBody, may};
+use super::state::{AreaCount, Payment};
+use super::{Seats, SeatsTx, admin, book, cart, desk, hold, people, refusal};
 use houseful_room::{Caller, Read, Refusal, Wall, body};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -29,8 +31,18 @@ pub enum Command {
     Unblock(Named),
     /// The event's facts.
     Edit(Box<EditBody>),
-    /// The event for everyone.
+    /// The event for those whom its visibility names.
     Publish,
+    /// The event not at all.
+    CancelEvent(CancelEventBody),
+    /// Somebody into the team, or out of it.
+    Team(TeamBody),
+    /// People who may see a private event.
+    Invite(GuestsBody),
+    /// People who no longer may.
+    Uninvite(GuestsBody),
+    /// How many fit into an area.
+    Capacity(CapacityBody),
 }
 
 /// The table: each command by its name on the wire.
@@ -44,14 +56,12 @@ pub(super) const COMMANDS: &[(&str, Read<Command>)] = &[
     ("unblock", |text| body(text).map(Command::Unblock)),
     ("edit", |text| body(text).map(|edit| Command::Edit(Box::new(edit)))),
     ("publish", |text| body(text).map(|Empty {}| Command::Publish)),
+    ("cancel_event", |text| body(text).map(Command::CancelEvent)),
+    ("team", |text| body(text).map(Command::Team)),
+    ("invite", |text| body(text).map(Command::Invite)),
+    ("uninvite", |text| body(text).map(Command::Uninvite)),
+    ("capacity", |text| body(text).map(Command::Capacity)),
 ];
-
-impl Command {
-    fn is_for_staff(&self) -> bool {
-        use Command::{Block, Edit, Publish, Unblock};
-        matches!(self, Block(_) | Unblock(_) | Edit(_) | Publish)
-    }
-}
 
 /// Decides a command: checks first, then writes.
 pub(super) fn run(
@@ -60,7 +70,7 @@ pub(super) fn run(
     by: &Caller,
     command: Command,
 ) -> Result<String, Refusal> {
-    if command.is_for_staff() && by.role != STAFF {
+    if !may(by.role, &command) {
         return Err(refusal::not_allowed());
     }
     match command {
@@ -71,8 +81,13 @@ pub(super) fn run(
         Command::Cancel(ask) => book::cancel(app, tx, by, &ask),
         Command::Block(named) => desk::block(app, tx, &named),
         Command::Unblock(named) => desk::unblock(app, tx, &named),
-        Command::Edit(edit) => admin::edit(app, tx, *edit),
-        Command::Publish => admin::publish(tx),
+        Command::Edit(edit) => admin::edit(app, tx, by, *edit),
+        Command::Publish => admin::publish(tx, by),
+        Command::CancelEvent(ask) => admin::cancel_event(app, tx, by, ask),
+        Command::Team(ask) => people::appoint(app, tx, by, ask),
+        Command::Invite(ask) => people::invite(app, tx, by, &ask),
+        Command::Uninvite(ask) => people::uninvite(app, tx, by, &ask),
+        Command::Capacity(ask) => desk::capacity(app, tx, by, ask),
     }
 }
 
@@ -135,16 +150,55 @@ pub struct EditBody {
     /// When it starts, in milliseconds since 1970.
     #[schema(value_type = Option<i64>)]
     pub starts_at: Option<Wall>,
+    /// When it ends; `null`: nobody knows.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<i64>)]
+    pub ends_at: Option<Option<Wall>>,
     /// The IANA zone of its clock.
     pub time_zone: Option<String>,
     /// Where it is.
     pub place: Option<String>,
+    /// Where it is on the net, an address that begins with `https://`; `null`: nowhere.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    pub online: Option<Option<String>>,
+    /// What kind of event it is.
+    pub category: Option<Category>,
+    /// Who sees it.
+    pub visibility: Option<Visibility>,
+    /// Its picture's name; `null`: none.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    pub picture: Option<Option<String>>,
     /// Prices of these zones.
     pub prices: Option<BTreeMap<String, i64>>,
     /// How many places one person may have.
     pub limit_per_person: Option<u32>,
     /// What was read before editing; where something else is there by now, nothing changes.
     pub from: Option<Facts>,
+}
+
+/// What `cancel_event` says.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CancelEventBody {
+    /// Why, for everyone who sees the event.
+    pub reason: Option<String>,
+}
+
+/// What `capacity` changes.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CapacityBody {
+    /// Of which area.
+    pub area: u32,
+    /// How many fit into it from now on.
+    pub capacity: u32,
+}
+
+/// Tells a field that is `null` from one that is not there.
+fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(from).map(Some)
 }
 
 /// Facts of an event, as many as are given.
@@ -155,8 +209,19 @@ pub struct Facts {
     description: Option<String>,
     #[schema(value_type = Option<i64>)]
     starts_at: Option<Wall>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<i64>)]
+    ends_at: Option<Option<Wall>>,
     time_zone: Option<String>,
     place: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    online: Option<Option<String>>,
+    category: Option<Category>,
+    visibility: Option<Visibility>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    picture: Option<Option<String>>,
     status: Option<Status>,
     prices: Option<BTreeMap<String, i64>>,
     limit_per_person: Option<u32>,
@@ -164,12 +229,17 @@ pub struct Facts {
 
 impl Facts {
     /// Whether an event is as they say.
-    pub(super) fn are_of(&self, event: &Event) -> bool {
+    pub(super) fn are_of(&self, event: &Event, online: Option<&str>) -> bool {
         is(&self.title, &event.title)
             && is(&self.description, &event.description)
             && is(&self.starts_at, &event.starts_at)
             && is(&self.time_zone, &event.time_zone)
             && is(&self.place, &event.place)
+            && is(&self.ends_at, &event.ends_at)
+            && self.online.as_ref().is_none_or(|read| read.as_deref() == online)
+            && is(&self.category, &event.category)
+            && is(&self.visibility, &event.visibility)
+            && is(&self.picture, &event.picture)
             && is(&self.status, &event.status)
             && is(&self.prices, &event.prices)
             && is(&self.limit_per_person, &event.limit_per_person)

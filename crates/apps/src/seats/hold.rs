@@ -3,11 +3,13 @@
 
 use super::commands::{HoldBody, areas_named_once, named_once, reply};
 use super::cooldown::{self, Start};
+use super::facts::{Event, Status};
 use super::offer::{Best, RowPicture, alternatives, best};
+use super::people::runs_desk;
 use super::picture::may_take;
 use super::places::Place;
-use super::state::{AreaCount, Cart, Event, PricedArea, PricedSeat, SeatsState};
-use super::{STAFF, Seats, SeatsTx, cart, refusal};
+use super::state::{AreaCount, Cart, PricedArea, PricedSeat, SeatsState};
+use super::{Seats, SeatsTx, cart, refusal};
 use houseful_room::planted::{self, Bug};
 use houseful_room::{AccountId, Caller, Refusal, Wall};
 use std::collections::BTreeMap;
@@ -63,6 +65,9 @@ pub(super) fn hold(
     ask: &Hold,
 ) -> Result<String, Refusal> {
     let event = tx.state.event.get().ok_or_else(refusal::no_such_room)?;
+    if event.status == Status::Cancelled && !planted::on(Bug::CancelledSold) {
+        return Err(refusal::event_cancelled());
+    }
     if tx.now() >= event.starts_at {
         return Err(refusal::sale_closed());
     }
@@ -100,7 +105,7 @@ fn seats_to_hold(
     match asked {
         Seating::Named(seats) => {
             must_be_available(app, state, seats)?;
-            if by.role != STAFF {
+            if !runs_desk(by.role) {
                 must_leave_nobody_alone(app, state, seats)?;
             }
             Ok(seats.clone())

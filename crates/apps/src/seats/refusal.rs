@@ -160,6 +160,28 @@ pub(super) fn edit_conflict() -> Refusal {
     Refusal::new("edit_conflict", "Somebody else has changed it meanwhile.")
 }
 
+pub(super) fn event_cancelled() -> Refusal {
+    Refusal::new("event_cancelled", "The event is cancelled.")
+}
+
+pub(super) fn event_ended() -> Refusal {
+    Refusal::new("event_ended", "The event is over, so this can no longer change.")
+}
+
+pub(super) fn too_many_of_team(most: usize) -> Refusal {
+    let text = format!("At most {most} people run an event together.");
+    Refusal::new("too_many_of_team", text)
+}
+
+pub(super) fn too_many_invited(most: usize) -> Refusal {
+    Refusal::new("too_many_invited", format!("At most {most} people are invited to an event."))
+}
+
+pub(super) fn below_taken(name: &str, area: u32, least: u32) -> Refusal {
+    let text = format!("So many of {name} are booked, held or blocked: use {least} at least.");
+    Refusal::new("below_taken", text).details(json!({ "area": area, "least": least }))
+}
+
 /// Nothing, or everything that is wrong with an event.
 pub(super) fn event_invalid(wrong: BTreeMap<String, String>) -> Result<(), Refusal> {
     let Some((field, reason)) = wrong.first_key_value() else { return Ok(()) };

@@ -165,12 +165,26 @@ fn of_staff(rng: &mut Rng, copy: &Replica) -> Ask {
         60..65 => ask("block", json!({ "areas": [[0, 1]] })),
         65..75 => ask("unblock", json!({ "areas": [[0, 1]] })),
         75..85 => ask("edit", json!({ "limitPerPerson": rng.between(3, 4) })),
-        85..90 => ask("edit", json!({ "prices": { "near": rng.between(1, 3) * 500 } })),
+        85..88 => ask("edit", json!({ "prices": { "near": rng.between(1, 3) * 500 } })),
+        88..92 => ask("capacity", json!({ "area": 0, "capacity": rng.between(1, 7) })),
+        92..95 => of_people(rng),
         _ if lines.is_empty() => ask("publish", json!({})),
         _ => {
             let order = rng.pick(&lines).trim_matches('"').trim_start_matches("o:").to_owned();
             ask("cancel", json!({ "order": order }))
         }
+    }
+}
+
+/// Who sees it; now and then nobody is to come at all.
+fn of_people(rng: &mut Rng) -> Ask {
+    let one = rng.between(2, PEOPLE);
+    match rng.below(100) {
+        0..20 => ask("edit", json!({ "visibility": "private" })),
+        20..50 => ask("edit", json!({ "visibility": "public" })),
+        50..75 => ask("invite", json!({ "accounts": [one], "unseen": rng.percent(50) })),
+        75..92 => ask("uninvite", json!({ "accounts": [one] })),
+        _ => ask("cancel_event", json!({})),
     }
 }
 

@@ -1,10 +1,11 @@
 //! The shapes of a seat sale, as PROTOCOL.md has them, and what is kept besides for the rules. Who may
 //! see a row is decided here and nowhere else.
 
-use super::STAFF;
-use houseful_room::{AccountId, Audience, Cell, Grid, Rows, Signal, Wall, synced};
+use super::changes::Change;
+pub use super::facts::{Event, Status};
+use super::people::{Invited, STAFF, Teammate, desk};
+use houseful_room::{AccountId, Audience, Cell, Grid, Log, Rows, Signal, Wall, synced};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use uuid::Uuid;
 
 synced! {
@@ -30,6 +31,14 @@ synced! {
         pub codes: Rows<String, Uuid>,
         /// Sums over seats and areas, so that no command has to count. Nobody sees it.
         pub sums: Cell<Sums>,
+        /// Where the event is on the net: for each who has booked, and under 0 for the team.
+        pub venue: Rows<AccountId, Venue>,
+        /// Who runs the event beside its owner.
+        pub team: Rows<AccountId, Teammate>,
+        /// Who may see a private event. Whom the desk may not know yet nobody sees.
+        pub invited: Rows<AccountId, Invited>,
+        /// Who changed what, for the staff.
+        pub changes: Log<Change>,
     }
 }
 
@@ -46,6 +55,10 @@ impl SeatsState {
             people: Rows::default(),
             codes: Rows::default(),
             sums: Cell::for_audience(Audience::Nobody),
+            venue: Rows::default(),
+            team: Rows::default(),
+            invited: Rows::default(),
+            changes: Log::for_audience(Audience::role(STAFF)),
         }
     }
 
@@ -60,7 +73,7 @@ impl SeatsState {
             code: None,
             status: None,
         };
-        self.desk.put(desk_cart(account), Audience::role(STAFF), line);
+        self.desk.put(desk_cart(account), desk(), line);
         self.cart.put(account, Audience::Member(account), cart);
     }
 
@@ -81,7 +94,7 @@ impl SeatsState {
             code: Some(order.code.clone()),
             status: Some(order.status),
         };
-        self.desk.put(desk_order(id), Audience::role(STAFF), line);
+        self.desk.put(desk_order(id), desk(), line);
         self.orders.put(id, Audience::Member(account), order);
     }
 
@@ -119,49 +132,11 @@ fn desk_order(order: Uuid) -> String {
     format!("o:{order}")
 }
 
-/// Where an event is in its life. Whether it has begun is not stored: the clock says it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Status {
-    /// Seen by its staff alone.
-    Draft,
-    /// Seen by everyone.
-    Published,
-}
-
-/// The facts of the event.
+/// Where an event is on the net.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Event {
-    /// What it is called.
-    pub title: String,
-    /// What it is.
-    pub description: String,
-    /// When it starts.
-    pub starts_at: Wall,
-    /// The IANA zone of its clock.
-    pub time_zone: String,
-    /// Where it is.
-    pub place: String,
-    /// ISO 4217.
-    pub currency: String,
-    /// Where it is in its life.
-    pub status: Status,
-    /// The plan's name in the store.
-    pub plan_id: String,
-    /// Minor units by zone.
-    pub prices: BTreeMap<String, i64>,
-    /// How many places one person may have.
-    pub limit_per_person: u32,
-    /// How long a cart lasts.
-    pub hold_ms: u64,
-}
-
-impl Event {
-    /// The price of a place in this zone.
-    pub fn price(&self, zone: &str) -> i64 {
-        self.prices.get(zone).copied().unwrap_or_default()
-    }
+pub struct Venue {
+    /// An address that begins with `https://`.
+    pub online: String,
 }
 
 /// How many places of an area are what.

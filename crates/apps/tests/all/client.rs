@@ -74,6 +74,16 @@ impl Copy {
                     grid[index.expect("an index") as usize] = value.expect("a value") as u8;
                 }
             }
+            "log" => {
+                let empty = || Shape::Rows(BTreeMap::new());
+                let Shape::Rows(rows) = self.shapes.entry(name).or_insert_with(empty) else {
+                    panic!("a row for something else")
+                };
+                rows.insert(op[2].to_string(), op[3].clone());
+                // A snapshot has the last hundred (R50).
+                let last = op[2].as_u64().expect("a number");
+                rows.remove(&last.saturating_sub(100).to_string());
+            }
             // A notice leaves nothing behind.
             "signal" => {}
             other => panic!("unknown op {other}"),
@@ -82,7 +92,7 @@ impl Copy {
 }
 
 fn read_shape(shape: &Json) -> Shape {
-    if let Some(rows) = shape["rows"].as_array() {
+    if let Some(rows) = shape["rows"].as_array().or(shape["log"].as_array()) {
         return Shape::Rows(rows.iter().map(|r| (r[0].to_string(), r[1].clone())).collect());
     }
     let grid = &shape["grid"];

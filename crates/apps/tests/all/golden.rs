@@ -4,13 +4,15 @@
 use crate::world::*;
 use houseful_apps::seats::Seats;
 use houseful_room::testkit::Script;
-use houseful_room::{Mono, Now, Recovery, Room, RoomApp, Wall};
+use houseful_room::{AnyRoom, Audience, Mono, Now, Recovery, Room, RoomApp, Turn, Wall};
 use serde_json::json;
 use uuid::Uuid;
 
 const ENTRIES: &str = include_str!("golden/entries.txt");
 /// The same, from before started carts were counted.
 const OLDER: &str = include_str!("golden/older.txt");
+/// The same, from before events had a visibility, a team and an end.
+const UNPUBLISHED: &str = include_str!("golden/unpublished.txt");
 
 #[test]
 fn entries_are_stored_as_they_always_were() {
@@ -33,18 +35,36 @@ fn entries_are_stored_as_they_always_were() {
 
 #[test]
 fn what_an_older_server_stored_is_read() {
+    for entries in [OLDER, UNPUBLISHED] {
+        must_be_read(entries);
+    }
+}
+
+#[test]
+fn what_the_desk_saw_by_role_it_sees_by_group() {
+    let mut room = must_be_read(UNPUBLISHED);
+    let by_role = Audience::role("staff");
+    assert!(room.part(&by_role).contains("desk"));
+    let now = Now { wall: Wall(BEGIN), mono: Mono(1) };
+    room.start(now, &mut Seeded(1), &mut Turn::default()).expect("a new term");
+    assert!(!room.part(&by_role).contains("desk"));
+    assert!(room.part(&Audience::Group("desk".into())).contains("\"o:"));
+}
+
+fn must_be_read(entries: &str) -> Room<Seats> {
     let recovery = Recovery {
         epoch: Uuid::from_u128(99),
         term: 2,
         snapshot: None,
-        entries: OLDER.lines().map(|line| line.as_bytes().into()).collect(),
+        entries: entries.lines().map(|line| line.as_bytes().into()).collect(),
         first: 1,
         accepted: Vec::new(),
     };
     let now = Now { wall: Wall(BEGIN), mono: Mono(1) };
     let room = Room::<Seats>::recover(&config().to_string(), recovery, now);
     let room = room.unwrap_or_else(|error| panic!("{error}"));
-    houseful_room::AnyRoom::check(&room).expect("its invariants hold");
+    room.check().expect("its invariants hold");
+    room
 }
 
 /// Checks a scripted room's journal against what was kept.

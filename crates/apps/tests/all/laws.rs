@@ -83,7 +83,8 @@ impl Step {
 fn audiences() -> Vec<Audience> {
     let members = PEOPLE.map(|id| Audience::Member(AccountId(id)));
     let roles = ["staff", "guest", "visitor"].map(Audience::role);
-    [Audience::All].into_iter().chain(roles).chain(members).collect()
+    let groups = ["desk", "team"].map(|name| Audience::Group(name.into()));
+    [Audience::All].into_iter().chain(roles).chain(groups).chain(members).collect()
 }
 
 fn read(world: &World, audience: &Audience) -> Copy {
@@ -213,6 +214,6 @@ fn r46_fragments_for_everyone_name_nobody() {
     }
     assert_eq!(world.shape("member:11", "orders")["rows"].as_array().map(Vec::len), Some(1));
     assert!(world.shape("member:12", "orders").is_null());
-    assert_eq!(world.shape("role:staff", "desk")["rows"].as_array().map(Vec::len), Some(1));
+    assert_eq!(world.shape("group:desk", "desk")["rows"].as_array().map(Vec::len), Some(1));
     assert!(world.shape("role:guest", "desk").is_null());
 }

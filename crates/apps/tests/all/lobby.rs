@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 fn row(available: u64) -> Json {
     json!({
         "title": "Evening", "startsAt": BEGIN, "timeZone": "Europe/Berlin", "place": "Hall",
-        "status": "published", "currency": "EUR", "fromPrice": 1000, "capacity": 56,
+        "category": "other", "private": false, "status": "published", "currency": "EUR", "fromPrice": 1000, "capacity": 56,
         "available": available, "here": 1, "watching": 2
     })
 }
@@ -41,11 +41,15 @@ fn room(title: &str, private: bool) -> Json {
 fn a_private_room_is_shown_to_its_own_group() {
     let mut world = World::lobby();
     world.ok(0, "room", json!({"path": "rooms/a", "row": room("Open", false)}));
-    world.ok(0, "room", json!({"path": "rooms/b", "row": room("Closed doors", true)}));
+    world.ok(
+        0,
+        "room",
+        json!({"path": "rooms/b", "row": room("Closed doors", true), "of": "rooms/b"}),
+    );
     assert_eq!(world.shape("all", "rooms"), json!({"rows": [["rooms/a", room("Open", false)]]}));
     let own = world.shape("group:room:rooms/b", "rooms");
     assert_eq!(own, json!({"rows": [["rooms/b", room("Closed doors", true)]]}));
-    world.ok(0, "room", json!({"path": "rooms/a", "row": room("Open", true)}));
+    world.ok(0, "room", json!({"path": "rooms/a", "row": room("Open", true), "of": "rooms/a"}));
     assert_eq!(world.shape("all", "rooms"), Json::Null);
 }
 

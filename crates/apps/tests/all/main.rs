@@ -12,6 +12,7 @@ mod picture;
 mod plans;
 #[cfg(feature = "planted")]
 mod planted;
+mod publishing;
 mod rules;
 mod typescript;
 mod world;

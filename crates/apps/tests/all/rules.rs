@@ -230,7 +230,7 @@ fn r48_a_draft_is_seen_by_its_staff_alone() {
     world.ok(OWNER, "publish", json!({}));
     assert_eq!(world.enter(3, Principal::VISITOR).expect("entered").role, "visitor");
     assert_eq!(world.enter(4, person(ANN)).expect("entered").role, "guest");
-    let roster = world.part(&Audience::role("staff"))["shapes"]["members"].clone();
+    let roster = world.part(&Audience::Group("desk".into()))["shapes"]["members"].clone();
     assert_eq!(roster["rows"].as_array().map(Vec::len), Some(3));
     assert!(world.shape("all", "members").is_null());
 }

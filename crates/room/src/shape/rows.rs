@@ -29,6 +29,11 @@ impl<K: Ord + Clone, V: Clone> Rows<K, V> {
         self.rows.get(key).map(|(_, value)| value)
     }
 
+    /// Who sees the row with this key.
+    pub fn audience(&self, key: &K) -> Option<&Audience> {
+        self.rows.get(key).map(|(audience, _)| audience)
+    }
+
     /// Writes a row for an audience, over what had its key.
     pub fn put(&mut self, key: K, audience: Audience, value: V) {
         let before = self.replace(key.clone(), Some((audience, value)));

@@ -6,8 +6,8 @@ use crate::lobby::Rooms;
 use crate::room::{CreateError, RoomContext, create};
 use crate::store::StoreError;
 use crate::store::{PlanRow, Store};
-use houseful_apps::plan::{Generator, Plan, PlanInvalid};
-use houseful_apps::seats::EventConfig;
+use houseful_apps::plan::{Area, Generator, Plan, PlanInvalid, Zone};
+use houseful_apps::seats::{Category, EventConfig, Visibility};
 use houseful_room::{AccountId, Refusal, Wall};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -36,10 +36,18 @@ pub struct NewEvent {
     pub description: String,
     /// When it starts.
     pub starts_at: Wall,
+    /// When it ends, if that is known.
+    pub ends_at: Option<Wall>,
     /// The IANA zone of its clock.
     pub time_zone: String,
     /// Where it is.
     pub place: String,
+    /// Where it is on the net.
+    pub online: Option<String>,
+    /// What kind of event it is.
+    pub category: Category,
+    /// Who sees it when it is published.
+    pub visibility: Visibility,
     /// ISO 4217.
     pub currency: String,
     /// A plan that is kept already.
@@ -139,8 +147,12 @@ impl Events {
                 title: new.title,
                 description: new.description,
                 starts_at: new.starts_at,
+                ends_at: new.ends_at,
                 time_zone: new.time_zone,
                 place: new.place,
+                online: new.online,
+                category: new.category,
+                visibility: new.visibility,
                 currency: new.currency,
                 prices: new.prices,
                 limit_per_person: new.limit_per_person,
@@ -170,6 +182,23 @@ impl Events {
         let done = self.rooms.tasks.blocking(work).await;
         done.unwrap_or_else(|error| Err(StoreError::Failed(error.to_string()).into()))
     }
+}
+
+/// A plan of nothing but so many people in one zone, and what that zone is called.
+pub fn without_seats(capacity: u32) -> (&'static str, Plan) {
+    let (id, name) = ("general", "General admission");
+    let zone = Zone { id: id.to_owned(), name: name.to_owned() };
+    let area = Area {
+        name: name.to_owned(),
+        zone: id.to_owned(),
+        capacity,
+        x: -160.0,
+        y: 0.0,
+        w: 320.0,
+        h: 160.0,
+    };
+    let (name, zones, areas) = (name.to_owned(), vec![zone], vec![area]);
+    (id, Plan { name, stage: None, zones, sections: Vec::new(), areas })
 }
 
 fn content_id(body: &str) -> String {

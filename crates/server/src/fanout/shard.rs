@@ -37,7 +37,7 @@ pub struct Arrival {
 enum ToShard {
     Arrival(Arrival),
     Released(Released),
-    Resync(SessionId, Arc<str>),
+    Resync(SessionId, Arc<str>, &'static str),
     /// These logins ended: their connections close.
     Revoked(Vec<u64>),
     GoAway(u64),
@@ -141,8 +141,9 @@ impl Shards {
     }
 
     /// Tells a session that its copy of a room is no longer kept up to date.
-    pub async fn resync(&self, session: SessionId, room: &Arc<str>) {
-        self.put(self.shard_of(session), ToShard::Resync(session, room.clone())).await;
+    pub async fn resync(&self, session: SessionId, room: &Arc<str>, code: &'static str) {
+        let resync = ToShard::Resync(session, room.clone(), code);
+        self.put(self.shard_of(session), resync).await;
     }
 
     /// Closes the connections of logins that have ended.
@@ -248,7 +249,7 @@ impl Shard {
         match message {
             ToShard::Arrival(arrival) => self.arrive(host, arrival),
             ToShard::Released(released) => self.deliver(released, self.now()),
-            ToShard::Resync(session, room) => self.resync(session, &room, "recovered"),
+            ToShard::Resync(session, room, code) => self.resync(session, &room, code),
             ToShard::Revoked(logins) => host.revoked(self, &logins),
             ToShard::GoAway(after_ms) => {
                 let frame = ServerFrame::Goaway { after_ms }.encode();

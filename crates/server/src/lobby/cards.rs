@@ -1,16 +1,20 @@
 //! The lobby's rows as they ought to be, and which of them the lobby does not have yet. Nothing here waits or asks
 //! anybody; a change costs what it changes, however many rooms there are.
 
+use super::rows::{Card, is_closed, read_event, read_room, row_of, text};
+use super::seers::Seers;
+use crate::events::seats_path;
 use crate::room::Attendance;
-use crate::store::{EventRow, ListingRow};
+use crate::store::ListingRow;
 use houseful_apps::lobby::{Know, Listed, ListedRoom, Place, Set, SetRoom, Write};
-use houseful_room::{AccountId, Column, DerivedRow, Headcount, Value, Wall};
+use houseful_room::{AccountId, DerivedRow, Headcount, Value, Wall};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything that the lobby is to show.
 #[derive(Default)]
 pub(super) struct Cards {
     events: BTreeMap<u64, Listed>,
+    seers: Seers,
     rooms: BTreeMap<String, Room>,
     /// Who is in each room, and where each person is.
     people: BTreeMap<String, BTreeSet<AccountId>>,
@@ -25,6 +29,8 @@ struct Changes {
     rooms: BTreeSet<String>,
     knows: BTreeMap<(String, AccountId), bool>,
     people: BTreeSet<AccountId>,
+    /// Events that somebody no longer sees.
+    reconsider: BTreeSet<u64>,
 }
 
 struct Room {
@@ -48,6 +54,10 @@ impl Cards {
                     _ => self.remove_room(path),
                 }
             }
+            ("event_people", [(_, Value::Int(account)), (_, Value::Int(event))]) => {
+                let role = row.set.as_ref().and_then(|columns| text(columns, "role"));
+                self.know_of(event.unsigned_abs(), AccountId(account.unsigned_abs()), role);
+            }
             ("listing_guests", [(_, Value::Text(path)), (_, Value::Int(account))]) => {
                 let role = row.set.as_ref().and_then(|columns| text(columns, "role"));
                 let is_known = role.is_some_and(|role| role != "banned");
@@ -59,19 +69,50 @@ impl Cards {
 
     fn follow_event(&mut self, event: u64, row: &DerivedRow, at: impl Fn(&str) -> Headcount) {
         match row.set.as_ref().and_then(|columns| read_event(columns)) {
-            Some(card) if card.status == "published" => {
-                self.put_event(event, counted(card, at(&crate::events::seats_path(event))));
+            Some(Card { row, visibility, owner }) if row.status == "published" => {
+                let row = counted(row, at(&seats_path(event)));
+                self.put_event(event, Card { row, visibility, owner });
             }
             _ => self.remove_event(event),
         }
     }
 
-    pub(super) fn put_event(&mut self, event: u64, card: Listed) {
+    /// An event is there. An unlisted one is not shown.
+    pub(super) fn put_event(&mut self, event: u64, card: Card) {
+        let Card { row, visibility, owner } = card;
+        if is_closed(&visibility) && !self.seers.is_closed(event) {
+            self.changes.reconsider.insert(event);
+        }
+        let told = self.seers.see(event, owner, &visibility);
+        self.tell_seers(event, told);
+        match &*visibility {
+            "unlisted" => self.remove_event(event),
+            _ => self.show_event(event, row),
+        }
+    }
+
+    fn tell_seers(&mut self, event: u64, told: Vec<(AccountId, bool)>) {
+        if told.iter().any(|(_, is_known)| !is_known) && self.seers.is_closed(event) {
+            self.changes.reconsider.insert(event);
+        }
+        let of = |(account, is_known)| ((seats_path(event), account), is_known);
+        self.changes.knows.extend(told.into_iter().map(of));
+    }
+
+    /// By what an event knows somebody from now on.
+    pub(super) fn know_of(&mut self, event: u64, account: AccountId, role: Option<&str>) {
+        let told = self.seers.know(event, account, role);
+        self.tell_seers(event, told.into_iter().collect());
+    }
+
+    fn show_event(&mut self, event: u64, card: Listed) {
+        let was_private = self.events.get(&event).is_some_and(|before| before.private);
+        let is_private = card.private;
         let before = self.events.insert(event, card);
         if before.as_ref() != self.events.get(&event) {
             self.changes.events.insert(event);
         }
-        if before.is_none() {
+        if before.is_none() || was_private != is_private {
             self.touch_rooms_of(event);
         }
     }
@@ -139,7 +180,7 @@ impl Cards {
         if let Some(event) = crate::events::event_of(path)
             && let Some(card) = self.events.get(&event).cloned()
         {
-            self.put_event(event, counted(card, headcount));
+            self.show_event(event, counted(card, headcount));
         }
         if let Some(room) = self.rooms.get_mut(path) {
             (room.row.here, room.row.watching) = (headcount.here as u64, headcount.watching as u64);
@@ -170,22 +211,27 @@ impl Cards {
         past.into_iter().for_each(|event| self.remove_event(event));
     }
 
+    /// Events that somebody saw a moment ago and does not see any more.
+    pub(super) fn take_lost(&mut self) -> BTreeSet<u64> {
+        std::mem::take(&mut self.changes.reconsider)
+    }
+
     /// What the lobby is to be told, who may see a row before the row.
     pub(super) fn take_changes(&mut self) -> Vec<Write> {
-        let Changes { events, rooms, knows, people } = std::mem::take(&mut self.changes);
+        let Changes { events, rooms, knows, people, reconsider } =
+            std::mem::take(&mut self.changes);
+        self.changes.reconsider = reconsider;
         let knows = knows
             .into_iter()
             .map(|((path, account), known)| Write::Know(Know { path, account, known }));
-        let events = events
-            .into_iter()
-            .map(|id| Write::Event(Set { id, row: self.events.get(&id).cloned() }));
+        let events = events.into_iter().map(|id| Write::Event(self.event_of(id)));
         let rooms = rooms.into_iter().map(|path| {
-            let row = self.shown(&path).cloned();
-            Write::Room(SetRoom { path, row })
+            let (row, of) = self.shown(&path).unzip();
+            Write::Room(SetRoom { path, row, of: of.flatten() })
         });
         let people = people.into_iter().map(|account| {
             let places = self.places.get(&account).into_iter().flatten();
-            let is_public = |path: &&String| self.shown(path).is_some_and(|row| !row.private);
+            let is_public = |path: &&String| self.shown(path).is_some_and(|(row, _)| !row.private);
             let rooms = places.filter(is_public).cloned().collect();
             Write::Place(Place { account, rooms })
         });
@@ -206,102 +252,27 @@ impl Cards {
         }
     }
 
-    /// A room's row, if the lobby is to show it.
-    fn shown(&self, path: &str) -> Option<&ListedRoom> {
+    fn event_of(&self, id: u64) -> Set {
+        let row = self.events.get(&id).cloned();
+        let of = row.as_ref().filter(|row| row.private).map(|_| seats_path(id));
+        Set { id, row, of }
+    }
+
+    /// A room's row, if the lobby is to show it, and whose people see it if not everyone does. What belongs to an
+    /// event is shown to nobody who does not see the event.
+    fn shown(&self, path: &str) -> Option<(ListedRoom, Option<String>)> {
         let room = self.rooms.get(path).filter(|room| !room.is_unlisted)?;
-        let is_shown = room.row.event.is_none_or(|event| self.events.contains_key(&event));
-        is_shown.then_some(&room.row)
+        let own = room.row.private.then(|| path.to_owned());
+        let of = match room.row.event {
+            None => own,
+            Some(event) => own.or(self.events.get(&event)?.private.then(|| seats_path(event))),
+        };
+        Some((ListedRoom { private: of.is_some(), ..room.row.clone() }, of))
     }
 }
 
 fn counted(card: Listed, headcount: Headcount) -> Listed {
     Listed { here: headcount.here as u64, watching: headcount.watching as u64, ..card }
-}
-
-/// An event's card from its stored row.
-pub(super) fn listed(row: EventRow) -> Listed {
-    Listed {
-        title: row.title,
-        starts_at: Wall(row.starts_at),
-        time_zone: row.time_zone,
-        place: row.place,
-        status: row.status,
-        currency: row.currency,
-        from_price: row.from_price,
-        capacity: row.capacity,
-        available: row.available,
-        here: 0,
-        watching: 0,
-    }
-}
-
-/// Reads a derived row; `None` if a column is not there.
-fn read_event(columns: &[Column]) -> Option<Listed> {
-    let text = |name| text(columns, name).map(str::to_owned);
-    let int = |name| int(columns, name);
-    Some(Listed {
-        title: text("title")?,
-        starts_at: Wall(int("starts_at")?),
-        time_zone: text("time_zone")?,
-        place: text("place")?,
-        status: text("status")?,
-        currency: text("currency")?,
-        from_price: int("from_price"),
-        capacity: int("capacity")?.unsigned_abs(),
-        available: int("available")?.unsigned_abs(),
-        here: 0,
-        watching: 0,
-    })
-}
-
-fn read_room(path: &str, columns: &[Column]) -> Option<ListingRow> {
-    let text = |name| text(columns, name).map(str::to_owned);
-    let int = |name| int(columns, name).map(i64::unsigned_abs);
-    Some(ListingRow {
-        path: path.to_owned(),
-        app: text("app")?,
-        title: text("title")?,
-        visibility: text("visibility")?,
-        owner: AccountId(int("owner")?),
-        event: int("event"),
-        minimum: int("minimum")?,
-        maximum: int("maximum"),
-        locked: int("locked")? != 0,
-        phase: text("phase")?,
-    })
-}
-
-fn row_of(room: ListingRow, headcount: Headcount) -> ListedRoom {
-    ListedRoom {
-        app: room.app,
-        title: room.title,
-        phase: room.phase,
-        minimum: room.minimum,
-        maximum: room.maximum,
-        locked: room.locked,
-        event: room.event,
-        private: room.visibility == "private",
-        here: headcount.here as u64,
-        watching: headcount.watching as u64,
-    }
-}
-
-fn value<'a>(columns: &'a [Column], name: &str) -> Option<&'a Value> {
-    columns.iter().find(|(column, _)| *column == name).map(|(_, value)| value)
-}
-
-fn text<'a>(columns: &'a [Column], name: &str) -> Option<&'a str> {
-    match value(columns, name)? {
-        Value::Text(text) => Some(text),
-        _ => None,
-    }
-}
-
-fn int(columns: &[Column], name: &str) -> Option<i64> {
-    match value(columns, name)? {
-        Value::Int(int) => Some(*int),
-        _ => None,
-    }
 }
 
 #[cfg(test)]
@@ -323,12 +294,16 @@ mod tests {
         }
     }
 
-    fn card() -> Listed {
+    fn card(visibility: &str) -> Card {
         let starts_at = Wall(1_000);
         let text = String::new;
-        Listed {
+        let row = Listed {
             title: text(),
             starts_at,
+            ends_at: None,
+            category: text(),
+            picture: None,
+            private: is_closed(visibility),
             time_zone: text(),
             place: text(),
             status: "published".into(),
@@ -338,7 +313,8 @@ mod tests {
             available: 1,
             here: 0,
             watching: 0,
-        }
+        };
+        Card { row, visibility: visibility.into(), owner: AccountId(1) }
     }
 
     /// What the lobby is told of rooms: the path, and whether there is a row.
@@ -369,13 +345,44 @@ mod tests {
         let chat = "events/7/chat".to_owned();
         cards.put_room(listing(&chat, "public", Some(7)), Headcount::default());
         assert_eq!(rooms(&mut cards), [(chat.clone(), false)]);
-        cards.put_event(7, card());
-        cards.put_event(70, card());
+        cards.put_event(7, card("public"));
+        cards.put_event(70, card("public"));
         assert_eq!(rooms(&mut cards), [(chat.clone(), true)]);
-        cards.put_event(7, Listed { available: 0, ..card() });
+        let Card { row, visibility, owner } = card("public");
+        cards.put_event(7, Card { row: Listed { available: 0, ..row }, visibility, owner });
         assert!(rooms(&mut cards).is_empty(), "another place sold is nothing new of the chat");
         cards.pass(Wall(2_000));
         assert_eq!(rooms(&mut cards), [(chat, false)]);
+    }
+
+    #[test]
+    fn a_private_event_is_shown_to_those_whom_it_knows_and_its_chat_too() {
+        let mut cards = Cards::default();
+        let (chat, seats) = ("events/7/chat".to_owned(), Some(seats_path(7)));
+        cards.put_room(listing(&chat, "public", Some(7)), Headcount::default());
+        cards.know_of(7, AccountId(5), Some("invited"));
+        cards.put_event(7, card("private"));
+        let told = cards.take_changes();
+        let knows = |account, known| {
+            Write::Know(Know { path: seats_path(7), account: AccountId(account), known })
+        };
+        assert_eq!(format!("{:?}", &told[1..3]), format!("{:?}", [knows(1, true), knows(5, true)]));
+        let ofs = told.iter().filter_map(|write| match write {
+            Write::Event(set) => Some((set.row.is_some(), set.of.clone())),
+            Write::Room(set) => Some((set.row.is_some(), set.of.clone())),
+            _ => None,
+        });
+        assert!(ofs.clone().count() == 2 && ofs.clone().all(|of| of == (true, seats.clone())));
+        cards.know_of(7, AccountId(5), None);
+        let told = cards.take_changes();
+        assert_eq!(format!("{told:?}"), format!("{:?}", [knows(5, false)]));
+        cards.put_event(7, card("unlisted"));
+        assert!(cards.take_changes().iter().all(|write| match write {
+            Write::Event(set) => set.row.is_none(),
+            Write::Room(set) => set.row.is_none(),
+            Write::Know(know) => !know.known,
+            Write::Place(_) | Write::Tell(_) => true,
+        }));
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! Keeps the lobby: its rows are read from the store at start, and follow what rooms have committed and who is in
 //! them. Each row changes there at most once a second. It decides nothing.
 
-use super::cards::{self, Cards};
+use super::EVENT_ROOMS;
+use super::cards::Cards;
+use super::rows::listed;
 use crate::clock::Clock;
 use crate::drain::Tasks;
 use crate::events::seats_path;
@@ -74,12 +76,24 @@ impl Keeper {
                     Some(Notice::Rows(rows)) => {
                         let at = |path: &str| self.headcounts.at(path);
                         rows.iter().for_each(|row| cards.follow(row, at));
+                        cards.take_lost().into_iter().for_each(|event| self.reconsider(event));
                     }
                     Some(Notice::Attendance(path, attendance)) => {
                         self.headcounts.set(path.clone(), attendance.headcount);
                         cards.attend(&path, &attendance);
                     }
                 }
+            }
+        }
+    }
+
+    /// Whoever no longer sees an event is no longer in the rooms beside it.
+    fn reconsider(&self, event: u64) {
+        for (suffix, _) in EVENT_ROOMS {
+            if let Some(room) = self.router.awake(&format!("events/{event}/{suffix}"))
+                && room.send(Mail::Reconsider).is_err()
+            {
+                tracing::warn!(event, suffix, "a room cannot ask anew who may be in it");
             }
         }
     }
@@ -146,10 +160,14 @@ pub(crate) async fn write(
 fn read_events(store: &dyn Store, from: i64, cards: &mut Cards) -> Result<(), StoreError> {
     let mut after = None;
     loop {
-        let page = store.upcoming_events(from, None, after, PAGE)?;
+        let page = store.upcoming_events(from, after, PAGE)?;
         after = page.last().map(EventRow::cursor);
         let is_last = page.len() < PAGE;
-        page.into_iter().for_each(|row| cards.put_event(row.id, cards::listed(row)));
+        let ids: Vec<u64> = page.iter().map(|row| row.id).collect();
+        for (event, account, role) in store.event_people(&ids)? {
+            cards.know_of(event, account, Some(&role));
+        }
+        page.into_iter().for_each(|row| cards.put_event(row.id, listed(row)));
         if is_last {
             return Ok(());
         }

@@ -35,6 +35,9 @@ pub struct About {
     /// What was so before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub was: Option<Was>,
+    /// Why it does not take place, where that was said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// The order.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub order: Option<String>,
@@ -74,6 +77,8 @@ impl About {
             starts_at: Some(rfc3339(Wall(facts.starts_at))),
             time_zone: Some(facts.time_zone.clone()),
             place: Some(facts.place.clone()),
+            reason: facts.reason.clone(),
+            revision: facts.revision,
             ..About::default()
         }
     }

@@ -35,6 +35,8 @@ pub(super) struct Noted {
     pub(super) mentions: Vec<Mention>,
     /// Who was invited to which room.
     pub(super) guests: Vec<(String, AccountId)>,
+    /// Who was invited to which event.
+    pub(super) invited: Vec<(u64, AccountId)>,
 }
 
 /// That somebody was spoken to.
@@ -97,6 +99,12 @@ impl State {
                 let message = no.unsigned_abs();
                 let mention = Mention { account, room: room.clone(), message, author };
                 push(&mut self.noted.mentions, mention)
+            }
+            ("event_people", [(_, Value::Int(account)), (_, Value::Int(event))]) => {
+                let role = row.set.as_deref().and_then(|set| value(set, "role"));
+                let is_invited = matches!(role, Some(Value::Text(role)) if role == "invited");
+                let invited = (event.unsigned_abs(), AccountId(account.unsigned_abs()));
+                is_invited && push(&mut self.noted.invited, invited)
             }
             ("listing_guests", [(_, Value::Text(path)), (_, Value::Int(account))]) => {
                 let role = row.set.as_deref().and_then(|set| value(set, "role"));

@@ -39,6 +39,8 @@ pub struct Entry {
     pub description: String,
     /// When it starts (ms since 1970).
     pub starts_at: i64,
+    /// When it ends, if that is known.
+    pub ends_at: Option<i64>,
     /// Where it is shown, if that has an address.
     pub url: Option<String>,
     /// How often its facts have changed.
@@ -67,6 +69,9 @@ fn put(text: &mut String, entry: &Entry, domain: &str, now: i64) {
     line(text, "DTSTAMP", &moment(now));
     line(text, "SEQUENCE", &entry.sequence.to_string());
     line(text, "DTSTART", &moment(entry.starts_at));
+    if let Some(ends_at) = entry.ends_at {
+        line(text, "DTEND", &moment(ends_at));
+    }
     line(text, "SUMMARY", &escaped(&entry.title));
     if !entry.place.is_empty() {
         line(text, "LOCATION", &escaped(&entry.place));
@@ -128,6 +133,7 @@ mod tests {
             place: "Elsinore\r\nBEGIN:VEVENT".into(),
             description: "ä".repeat(100),
             starts_at: 1_795_262_400_000,
+            ends_at: Some(1_795_262_400_000 + 7_200_000),
             sequence: 3,
             ..Entry::default()
         }
@@ -140,6 +146,7 @@ mod tests {
         assert!(text.contains("LOCATION:Elsinore\\nBEGIN:VEVENT\r\n"), "{text}");
         assert_eq!(text.matches("\r\nBEGIN:VEVENT\r\n").count(), 1);
         assert!(text.contains("DTSTART:20261121T120000Z\r\n"), "{text}");
+        assert!(text.contains("DTEND:20261121T140000Z\r\n"), "{text}");
         assert!(text.contains("UID:event-7@house.example\r\n") && text.contains("SEQUENCE:3\r\n"));
     }
 

@@ -72,6 +72,8 @@ mod tests {
             starts_at: 1_000,
             time_zone: "UTC".into(),
             status: status.into(),
+            reason: None,
+            revision: None,
         }
     }
 

@@ -59,6 +59,8 @@ mod tests {
             starts_at: START,
             time_zone: "UTC".into(),
             status: "published".into(),
+            reason: None,
+            revision: None,
         };
         SoonRow { facts, moved_at: 0 }
     }

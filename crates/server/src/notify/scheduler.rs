@@ -114,6 +114,9 @@ impl Scheduler {
         }
         self.tell_mentions(noted.mentions).await?;
         self.tell_guests(noted.guests).await?;
+        for (event, account) in noted.invited {
+            self.tell_invited(event, Some(account)).await?;
+        }
         self.tell_news().await?;
         let now = self.clock.wall().0;
         let store = self.store.clone();
@@ -210,7 +213,7 @@ impl Scheduler {
         while let Some(kind) = kind {
             let store = self.store.clone();
             let page = self.blocking(move || match kind {
-                Kind::Published => store.audience_of_organiser(owner, after, TOLD_AT_ONCE),
+                Kind::Published => store.audience_of_organiser(owner, event, after, TOLD_AT_ONCE),
                 _ => store.audience(event, after, TOLD_AT_ONCE),
             });
             let page = page.await?;
@@ -226,6 +229,9 @@ impl Scheduler {
                 self.written(listener, &settings, &message, now)
             });
             self.record(new.collect(), None).await?;
+        }
+        if kind == Some(Kind::Published) {
+            self.tell_invited(event, None).await?;
         }
         let store = self.store.clone();
         self.blocking(move || store.finish_news(event, revision)).await

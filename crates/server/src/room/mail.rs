@@ -70,6 +70,8 @@ pub enum Mail {
         /// Where the answer goes.
         to: oneshot::Sender<Result<&'static str, Refusal>>,
     },
+    /// Whom the room's parent admits may have changed: everyone joins again, and is asked about anew.
+    Reconsider,
     /// How it stands with the room, and what somebody may see of it.
     Inspect {
         /// Who.

@@ -130,6 +130,17 @@ impl Runner {
         self.context.shards.release(self.context.shards.shard_of(session), released).await;
     }
 
+    /// Has everyone who is here join again.
+    pub(super) fn reconsider(&self) {
+        let sessions: Vec<SessionId> = self.sessions.iter().copied().collect();
+        let (context, path) = (self.context.clone(), self.path.clone());
+        self.context.tasks.spawn(async move {
+            for session in sessions {
+                context.shards.resync(session, &path, "parent").await;
+            }
+        });
+    }
+
     /// A session is no longer here.
     pub(super) fn forget(&mut self, session: SessionId) {
         self.arriving.remove(&session);

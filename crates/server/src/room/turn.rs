@@ -272,6 +272,10 @@ impl Runner {
                 let _ = to.send(room.admits(who));
                 return None;
             }
+            Mail::Reconsider => {
+                self.reconsider();
+                return None;
+            }
             Mail::Inspect { who, to } => {
                 let _ = to.send(self.inspection(who, room));
                 return None;
@@ -367,7 +371,7 @@ impl Runner {
     async fn dismiss(&mut self) {
         self.view = None;
         for session in std::mem::take(&mut self.sessions) {
-            self.context.shards.resync(session, &self.path).await;
+            self.context.shards.resync(session, &self.path, "recovered").await;
         }
         self.per_shard.iter_mut().for_each(|count| *count = 0);
     }

@@ -41,6 +41,7 @@ impl Runner {
             }
             Mail::Admits { who, to } => drop(to.send(view.room().admits(who))),
             Mail::Inspect { who, to } => drop(to.send(self.inspection(who, view.room()))),
+            Mail::Reconsider => self.reconsider(),
             // Nobody is a member here, so nobody shows anything or is spoken of.
             Mail::Live { .. } => {}
             Mail::Known { to, .. } => drop(to.send(Vec::new())),

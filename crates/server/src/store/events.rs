@@ -60,6 +60,20 @@ pub struct EventRow {
     pub booked: u64,
     /// The lowest price.
     pub from_price: Option<i64>,
+    /// When it ends, if that is known (ms since 1970).
+    pub ends_at: Option<i64>,
+    /// `public`, `unlisted`, `private` or `booked`.
+    pub visibility: String,
+    /// What kind of event it is.
+    pub category: String,
+    /// Its picture's name.
+    pub picture: Option<String>,
+    /// Why it is cancelled.
+    pub cancelled_reason: Option<String>,
+    /// Where it is on the net: for those who booked, and its team.
+    pub online: Option<String>,
+    /// When it was to start before it was moved.
+    pub rescheduled_from: Option<i64>,
 }
 
 /// A place of an order: a seat, or a number of people in an area.
@@ -170,6 +184,27 @@ impl FromStr for OrderCursor {
     }
 }
 
+/// Which events, for a list: those that are for everyone, and of the others those that the viewer sees.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EventSearch {
+    /// Who looks, if they are signed in.
+    pub viewer: Option<AccountId>,
+    /// With this in their title or place.
+    pub text: Option<String>,
+    /// Of this category.
+    pub category: Option<String>,
+    /// `published` or `cancelled`.
+    pub status: String,
+    /// That start at this moment or later (ms since 1970).
+    pub from: i64,
+    /// That start before this moment.
+    pub to: i64,
+    /// The latest start first, in place of the soonest.
+    pub is_backwards: bool,
+    /// After this one.
+    pub after: Option<EventCursor>,
+}
+
 /// Plans, events and bookings.
 pub trait EventStore: Send + Sync {
     /// Keeps a plan; keeping it again does nothing.
@@ -180,16 +215,28 @@ pub trait EventStore: Send + Sync {
     fn event(&self, id: u64) -> Result<Option<EventRow>, StoreError>;
     /// Those of the events that exist.
     fn events(&self, ids: &[u64]) -> Result<Vec<EventRow>, StoreError>;
-    /// Published events that start at `from` or later, soonest first; those whose title or place
-    /// contains the text, if one is given.
+    /// Published events that start at `from` or later, soonest first, whoever may see them.
     fn upcoming_events(
         &self,
         from: i64,
-        text: Option<&str>,
         after: Option<EventCursor>,
         limit: usize,
     ) -> Result<Vec<EventRow>, StoreError>;
-    /// A person's own events, drafts too, latest start first.
+    /// The events of a list; none of them is a draft or unlisted.
+    fn search_events(
+        &self,
+        search: &EventSearch,
+        limit: usize,
+    ) -> Result<Vec<EventRow>, StoreError>;
+    /// Whether somebody has an order of an event that stands.
+    fn has_booked(&self, event: u64, account: AccountId) -> Result<bool, StoreError>;
+    /// By what an event knows somebody: `invited`, `booked`, or a role of its team.
+    fn event_role(&self, event: u64, account: AccountId) -> Result<Option<String>, StoreError>;
+    /// The same of everyone whom these events know.
+    fn event_people(&self, events: &[u64]) -> Result<Vec<(u64, AccountId, String)>, StoreError>;
+    /// Whether a plan is shown to somebody: of an event that they see, or of none at all.
+    fn is_plan_seen(&self, plan: &str, by: Option<AccountId>) -> Result<bool, StoreError>;
+    /// Events that somebody runs, drafts too, latest start first.
     fn events_of_owner(
         &self,
         owner: AccountId,

@@ -55,7 +55,7 @@ pub trait FollowStore: Send + Sync {
         account: AccountId,
         organiser: AccountId,
     ) -> Result<(), StoreError>;
-    /// The events that somebody follows, latest start first.
+    /// The events that somebody follows and sees, latest start first.
     fn followed_events(
         &self,
         account: AccountId,
@@ -67,7 +67,7 @@ pub trait FollowStore: Send + Sync {
         &self,
         account: AccountId,
     ) -> Result<Vec<(AccountId, String)>, StoreError>;
-    /// Whether an account has an event that is no draft.
+    /// Whether an account has an event that everyone finds.
     fn has_shown_events(&self, organiser: AccountId) -> Result<bool, StoreError>;
     /// Who follows an event, by number.
     fn followers(
@@ -78,7 +78,7 @@ pub trait FollowStore: Send + Sync {
     ) -> Result<Vec<FollowerRow>, StoreError>;
     /// How many follow an event.
     fn count_followers(&self, event: u64) -> Result<u64, StoreError>;
-    /// The events that somebody follows or has booked and that start at `from` or later, soonest first.
+    /// The events that somebody follows or has booked, and sees, that start at `from` or later, soonest first.
     fn calendar(
         &self,
         account: AccountId,

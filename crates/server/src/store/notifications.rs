@@ -84,6 +84,10 @@ pub struct Facts {
     pub time_zone: String,
     /// `draft`, `published` or `cancelled`.
     pub status: String,
+    /// Why it is cancelled, where that was said.
+    pub reason: Option<String>,
+    /// How often its facts have changed, where that is asked for.
+    pub revision: Option<u64>,
 }
 
 /// What followers were told last.
@@ -138,17 +142,18 @@ pub trait NotificationStore: Send + Sync {
     fn notification_settings(&self, account: AccountId) -> Result<Option<String>, StoreError>;
     /// Sets it.
     fn set_notification_settings(&self, account: AccountId, body: &str) -> Result<(), StoreError>;
-    /// Who follows an event or has booked it, by number, those who may not sign in left out.
+    /// Who follows an event or has booked it, by number; those who may not see it or not sign in are left out.
     fn audience(
         &self,
         event: u64,
         after: AccountId,
         limit: usize,
     ) -> Result<Vec<ListenerRow>, StoreError>;
-    /// Who follows an organiser, by number.
+    /// Who follows an organiser, by number, and may find an event of theirs.
     fn audience_of_organiser(
         &self,
         organiser: AccountId,
+        event: u64,
         after: AccountId,
         limit: usize,
     ) -> Result<Vec<ListenerRow>, StoreError>;
@@ -174,6 +179,8 @@ pub trait NotificationStore: Send + Sync {
     fn unread(&self, accounts: &[AccountId]) -> Result<Vec<(AccountId, u64)>, StoreError>;
     /// Notes what somebody has seen.
     fn see(&self, account: AccountId, seen: Seen, at: i64) -> Result<(), StoreError>;
+    /// How often the facts of these events have changed.
+    fn event_revisions(&self, events: &[u64]) -> Result<Vec<(u64, u64)>, StoreError>;
     /// Events to come of which followers know something else, or nothing.
     fn changed_events(
         &self,

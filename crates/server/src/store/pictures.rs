@@ -16,7 +16,13 @@ pub struct PictureRow {
 
 /// Pictures.
 pub trait PictureStore: Send + Sync {
-    /// The bytes of a picture.
+    /// Keeps pictures of an event.
+    fn put_event_pictures(&self, event: u64, pictures: Vec<PictureRow>) -> Result<(), StoreError>;
+    /// The bytes of an event's own picture.
+    fn event_picture(&self, event: u64, id: &str) -> Result<Option<Vec<u8>>, StoreError>;
+    /// Forgets all pictures of an event but these.
+    fn keep_event_pictures(&self, event: u64, ids: &[String]) -> Result<(), StoreError>;
+    /// The bytes of a person's picture.
     fn picture(&self, id: &str) -> Result<Option<Vec<u8>>, StoreError>;
     /// Keeps a picture as an account's own, or none; the one before is gone. `NotFound` without such an account.
     fn set_avatar(&self, account: AccountId, picture: Option<PictureRow>)

@@ -180,8 +180,8 @@ fn fields(value: &Value) -> String {
     }
 }
 
-const SUMMARY: &str = "available,capacity,currency,fromPrice,here,id,place,startsAt,status,timeZone,\
-    title,watching";
+const SUMMARY: &str = "available,capacity,category,currency,endsAt,fromPrice,here,id,isOnline,picture,\
+    place,startsAt,status,timeZone,title,visibility,watching";
 const CART: &str = "{areas[[]],renewals,seats[[]],total,until}";
 
 #[tokio::test]
@@ -206,9 +206,9 @@ async fn every_answer_has_exactly_these_fields() {
     while !house.get("/api/v1/me/notifications").by(&ann).send().await.text().contains("booked") {
         tokio::task::yield_now().await;
     }
-    let detail = "{available,capacity,currency,description,etag,following,fromPrice,here,holdMs,id,\
-        limitPerPerson,owner{id,name},place,planId,prices{floor,seats},room,staff,startsAt,status,\
-        timeZone,title,watching}";
+    let detail = "{available,capacity,category,currency,description,endsAt,etag,following,fromPrice,\
+        here,holdMs,id,isOnline,limitPerPerson,owner{id,name},picture,place,planId,prices{floor,seats},\
+        role,room,staff,startsAt,status,timeZone,title,visibility,watching}";
     for (who, path, expected) in [
         (&ann, "me", "{email,id,name,role}"),
         (&admin, "accounts", "{items[{disabled,email,id,name,role}]}"),
@@ -217,7 +217,7 @@ async fn every_answer_has_exactly_these_fields() {
         (
             &ann,
             "me/bookings",
-            "{items[{areas[{count,name}],at,code,currency,event{id,place,startsAt,timeZone,title},\
+            "{items[{areas[{count,name}],at,code,currency,event{id,place,startsAt,status,timeZone,title},\
              order,payment,seats[],status,total}],next}",
         ),
         (
@@ -236,7 +236,7 @@ async fn every_answer_has_exactly_these_fields() {
         (
             &ann,
             "me/notifications",
-            "{items[{about{code,event,order,place,startsAt,timeZone,title},at,id,kind,seen}],next,unread}",
+            "{items[{about{code,event,order,place,revision,startsAt,timeZone,title},at,id,kind,seen}],next,unread}",
         ),
         (&admin, "admin/mails", "{configured,items[],next}"),
     ] {
@@ -280,10 +280,10 @@ async fn every_row_has_exactly_these_fields() {
             }
         }
     }
-    let facts = "currency,description,holdMs,limitPerPerson,place,planId,prices{floor,seats},\
-        startsAt,status,timeZone,title";
-    let listed = "available,capacity,currency,fromPrice,here,place,startsAt,status,timeZone,title,\
-        watching";
+    let facts = "category,currency,description,holdMs,isOnline,limitPerPerson,place,planId,\
+        prices{floor,seats},startsAt,status,timeZone,title,visibility";
+    let listed = "available,capacity,category,currency,fromPrice,here,place,private,startsAt,\
+        status,timeZone,title,watching";
     let expected = [
         "all areas {blocked,booked,capacity,held}".to_owned(),
         format!("all event {{{facts}}}"),
@@ -291,8 +291,9 @@ async fn every_row_has_exactly_these_fields() {
         "all rooms {app,event,here,locked,maximum,minimum,phase,private,title,watching}".to_owned(),
         format!("member cart {CART}"),
         "member orders {areas[[]],at,code,payment,seats[[]],status,total}".to_owned(),
-        "role desk {account,areas[[]],code,seats[],status,total}".to_owned(),
-        "role desk {account,areas[[]],seats[],total,until}".to_owned(),
+        "group desk {account,areas[[]],code,seats[],status,total}".to_owned(),
+        "group desk {account,areas[[]],seats[],total,until}".to_owned(),
+        "group members {role,state}".to_owned(),
         "role members {role,state}".to_owned(),
     ];
     assert_eq!(rows, BTreeSet::from(expected));

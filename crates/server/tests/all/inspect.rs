@@ -42,7 +42,7 @@ async fn staff_see_who_did_what_and_nobodys_private_rows() {
     assert!(done.contains(&("hold", &json!(buyer.id))), "{done:?}");
     assert!(done.contains(&("book", &json!(buyer.id))), "{done:?}");
     let seen = audiences(&page);
-    assert!(seen.contains(&"role:staff".to_owned()), "{seen:?}");
+    assert!(seen.contains(&"group:desk".to_owned()), "{seen:?}");
     assert!(!seen.iter().any(|one| one.starts_with("member:") || one == "nobody"), "{seen:?}");
     // Replies are for who asked: a booking's code is in one.
     assert!(!page.to_string().contains("reply"), "{page}");

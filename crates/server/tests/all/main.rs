@@ -25,6 +25,7 @@ mod matrix;
 mod notify;
 mod people;
 mod program;
+mod publishing;
 mod refusals;
 mod rooms;
 mod shards;

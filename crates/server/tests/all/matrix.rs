@@ -68,6 +68,9 @@ async fn booked(house: &House, who: &Person, event: u64) -> String {
 /// A route, what to put in its place, the body, and the statuses for everyone.
 type Row = (&'static str, &'static str, &'static str, [u16; PEOPLE]);
 
+const CLONE: &str = r#"{"startsAt":"2098-01-31T19:30:00Z"}"#;
+const INVITE: &str = r#"{"emails":["nobody@example.org"]}"#;
+
 const ROUTES: &[Row] = &[
     ("post /auth/sign-up", "", "{}", [422; 6]),
     ("post /auth/sign-in", "", "{}", [422; 6]),
@@ -93,6 +96,22 @@ const ROUTES: &[Row] = &[
     ("patch /events/{id}", "999", "{}", [401, 404, 404, 404, 404, 404]),
     ("post /events/{id}/publish", "published", "", [401, 403, 403, 403, 200, 200]),
     ("post /events/{id}/publish", "a new draft", "", [401, 404, 404, 404, 200, 200]),
+    ("post /events/{id}/cancel", "published", "[]", [401, 422, 422, 422, 422, 422]),
+    ("post /events/{id}/cancel", "a new draft", "{}", [401, 404, 404, 404, 200, 200]),
+    ("post /events/{id}/clone", "published", CLONE, [401, 403, 403, 403, 201, 201]),
+    ("post /events/{id}/clone", "draft", CLONE, [401, 403, 403, 404, 201, 201]),
+    ("put /events/{id}/picture", "published", "{}", [401, 403, 403, 403, 422, 422]),
+    ("put /events/{id}/picture", "draft", "{}", [401, 404, 404, 404, 422, 422]),
+    ("delete /events/{id}/picture", "published", "", [401, 403, 403, 403, 204, 204]),
+    ("delete /events/{id}/picture", "draft", "", [401, 404, 404, 404, 204, 204]),
+    ("get /events/{id}/pictures/{picture}", "published", "", [404; 6]),
+    ("get /events/{id}/pictures/{picture}", "draft", "", [404; 6]),
+    ("get /events/{id}/team", "published", "", [401, 403, 403, 403, 200, 200]),
+    ("get /events/{id}/team", "draft", "", [401, 404, 404, 404, 200, 200]),
+    ("post /events/{id}/invitations", "published", INVITE, [401, 403, 403, 403, 202, 202]),
+    ("post /events/{id}/invitations", "draft", INVITE, [401, 404, 404, 404, 202, 202]),
+    ("get /events/{id}/audit", "published", "", [401, 403, 403, 403, 200, 200]),
+    ("get /events/{id}/audit", "draft", "", [401, 404, 404, 404, 200, 200]),
     ("post /plans", "", "{}", [401, 403, 403, 422, 422, 422]),
     ("get /plans/{id}", "plan", "", [200; 6]),
     ("get /plans/{id}", "999", "", [404; 6]),
@@ -207,7 +226,11 @@ async fn ask(world: &World, route: &str, what: &str, body: &str) -> Ask {
         other => other.to_owned(),
     };
     let seats = format!("events%2F{place}%2Fseats");
-    let path = path.replace("{id}", &place).replace("{room}", &seats).replace("{name}", "book");
+    let path = path
+        .replace("{id}", &place)
+        .replace("{room}", &seats)
+        .replace("{name}", "book")
+        .replace("{picture}", "999");
     let path =
         path.replace("{account}", &place).replace("{token}", &place).replace("{file}", &place);
     let ask = Ask::new(world.house.address, &method.to_uppercase(), &format!("/api/v1{path}"));
@@ -270,6 +293,11 @@ fn commands(world: &World) -> Vec<Asked> {
         ("seats", "unblock", json!({ "seats": [0] }), STAFF_ONLY),
         ("seats", "edit", json!({ "place": "Here" }), STAFF_ONLY),
         ("seats", "publish", json!({}), STAFF_ONLY),
+        ("seats", "team", json!({ "account": 999, "role": "viewer" }), STAFF_ONLY),
+        ("seats", "invite", json!({ "accounts": [998] }), STAFF_ONLY),
+        ("seats", "uninvite", json!({ "accounts": [998] }), STAFF_ONLY),
+        ("seats", "capacity", json!({ "area": 0, "capacity": 50 }), STAFF_ONLY),
+        ("seats", "cancel_event", json!({ "reason": "Rain" }), STAFF_ONLY),
         ("chat", "say", json!({ "text": "Hello", "mentions": [owner] }), SIGNED_IN),
         ("chat", "edit", json!({ "no": 1, "text": "Hello!" }), SIGNED_IN),
         ("chat", "react", json!({ "no": 1, "emoji": "👍", "on": true }), SIGNED_IN),

@@ -388,3 +388,72 @@ async fn a_calendar_has_what_its_person_follows_and_its_address_can_be_taken_awa
     house.get(&new).send().await.problem(404, "not_found");
     house.close().await;
 }
+
+#[tokio::test]
+async fn a_cancelled_event_is_told_of_with_its_reason_and_reminds_nobody() {
+    let mut mails = MailServer::start().await;
+    let house = House::open_with(by(mails.port)).await;
+    let (owner, ann) = (house.organiser("Olga").await, house.person("Ann").await);
+    let event = event_in(&house, &owner, HOUR_MS + 90_000).await;
+    follow(&house, &ann, event).await;
+    // That it is published is told first.
+    house.clock.forward_ms(SETTLED_MS);
+    poke(&house, &ann).await;
+    let cancel = house.post(&format!("/api/v1/events/{event}/cancel")).by(&owner);
+    cancel.json(&json!({ "reason": "The hall is flooded" })).send().await.expect(200);
+    let items = inbox_of(&house, &ann, 1).await;
+    assert_eq!(kinds(&items), ["cancelled"]);
+    assert_eq!(items[0]["about"]["reason"], "The hall is flooded");
+    let mail = mails.next().await;
+    assert!(mail["parts"]["text/plain"].as_str().unwrap().contains("The hall is flooded"));
+    assert!(mail["parts"]["text/calendar"].as_str().unwrap().contains("METHOD:CANCEL"));
+    house.clock.forward_ms(91_000);
+    poke(&house, &ann).await;
+    let ben = house.person("Ben").await;
+    poke(&house, &ben).await;
+    assert_eq!(kinds(&inbox_of(&house, &ann, 1).await), ["cancelled"]);
+    let file = house.get(&format!("/api/v1/events/{event}/calendar.ics")).send().await.expect(200);
+    assert!(file.text().contains("STATUS:CANCELLED"), "{}", file.text());
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_private_event_is_heard_of_by_those_alone_whom_it_knows() {
+    let house = House::open().await;
+    let owner = house.organiser("Olga").await;
+    let (ann, ben, cid) =
+        (house.person("Ann").await, house.person("Ben").await, house.person("Cid").await);
+    let event = event_in(&house, &owner, HOUR_MS + 30_000).await;
+    for who in [&ann, &ben] {
+        follow(&house, who, event).await;
+        put(&house, who, &format!("/organisers/{}/follow", owner.id)).send().await.expect(200);
+    }
+    change(&house, &owner, event, &json!({ "visibility": "private" })).await;
+    let invite = house.command(
+        &owner,
+        &crate::house::room(event),
+        "invite",
+        &json!({ "accounts": [ann.id] }),
+    );
+    invite.send().await.expect(200);
+    assert_eq!(kinds(&inbox_of(&house, &ann, 1).await), ["invitation"]);
+    put(&house, &cid, &format!("/events/{event}/follow"))
+        .send()
+        .await
+        .problem(404, "no_such_event");
+    let following = async |who| {
+        let list = house.get("/api/v1/me/following").by(who).send().await.expect(200).json();
+        list["items"].as_array().unwrap().len()
+    };
+    assert_eq!((following(&ann).await, following(&ben).await), (1, 0));
+    let feed = house.post("/api/v1/me/feed").by(&ben).send().await.expect(201).json();
+    let feed = house.get(feed["path"].as_str().unwrap()).send().await.expect(200).text();
+    assert!(!feed.contains("VEVENT"), "{feed}");
+    house.clock.forward_ms(31_000);
+    poke(&house, &ann).await;
+    assert_eq!(kinds(&inbox_of(&house, &ann, 2).await), ["reminder", "invitation"]);
+    poke(&house, &ben).await;
+    poke(&house, &cid).await;
+    assert_eq!(inbox(&house, &ben).await["items"], json!([]));
+    house.close().await;
+}

@@ -4,7 +4,7 @@ use crate::contract::{append, entries, make};
 use crate::temp::TempFolder;
 use houseful::db::sqlite::{Options, Sqlite};
 use houseful::journal::Verdict;
-use houseful::store::{EventCursor, EventStore, OrderCursor, PlanRow, Store};
+use houseful::store::{EventCursor, EventSearch, EventStore, OrderCursor, PlanRow, Store};
 use houseful_room::{AccountId, DerivedRow, Term, Value};
 
 struct Hall {
@@ -106,13 +106,25 @@ fn upcoming_events_come_in_pages_and_can_be_searched() {
         event(6, "Gone", 150, "cancelled"),
     ]);
     let db = &hall.db;
-    let first = db.upcoming_events(100, None, None, 2).unwrap();
+    let first = db.upcoming_events(100, None, 2).unwrap();
     assert_eq!(ids(&first), [3, 2]);
     let cursor: EventCursor = first[1].cursor().to_string().parse().unwrap();
-    assert_eq!(ids(&db.upcoming_events(100, None, Some(cursor), 2).unwrap()), [5]);
-    assert_eq!(ids(&db.upcoming_events(0, Some("JAZZ"), None, 9).unwrap()), [2, 5]);
-    assert_eq!(ids(&db.upcoming_events(0, Some("0%"), None, 9).unwrap()), [2]);
-    assert_eq!(ids(&db.upcoming_events(0, Some("the hall"), None, 9).unwrap()), [1, 3, 2, 5]);
+    assert_eq!(ids(&db.upcoming_events(100, Some(cursor), 2).unwrap()), [5]);
+    let all = EventSearch { status: "published".into(), to: i64::MAX, ..EventSearch::default() };
+    let find = |text: &str| {
+        let search = EventSearch { text: Some(text.into()), ..all.clone() };
+        ids(&db.search_events(&search, 9).unwrap())
+    };
+    assert_eq!(find("JAZZ"), [2, 5]);
+    assert_eq!(find("0%"), [2]);
+    assert_eq!(find("the hall"), [1, 3, 2, 5]);
+    let search = |search: EventSearch| ids(&db.search_events(&search, 9).unwrap());
+    assert_eq!(search(EventSearch { from: 100, to: 200, ..all.clone() }), [3]);
+    let back = EventSearch { is_backwards: true, ..all.clone() };
+    assert_eq!(search(back.clone()), [5, 2, 3, 1]);
+    assert_eq!(search(EventSearch { after: Some(cursor), ..back }), [3, 1]);
+    assert_eq!(search(EventSearch { category: Some("music".into()), ..all.clone() }), [0_u64; 0]);
+    assert_eq!(search(EventSearch { status: "cancelled".into(), ..all }), [6]);
     assert_eq!(db.count_upcoming(100).unwrap(), 3);
     assert_eq!(ids(&db.events(&[4, 99, 2]).unwrap()), [2, 4]);
     assert_eq!(db.event(4).unwrap().unwrap().status, "draft");

@@ -7,16 +7,30 @@ export type AreaCount = [area: number, count: number];
 export type PricedArea = [area: number, count: number, price: number];
 export type PricedSeat = [seat: number, price: number];
 
-export type EventStatus = 'draft' | 'published';
+export type EventStatus = 'draft' | 'published' | 'cancelled';
+/** Who sees a published event: everyone; whoever has its address; who is invited or has booked; who has booked. */
+export type EventVisibility = 'public' | 'unlisted' | 'private' | 'booked';
+export type EventCategory =
+  'music' | 'theatre' | 'film' | 'sport' | 'talk' | 'workshop' | 'party' | 'food' | 'family' | 'other';
+export type TeamRole = 'manager' | 'box_office' | 'check_in' | 'moderator' | 'viewer';
 
 export interface SeatsEvent {
   title: string;
   description: string;
   startsAt: number;
+  endsAt?: number;
   timeZone: string;
   place: string;
+  /** Where it is on the net is told in `venue`, to those who have booked. */
+  isOnline: boolean;
+  category: EventCategory;
   currency: string;
   status: EventStatus;
+  visibility: EventVisibility;
+  picture?: string;
+  cancelledReason?: string;
+  /** That it was moved after it was published. */
+  rescheduled?: { from: number; at: number };
   planId: number;
   /** In minor units, by zone. */
   prices: Record<string, number>;
@@ -60,7 +74,21 @@ export interface SeatsWish {
 }
 
 type NamedPlaces = Pick<SeatsWish, 'seats' | 'areas'>;
-type EventEdit = Partial<Omit<SeatsEvent, 'currency' | 'status' | 'planId' | 'holdMs'>>;
+type Editable = 'title' | 'description' | 'startsAt' | 'timeZone' | 'place' | 'category' | 'visibility' | 'prices' | 'limitPerPerson';
+type EventEdit = Partial<Pick<SeatsEvent, Editable>> & {
+  endsAt?: number | null;
+  online?: string | null;
+  picture?: string | null;
+};
+
+/** Who changed what: facts as they were and as they are. */
+export interface EventChange {
+  at: number;
+  by: number;
+  what: string;
+  fields?: Record<string, [unknown, unknown]>;
+  accounts?: number[];
+}
 
 /** A seat sale. */
 export interface SeatsApp {
@@ -70,7 +98,12 @@ export interface SeatsApp {
     cart: SeatsCart;
     orders: SeatsOrder;
     desk: SeatsDeskRow;
+    /** By account; under 0 for the team. */
+    venue: { online: string };
+    team: { role: TeamRole; at: number };
+    invited: { at: number };
   };
+  logs: { changes: EventChange };
   /** 0 available, 1 held, 2 booked, 3 blocked. */
   grids: { seats: true };
   /** A cart has run out, and this was in it. */
@@ -86,14 +119,24 @@ export interface SeatsApp {
     cancel: { body: { order: string; seats?: number[] }; reply: { order: string; status: string } };
     block: { body: NamedPlaces; reply: {} };
     unblock: { body: NamedPlaces; reply: {} };
-    edit: { body: EventEdit & { from?: EventEdit }; reply: {} };
+    edit: { body: EventEdit & { from?: EventEdit & { status?: EventStatus } }; reply: {} };
     publish: { body: {}; reply: {} };
+    cancel_event: { body: { reason?: string }; reply: {} };
+    team: { body: { account: number; role: TeamRole | null }; reply: {} };
+    invite: { body: { accounts: number[]; unseen?: boolean }; reply: {} };
+    uninvite: { body: { accounts: number[]; unseen?: boolean }; reply: {} };
+    capacity: { body: { area: number; capacity: number }; reply: {} };
   };
 }
 
 export interface LobbyEvent {
   title: string;
   startsAt: number;
+  endsAt?: number;
+  category: EventCategory;
+  picture?: string;
+  /** Whether only those whom it knows see it. */
+  private: boolean;
   timeZone: string;
   place: string;
   status: EventStatus;

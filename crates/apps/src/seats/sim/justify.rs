@@ -67,6 +67,12 @@ pub(super) fn justifies(model: &Model, asked: Asked<'_>, refusal: &Refusal) -> O
                 || detail("blocked").is_some_and(|b| b.as_u64() == Some(model.area.blocked.into()))
         }
         "not_allowed" => by != STAFF,
+        "event_cancelled" => model.is_cancelled,
+        "below_taken" => {
+            let least = detail("least")?.as_u64()?;
+            let asked = body.get("capacity")?.as_u64()?;
+            asked < least && least == u64::from(model.area.capacity - model.area.available())
+        }
         _ => false,
     })
 }

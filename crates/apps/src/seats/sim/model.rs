@@ -1,10 +1,11 @@
 //! What the journal's public ops say of a sale, entry by entry, and which changes are lawful. It reads
 //! rows as PROTOCOL.md describes them and shares no code with the sale.
 
-use super::{CAPACITY, HOLD_MS, HOLDS_PER_HOUR, PEOPLE, SEATS, STAFF};
+use super::{HOLD_MS, HOLDS_PER_HOUR, PEOPLE, SEATS, STAFF};
 use houseful_room::testkit::{Change, Observed};
 use houseful_room::{AccountId, Audience};
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// After so many recoveries since it was armed, a timer keeps only to the wall clock.
@@ -70,7 +71,7 @@ impl Order {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
 pub(super) struct Area {
-    capacity: u32,
+    pub(super) capacity: u32,
     held: u32,
     booked: u32,
     pub(super) blocked: u32,
@@ -111,6 +112,9 @@ pub struct Model {
     starts: [Starts; PEOPLE as usize],
     pub(super) limit: u32,
     limit_ever: u32,
+    pub(super) is_cancelled: bool,
+    is_private: bool,
+    invited: BTreeSet<u64>,
 }
 
 fn of<T>(list: &[(u32, T)]) -> impl Iterator<Item = u32> + '_ {
@@ -170,6 +174,7 @@ impl Model {
 
     pub(super) fn observe(&mut self, entry: &Observed) -> Result<(), String> {
         let before = self.clone();
+        before.must_let_in(entry)?;
         let is_touched = self.apply(entry)?;
         if is_touched {
             let at = |text: String| match text.starts_with('I') {
@@ -180,6 +185,27 @@ impl Model {
             self.must_agree().map_err(at)?;
         }
         Ok(())
+    }
+
+    /// Whether somebody sees the event: whom it is not for is no different from whom it never knew.
+    pub(super) fn is_seen_by(&self, account: u64) -> bool {
+        let has_booked = |order: &Rc<Order>| order.by == account && order.is_booked();
+        account == STAFF
+            || !self.is_private
+            || self.invited.contains(&account)
+            || self.orders.iter().any(has_booked)
+    }
+
+    /// I12: whoever does something, or comes in, sees the event.
+    fn must_let_in(&self, entry: &Observed) -> Result<(), String> {
+        let does = ["join", "hold", "release", "renew", "book", "cancel"];
+        match entry.by.map(|by| by.0) {
+            Some(by) if does.contains(&&*entry.did) && !self.is_seen_by(by) => Err(format!(
+                "I12: {by} does not see the event (entry {}, {})",
+                entry.seq, entry.did
+            )),
+            _ => Ok(()),
+        }
     }
 
     fn apply(&mut self, entry: &Observed) -> Result<bool, String> {
@@ -199,6 +225,23 @@ impl Model {
                     let limit = value.get("limitPerPerson").and_then(|limit| limit.as_u64());
                     self.limit = limit.unwrap_or(0) as u32;
                     self.limit_ever = self.limit_ever.max(self.limit);
+                    let is = |name: &str, what: &str| value.get(name).is_some_and(|v| v == what);
+                    self.is_cancelled = is("status", "cancelled");
+                    self.is_private = is("visibility", "private");
+                    false
+                }
+                Change::Put(shape, key, _) if shape == "invited" => {
+                    self.invited.insert(key.parse().map_err(|_| format!("{key} is invited"))?);
+                    false
+                }
+                Change::Del(shape, key) if shape == "invited" => {
+                    // A row that is shown to others now is put for them by the same entry.
+                    let is_moved = entry.changes().any(|(_, change)| {
+                        matches!(change, Change::Put(of, put, _) if of == "invited" && put == key)
+                    });
+                    if !is_moved {
+                        self.invited.retain(|account| account.to_string() != *key);
+                    }
                     false
                 }
                 Change::Put(shape, key, value) if shape == "cart" => {
@@ -283,6 +326,8 @@ impl Model {
             "hold" | "renew" | "release" => only_of(by) && orders == 0,
             "book" => self.is_booked_by(before, by) && only_of(by) && orders == 1,
             "cancel" => carts.is_empty() && orders == 1 && self.is_given_back(before, by),
+            "cancel_event" => by == STAFF && self.carts.is_empty() && orders == 0,
+            "capacity" => by == STAFF && carts.is_empty() && orders == 0,
             "block" | "unblock" => by == STAFF && carts.is_empty() && orders == 0,
             "recover" => self.seats == before.seats && orders == 0,
             "open" => carts.is_empty() && orders == 0,
@@ -295,6 +340,13 @@ impl Model {
         };
         if !is_lawful {
             return Err(format!("carts of {carts:?} and {orders} orders change"));
+        }
+        if self.area.capacity != before.area.capacity && !matches!(&*entry.did, "open" | "capacity")
+        {
+            return Err("I21: an area is as large as nobody made it".to_owned());
+        }
+        if before.is_cancelled && self.carts.len() > before.carts.len() {
+            return Err("I1: what is cancelled is held".to_owned());
         }
         self.seats_move_lawfully(before, entry)
     }
@@ -338,7 +390,7 @@ impl Model {
             let is_lawful = match (*was, *is) {
                 (was, is) if was == is => true,
                 (0, 1) => entry.did == "hold",
-                (1, 0) => entry.did == "release" || entry.is_timer(),
+                (1, 0) => matches!(&*entry.did, "release" | "cancel_event") || entry.is_timer(),
                 (1, 2) => entry.did == "book",
                 (2, 0) => entry.did == "cancel",
                 (0, 3) => entry.did == "block",
@@ -389,8 +441,8 @@ impl Model {
             ));
         }
         let Area { capacity, held: in_carts, booked: in_orders, blocked } = self.area;
-        let is_full = in_carts + in_orders + blocked <= CAPACITY;
-        if (capacity, in_carts, in_orders) != (CAPACITY, held, booked) || !is_full {
+        let fits = in_carts + in_orders + blocked <= capacity;
+        if (in_carts, in_orders) != (held, booked) || !fits {
             return Err(format!("I21: the area {:?} has {held} held, {booked} booked", self.area));
         }
         Ok(())

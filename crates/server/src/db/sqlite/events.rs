@@ -4,9 +4,43 @@ use super::accounts::as_json;
 use super::journal::unsigned;
 use super::{Sqlite, as_i64, as_limit, contains};
 use crate::store::StoreError;
-use crate::store::{BookingRow, EventCursor, EventRow, EventStore, OrderCursor, PlaceRow, PlanRow};
+use crate::store::{
+    BookingRow, EventCursor, EventRow, EventSearch, EventStore, OrderCursor, PlaceRow, PlanRow,
+};
 use houseful_room::AccountId;
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
+
+/// Whether an event that is not for all, or no longer a draft, knows the viewer, `?1`, by what opens it to them.
+macro_rules! known_to_viewer {
+    () => {
+        "EXISTS (SELECT 1 FROM event_people AS known
+                 WHERE known.account_id = ?1 AND known.event_id = events.id
+                   AND (known.role NOT IN ('invited', 'booked')
+                        OR status <> 'draft' AND (known.role = 'booked' OR visibility = 'private')))"
+    };
+}
+
+macro_rules! search {
+    ($after:literal, $order:literal) => {
+        concat!(
+            "WHERE status = ?2 AND starts_at >= ?3 AND starts_at < ?4 AND (starts_at, id) ",
+            $after,
+            " (?5, ?6) AND (?7 IS NULL OR title LIKE ?7 ESCAPE '\\' OR place LIKE ?7 ESCAPE '\\')
+              AND (?8 IS NULL OR category = ?8)
+              AND (visibility = 'public'
+                   OR visibility IN ('private', 'booked') AND (owner = ?1 OR ",
+            known_to_viewer!(),
+            ")) ORDER BY starts_at ",
+            $order,
+            ", id ",
+            $order,
+            " LIMIT ?9"
+        )
+    };
+}
+
+const SEARCH: &str = search!(">", "ASC");
+const SEARCH_BACKWARDS: &str = search!("<", "DESC");
 
 impl EventStore for Sqlite {
     fn put_plan(&self, plan: PlanRow) -> Result<(), StoreError> {
@@ -43,19 +77,93 @@ impl EventStore for Sqlite {
     fn upcoming_events(
         &self,
         from: i64,
-        text: Option<&str>,
         after: Option<EventCursor>,
         limit: usize,
     ) -> Result<Vec<EventRow>, StoreError> {
         let after = after.unwrap_or(EventCursor { starts_at: i64::MIN, id: 0 });
-        let text = text.map(contains);
         self.read(|db| {
             let rest = "WHERE status = 'published' AND starts_at >= ?1
                           AND (starts_at, id) > (?2, ?3)
-                          AND (?4 IS NULL OR title LIKE ?4 ESCAPE '\\' OR place LIKE ?4 ESCAPE '\\')
-                        ORDER BY starts_at, id LIMIT ?5";
-            let values = params![from, after.starts_at, as_i64(after.id), text, as_limit(limit)];
+                        ORDER BY starts_at, id LIMIT ?4";
+            let values = params![from, after.starts_at, as_i64(after.id), as_limit(limit)];
             list_events(db, rest, values)
+        })
+    }
+
+    fn search_events(
+        &self,
+        search: &EventSearch,
+        limit: usize,
+    ) -> Result<Vec<EventRow>, StoreError> {
+        let EventCursor { starts_at, id } = search.after.unwrap_or(match search.is_backwards {
+            true => EventCursor { starts_at: i64::MAX, id: u64::MAX },
+            false => EventCursor { starts_at: i64::MIN, id: 0 },
+        });
+        let rest = if search.is_backwards { SEARCH_BACKWARDS } else { SEARCH };
+        let text = search.text.as_deref().map(contains);
+        let viewer = search.viewer.map(|account| as_i64(account.0));
+        self.read(|db| {
+            let (status, category) = (&search.status, &search.category);
+            let values = params![
+                viewer,
+                status,
+                search.from,
+                search.to,
+                starts_at,
+                as_i64(id),
+                text,
+                category,
+                as_limit(limit)
+            ];
+            list_events(db, rest, values)
+        })
+    }
+
+    fn has_booked(&self, event: u64, account: AccountId) -> Result<bool, StoreError> {
+        self.read(|db| {
+            db.prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM orders
+                 WHERE account_id = ?1 AND event_id = ?2 AND status = 'booked')",
+            )?
+            .query_row(params![as_i64(account.0), as_i64(event)], |row| row.get(0))
+        })
+    }
+
+    fn event_role(&self, event: u64, account: AccountId) -> Result<Option<String>, StoreError> {
+        self.read(|db| {
+            db.prepare_cached(
+                "SELECT role FROM event_people WHERE account_id = ?1 AND event_id = ?2",
+            )?
+            .query_row(params![as_i64(account.0), as_i64(event)], |row| row.get(0))
+            .optional()
+        })
+    }
+
+    fn event_people(&self, events: &[u64]) -> Result<Vec<(u64, AccountId, String)>, StoreError> {
+        let events = as_json(events.iter().copied());
+        self.read(|db| {
+            db.prepare_cached(
+                "SELECT event_id, account_id, role FROM event_people
+                 WHERE event_id IN (SELECT value FROM json_each(?1))",
+            )?
+            .query_map([events], |row| {
+                Ok((unsigned(row, 0)?, AccountId(unsigned(row, 1)?), row.get(2)?))
+            })?
+            .collect()
+        })
+    }
+
+    fn is_plan_seen(&self, plan: &str, by: Option<AccountId>) -> Result<bool, StoreError> {
+        let viewer = by.map(|account| as_i64(account.0));
+        self.read(|db| {
+            db.prepare_cached(concat!(
+                "SELECT NOT EXISTS (SELECT 1 FROM events WHERE plan_id = ?2)
+                     OR EXISTS (SELECT 1 FROM events WHERE plan_id = ?2 AND (owner = ?1
+                                OR status <> 'draft' AND visibility IN ('public', 'unlisted') OR ",
+                known_to_viewer!(),
+                "))"
+            ))?
+            .query_row(params![viewer, plan], |row| row.get(0))
         })
     }
 
@@ -67,7 +175,9 @@ impl EventStore for Sqlite {
     ) -> Result<Vec<EventRow>, StoreError> {
         let after = after.unwrap_or(EventCursor { starts_at: i64::MAX, id: u64::MAX });
         self.read(|db| {
-            let rest = "WHERE owner = ?1 AND (starts_at, id) < (?2, ?3)
+            let rest = "WHERE (owner = ?1 OR id IN (SELECT event_id FROM event_people
+                                    WHERE account_id = ?1 AND role NOT IN ('invited', 'booked')))
+                          AND (starts_at, id) < (?2, ?3)
                         ORDER BY starts_at DESC, id DESC LIMIT ?4";
             let values =
                 params![as_i64(owner.0), after.starts_at, as_i64(after.id), as_limit(limit)];
@@ -105,7 +215,8 @@ impl EventStore for Sqlite {
 
 const EVENT: &str = "id, path, title, description, starts_at, time_zone, place, currency, \
                      status, plan_id, owner, limit_per_person, hold_ms, prices, capacity, \
-                     available, held, booked, from_price";
+                     available, held, booked, from_price, ends_at, visibility, category, \
+                     picture, cancelled_reason, online, rescheduled_from";
 
 pub(super) fn list_events(
     db: &Connection,
@@ -177,6 +288,13 @@ fn event_row(row: &Row<'_>) -> rusqlite::Result<EventRow> {
         held: unsigned(row, 16)?,
         booked: unsigned(row, 17)?,
         from_price: row.get(18)?,
+        ends_at: row.get(19)?,
+        visibility: row.get(20)?,
+        category: row.get(21)?,
+        picture: row.get(22)?,
+        cancelled_reason: row.get(23)?,
+        online: row.get(24)?,
+        rescheduled_from: row.get(25)?,
     })
 }
 

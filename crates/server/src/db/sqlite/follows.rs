@@ -10,6 +10,33 @@ use houseful_room::AccountId;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::HashMap;
 
+/// Events that the account `?1` sees, drafts left out.
+macro_rules! seen {
+    () => {
+        "status <> 'draft'
+           AND (visibility IN ('public', 'unlisted')
+                OR EXISTS (SELECT 1 FROM event_people AS known
+                           WHERE known.account_id = ?1 AND known.event_id = events.id
+                             AND (known.role <> 'invited' OR visibility = 'private')))"
+    };
+}
+
+const FOLLOWED: &str = concat!(
+    "WHERE id IN (SELECT event FROM follows WHERE account = ?1) AND (starts_at, id) < (?2, ?3) AND ",
+    seen!(),
+    " ORDER BY starts_at DESC, id DESC LIMIT ?4"
+);
+
+const CALENDAR: &str = concat!(
+    "WHERE starts_at >= ?2
+       AND (id IN (SELECT event FROM follows WHERE account = ?1)
+            OR id IN (SELECT event_id FROM orders
+                      WHERE account_id = ?1 AND orders.status = 'booked'))
+       AND ",
+    seen!(),
+    " ORDER BY starts_at, id LIMIT ?3"
+);
+
 impl FollowStore for Sqlite {
     fn follow_event(
         &self,
@@ -88,11 +115,8 @@ impl FollowStore for Sqlite {
         let after = after.unwrap_or(EventCursor { starts_at: i64::MAX, id: u64::MAX });
         let account = as_i64(account.0);
         self.read(|db| {
-            let rest = "WHERE id IN (SELECT event FROM follows WHERE account = ?1)
-                          AND (starts_at, id) < (?2, ?3)
-                        ORDER BY starts_at DESC, id DESC LIMIT ?4";
             let values = params![account, after.starts_at, as_i64(after.id), as_limit(limit)];
-            let events = list_events(db, rest, values)?;
+            let events = list_events(db, FOLLOWED, values)?;
             let since: HashMap<u64, i64> = db
                 .prepare_cached("SELECT event, at FROM follows WHERE account = ?1")?
                 .query_map([account], |row| Ok((unsigned(row, 0)?, row.get(1)?)))?
@@ -123,7 +147,8 @@ impl FollowStore for Sqlite {
     fn has_shown_events(&self, organiser: AccountId) -> Result<bool, StoreError> {
         self.read(|db| {
             db.prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM events WHERE owner = ?1 AND status <> 'draft')",
+                "SELECT EXISTS (SELECT 1 FROM events WHERE owner = ?1 AND status <> 'draft'
+                                                   AND visibility = 'public')",
             )?
             .query_row([as_i64(organiser.0)], |row| row.get(0))
         })
@@ -162,14 +187,8 @@ impl FollowStore for Sqlite {
         from: i64,
         limit: usize,
     ) -> Result<Vec<EventRow>, StoreError> {
-        self.read(|db| {
-            let rest = "WHERE starts_at >= ?2
-                          AND (id IN (SELECT event FROM follows WHERE account = ?1)
-                               OR id IN (SELECT event_id FROM orders
-                                         WHERE account_id = ?1 AND status = 'booked'))
-                        ORDER BY starts_at, id LIMIT ?3";
-            list_events(db, rest, params![as_i64(account.0), from, as_limit(limit)])
-        })
+        let values = params![as_i64(account.0), from, as_limit(limit)];
+        self.read(|db| list_events(db, CALENDAR, values))
     }
 
     fn put_feed(&self, account: AccountId, hash: Hash, at: i64) -> Result<(), StoreError> {

@@ -14,6 +14,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0004_pictures.sql"),
     include_str!("migrations/0005_mentions.sql"),
     include_str!("migrations/0006_rooms.sql"),
+    include_str!("migrations/0007_publishing.sql"),
     include_str!("migrations/0008_notify.sql"),
 ];
 

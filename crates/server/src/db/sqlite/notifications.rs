@@ -17,9 +17,40 @@ const LISTENERS: &str = "SELECT heard.account, since, body
      LEFT JOIN notification_settings AS settings ON settings.account = heard.account";
 
 const FACTS: &str = "events.id, events.owner, events.title, events.place, events.starts_at, \
-                     events.time_zone, events.status";
+                     events.time_zone, events.status, events.cancelled_reason, \
+                     (SELECT revision FROM event_news WHERE event = events.id)";
 /// How many columns those are.
-const FACTS_COLUMNS: usize = 7;
+const FACTS_COLUMNS: usize = 9;
+
+/// Whether the event `?1`, which is not for all, knows who might hear of it by what opens it to them.
+macro_rules! known_to_heard {
+    () => {
+        "EXISTS (SELECT 1 FROM events JOIN event_people AS known ON known.event_id = events.id
+                 WHERE events.id = ?1 AND known.account_id = heard.account
+                   AND (known.role <> 'invited' OR visibility = 'private'))"
+    };
+}
+
+/// Who follows an event or has booked it, and sees it.
+const OF_EVENT: &str = concat!(
+    "SELECT account, since FROM (
+         SELECT account, min(at) AS since FROM (
+             SELECT account, at FROM follows WHERE event = ?1
+             UNION ALL
+             SELECT account_id, at FROM orders WHERE event_id = ?1 AND orders.status = 'booked')
+         GROUP BY account) AS heard
+     WHERE EXISTS (SELECT 1 FROM events WHERE events.id = ?1
+                   AND visibility IN ('public', 'unlisted')) OR ",
+    known_to_heard!()
+);
+
+/// Who follows the organiser `?4` and finds the event: an unlisted one is announced to nobody.
+const OF_ORGANISER: &str = concat!(
+    "SELECT account, since FROM (
+         SELECT account, at AS since FROM organiser_follows WHERE organiser = ?4) AS heard
+     WHERE EXISTS (SELECT 1 FROM events WHERE events.id = ?1 AND visibility = 'public') OR ",
+    known_to_heard!()
+);
 
 /// Somebody follows the event, or has booked it.
 const IS_HEARD: &str = "(EXISTS (SELECT 1 FROM follows WHERE follows.event = events.id)
@@ -52,25 +83,20 @@ impl NotificationStore for Sqlite {
         after: AccountId,
         limit: usize,
     ) -> Result<Vec<ListenerRow>, StoreError> {
-        let heard = "SELECT account, min(at) AS since FROM (
-                         SELECT account, at FROM follows WHERE event = ?1
-                         UNION ALL
-                         SELECT account_id, at FROM orders
-                         WHERE event_id = ?1 AND orders.status = 'booked')
-                     GROUP BY account";
         let values = params![as_i64(event), as_i64(after.0), as_limit(limit)];
-        self.read(|db| listeners(db, heard, values))
+        self.read(|db| listeners(db, OF_EVENT, values))
     }
 
     fn audience_of_organiser(
         &self,
         organiser: AccountId,
+        event: u64,
         after: AccountId,
         limit: usize,
     ) -> Result<Vec<ListenerRow>, StoreError> {
-        let heard = "SELECT account, at AS since FROM organiser_follows WHERE organiser = ?1";
-        let values = params![as_i64(organiser.0), as_i64(after.0), as_limit(limit)];
-        self.read(|db| listeners(db, heard, values))
+        let (event, organiser) = (as_i64(event), as_i64(organiser.0));
+        let values = params![event, as_i64(after.0), as_limit(limit), organiser];
+        self.read(|db| listeners(db, OF_ORGANISER, values))
     }
 
     fn listeners(&self, accounts: &[AccountId]) -> Result<Vec<ListenerRow>, StoreError> {
@@ -155,6 +181,18 @@ impl NotificationStore for Sqlite {
         })
     }
 
+    fn event_revisions(&self, events: &[u64]) -> Result<Vec<(u64, u64)>, StoreError> {
+        let events = as_json(events.iter().copied());
+        self.read(|db| {
+            db.prepare_cached(
+                "SELECT event, revision FROM event_news
+                 WHERE event IN (SELECT value FROM json_each(?1))",
+            )?
+            .query_map([events], |row| Ok((unsigned(row, 0)?, unsigned(row, 1)?)))?
+            .collect()
+        })
+    }
+
     fn changed_events(
         &self,
         now: i64,
@@ -211,14 +249,14 @@ impl NotificationStore for Sqlite {
         self.read(|db| {
             db.prepare_cached(
                 "SELECT event, coalesce((SELECT owner FROM events WHERE id = event), 0), title,
-                        place, starts_at, time_zone, status, revision, moved_at, telling, data,
-                        begun_at
+                        place, starts_at, time_zone, status, NULL, NULL, revision, moved_at,
+                        telling, data, begun_at
                  FROM event_news WHERE telling IS NOT NULL ORDER BY event",
             )?
             .query_map([], |row| {
                 let owner = AccountId(unsigned(row, 1)?);
                 let told = told_row(row, 0, owner)?;
-                Ok(News { told, kind: row.get(9)?, data: row.get(10)?, begun_at: row.get(11)? })
+                Ok(News { told, kind: row.get(11)?, data: row.get(12)?, begun_at: row.get(13)? })
             })?
             .collect()
         })
@@ -287,7 +325,7 @@ impl NotificationStore for Sqlite {
 fn changed_sql() -> String {
     format!(
         "SELECT {FACTS}, known.event, 0, known.title, known.place, known.starts_at,
-                known.time_zone, known.status, known.revision, known.moved_at
+                known.time_zone, known.status, NULL, NULL, known.revision, known.moved_at
          FROM events LEFT JOIN event_news AS known ON known.event = events.id
          WHERE (events.starts_at > ?1 OR known.starts_at > ?1) AND known.telling IS NULL
            AND (known.event IS NULL OR known.title <> events.title
@@ -362,6 +400,8 @@ fn facts_row(row: &Row<'_>, first: usize) -> rusqlite::Result<Facts> {
         starts_at: row.get(first + 4)?,
         time_zone: row.get(first + 5)?,
         status: row.get(first + 6)?,
+        reason: row.get(first + 7)?,
+        revision: row.get::<_, Option<i64>>(first + 8)?.map(i64::unsigned_abs),
     })
 }
 

@@ -25,7 +25,15 @@ impl RoomStore for Sqlite {
                  WHERE path = ?1 AND visibility = 'private' AND owner IS NOT ?2
                    AND NOT EXISTS (SELECT 1 FROM listing_guests AS guest
                                    WHERE guest.path = ?1 AND guest.account = ?2
-                                     AND guest.role <> 'banned'))",
+                                     AND guest.role <> 'banned'))
+                 OR EXISTS (SELECT 1 FROM events
+                 WHERE (path = ?1 OR id = (SELECT event FROM listings WHERE listings.path = ?1))
+                   AND owner IS NOT ?2
+                   AND (status = 'draft' OR visibility IN ('private', 'booked'))
+                   AND NOT EXISTS (SELECT 1 FROM event_people AS known
+                                   WHERE known.account_id = ?2 AND known.event_id = events.id
+                                     AND (role NOT IN ('invited', 'booked') OR status <> 'draft'
+                                          AND (role = 'booked' OR visibility = 'private'))))",
             )?
             .query_row(params![path, account], |row| row.get(0))
         })
@@ -42,7 +50,13 @@ impl RoomStore for Sqlite {
                           AND (owner = ?4
                                OR visibility = 'public' AND (event IS NULL OR EXISTS
                                    (SELECT 1 FROM events
-                                    WHERE events.id = event AND status = 'published'))
+                                    WHERE events.id = event AND status = 'published'
+                                      AND (visibility = 'public' OR EXISTS
+                                           (SELECT 1 FROM event_people AS known
+                                            WHERE known.account_id = ?4
+                                              AND known.event_id = events.id
+                                              AND (role <> 'invited'
+                                                   OR visibility = 'private')))))
                                OR EXISTS (SELECT 1 FROM listing_guests AS guest
                                           WHERE guest.path = listings.path
                                             AND guest.account = ?4 AND guest.role <> 'banned'))

@@ -1,7 +1,7 @@
 //! Bookings over HTTP: one's own, and an event's for its staff. Read only: booking and cancelling are
 //! commands of the event's room.
 
-use super::events::{Person, account_ids, staffed};
+use super::events::{Person, account_ids, run_by};
 use super::rooms::involved;
 use super::{Api, Signed};
 use crate::clock::rfc3339;
@@ -11,6 +11,8 @@ use crate::limits::PAGE_ROWS_MAX;
 use crate::store::{BookingRow, EventRow, OrderCursor, PlaceRow};
 use axum::Json;
 use axum::extract::State;
+use houseful_apps::seats::Status;
+use houseful_apps::seats::people::runs_desk;
 use houseful_apps::seats::state::{OrderStatus, Payment};
 use houseful_room::{AccountId, Wall};
 use serde::{Deserialize, Serialize};
@@ -35,6 +37,9 @@ pub struct BookedEvent {
     starts_at: String,
     time_zone: String,
     place: String,
+    /// Where the event is in its life: an order of one that is cancelled is for nothing.
+    #[schema(value_type = Status)]
+    status: String,
 }
 
 /// A booking of one's own.
@@ -173,7 +178,7 @@ pub async fn of_event(
     Path(id): Path<u64>,
     Query(page): Query<PageQuery>,
 ) -> Result<Json<EventBookings>, Problem> {
-    staffed(&api, id, &who).await?;
+    run_by(&api, id, &who, runs_desk).await?;
     let (limit, after) = page.read()?;
     let store = api.store.clone();
     let (rows, bookers) = api
@@ -215,8 +220,8 @@ pub async fn people(
     Path(id): Path<u64>,
     Query(query): Query<PeopleQuery>,
 ) -> Result<Json<People>, Problem> {
-    let row = staffed(&api, id, &who).await?;
-    let known = involved(&api, &row.path, account_ids(&query.ids)).await?;
+    let seen = run_by(&api, id, &who, runs_desk).await?;
+    let known = involved(&api, &seen.row.path, account_ids(&query.ids)).await?;
     let store = api.store.clone();
     let names = api.blocking(move || store.names(&known)).await?;
     let person = |(id, name): (AccountId, String)| Person { id: id.0, name };
@@ -246,6 +251,7 @@ fn own_booking(event: &EventRow, row: BookingRow) -> OwnBooking {
             starts_at: rfc3339(Wall(event.starts_at)),
             time_zone: event.time_zone.clone(),
             place: event.place.clone(),
+            status: event.status.clone(),
         },
         seats,
         areas,

@@ -1,7 +1,7 @@
 //! Calendar files over HTTP: an event's, as visible as the event is, and a person's, at an address that only they
 //! know. Of the address the server keeps a hash.
 
-use super::events::{shown, visible};
+use super::events::visible;
 use super::{Api, MaybeSigned, Signed};
 use crate::accounts::random;
 use crate::gateway::extract::Path;
@@ -17,6 +17,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use std::collections::HashMap;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
@@ -42,9 +43,9 @@ pub async fn of_event(
     MaybeSigned(who): MaybeSigned,
     Path(id): Path<u64>,
 ) -> Result<Response, Problem> {
-    let row = visible(&api, id, who.as_ref()).await?;
+    let row = visible(&api, id, who.as_ref()).await?.row;
     let method = if row.status == "cancelled" { Method::Cancel } else { Method::Publish };
-    Ok(file(&api, method, &[row]))
+    file(&api, method, vec![row]).await
 }
 
 /// Gives one's calendar a new address: what one follows and has booked. The one before is dead.
@@ -94,31 +95,34 @@ pub async fn feed(
         Some(account) => Ok(Some(store.calendar(account, from, CALENDAR_EVENTS_MAX)?)),
         None => Ok(None),
     });
-    let mut events = events.await?.ok_or(Code::NotFound)?;
-    events.retain(|event| shown(event, None));
-    Ok(file(&api, Method::Publish, &events))
+    let events = events.await?.ok_or(Code::NotFound)?;
+    file(&api, Method::Publish, events).await
 }
 
 fn hash(secret: &Hash) -> Hash {
     Sha256::digest(secret).into()
 }
 
-fn file(api: &Api, method: Method, events: &[EventRow]) -> Response {
-    let entry = |event: &EventRow| Entry {
+async fn file(api: &Api, method: Method, events: Vec<EventRow>) -> Result<Response, Problem> {
+    let (store, ids) = (api.store.clone(), events.iter().map(|event| event.id).collect::<Vec<_>>());
+    let revisions = api.blocking(move || store.event_revisions(&ids)).await?;
+    let revisions: HashMap<u64, u64> = revisions.into_iter().collect();
+    let entry = |event: EventRow| Entry {
         event: event.id,
-        title: event.title.clone(),
-        place: event.place.clone(),
-        description: event.description.clone(),
-        starts_at: event.starts_at,
         url: api.config.public_url.as_ref().map(|url| format!("{url}/events/{}", event.id)),
-        sequence: 0,
+        sequence: revisions.get(&event.id).copied().unwrap_or_default(),
         is_cancelled: event.status == "cancelled",
+        title: event.title,
+        place: event.place,
+        description: event.description,
+        starts_at: event.starts_at,
+        ends_at: event.ends_at,
     };
-    let entries: Vec<Entry> = events.iter().map(entry).collect();
+    let entries: Vec<Entry> = events.into_iter().map(entry).collect();
     let text = calendar(method, &api.config.domain(), api.clock.wall().0, &entries);
     let headers = [
         (header::CONTENT_TYPE, "text/calendar; charset=utf-8"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"houseful.ics\""),
     ];
-    (headers, text).into_response()
+    Ok((headers, text).into_response())
 }

@@ -1,7 +1,7 @@
 //! Following events and organisers over HTTP, and who follows what. Of a follower others see the name alone, and only
 //! an event's staff does.
 
-use super::events::{EventSummary, Person, shown, staffed, summary, visible};
+use super::events::{EventSummary, Person, staffed, summary, visible};
 use super::{Api, Signed};
 use crate::clock::rfc3339;
 use crate::gateway::extract::{Path, Query};
@@ -109,7 +109,7 @@ pub async fn follow_event(
     Signed(who): Signed,
     Path(id): Path<u64>,
 ) -> Result<Json<Following>, Problem> {
-    let row = visible(&api, id, Some(&who)).await?;
+    let row = visible(&api, id, Some(&who)).await?.row;
     if row.owner == who.account {
         return Err(Code::OwnEvent.into());
     }
@@ -199,9 +199,7 @@ pub async fn mine(
         .await?;
     let last = events.last().filter(|_| events.len() == limit);
     let next = last.map(|(event, _)| event.cursor().to_string());
-    // What is no longer shown to them is no longer in the list.
-    let seen = |(event, _): &FollowedEvent| shown(event, Some(&who));
-    let items = events.into_iter().filter(seen).map(|(event, at)| FollowedSummary {
+    let items = events.into_iter().map(|(event, at): FollowedEvent| FollowedSummary {
         event: summary(&api, event, false),
         followed_at: rfc3339(Wall(at)),
     });

@@ -18,13 +18,18 @@ use tokio::sync::Semaphore;
 use utoipa::ToSchema;
 
 /// Pictures that are decoded at once.
-static DECODING: Semaphore = Semaphore::const_new(limits::PICTURES_DECODED_AT_ONCE);
+pub(super) static DECODING: Semaphore = Semaphore::const_new(limits::PICTURES_DECODED_AT_ONCE);
 
 /// A picture that is kept.
 #[derive(Serialize, ToSchema)]
 pub struct Picture {
-    /// Its name, to be asked for at `/pictures/{id}`.
-    id: String,
+    /// Its name, to be asked for at `/pictures/{id}`, or `/events/{event}/pictures/{id}`.
+    pub(super) id: String,
+}
+
+/// A random name, never another picture's.
+pub(super) fn new_name() -> String {
+    format!("{:016x}{:016x}", OsIds.random(), OsIds.random())
 }
 
 /// Uploads one's own picture, in place of the one before: a PNG, JPEG or WebP of at most 2 MiB.
@@ -46,7 +51,7 @@ pub async fn put_avatar(
     let made = api.blocking(move || Ok(pictures::avatar(&bytes))).await?;
     let bytes =
         made.map_err(|error| Problem::new(Code::PictureInvalid).detail(error.to_string()))?;
-    let id = format!("{:016x}{:016x}", OsIds.random(), OsIds.random());
+    let id = new_name();
     let row = PictureRow { id: id.clone(), bytes, at: api.clock.wall().0 };
     let store = api.store.clone();
     api.blocking(move || store.set_avatar(who.account, Some(row))).await?;

@@ -117,6 +117,9 @@ fn lines(words: &Words, kind: Kind, about: &About, language: Language) -> Vec<St
     if let Some(place) = about.place.as_deref().filter(|place| !place.is_empty()) {
         lines.push(one_line(&format!("{} {place}", words.location)));
     }
+    if let Some(reason) = &about.reason {
+        lines.push(one_line(&format!("{} {reason}", words.reason)));
+    }
     if let Some(code) = &about.code {
         lines.push(format!("{} {code}", words.code_of_booking));
     }
@@ -147,6 +150,7 @@ fn file(
         place: about.place.clone().unwrap_or_default(),
         description: String::new(),
         starts_at: about.starts_at_ms()?,
+        ends_at: None,
         url,
         sequence: about.revision.unwrap_or_default(),
         is_cancelled: method == Method::Cancel,
@@ -175,6 +179,7 @@ mod tests {
             starts_at: Some("2026-12-05T18:30:00Z".into()),
             time_zone: Some("Europe/Berlin".into()),
             place: Some("Elsinore".into()),
+            reason: Some("Rain".into()),
             code: Some("BK-1".into()),
             was: Some(Was {
                 title: "Hamlet".into(),

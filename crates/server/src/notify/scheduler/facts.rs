@@ -4,9 +4,10 @@
 use super::super::attention::Mention;
 use super::super::room_subject;
 use super::{About, Kind, Message, Scheduler, Settings, event_subject};
+use crate::clock::rfc3339;
 use crate::limits::{BOOKING_COMMIT_MS_MAX, TOLD_AT_ONCE};
 use crate::store::{ListenerRow, ListingRow, NewNotification, StoreError};
-use houseful_room::AccountId;
+use houseful_room::{AccountId, Wall};
 use std::collections::HashMap;
 
 impl Scheduler {
@@ -63,6 +64,45 @@ impl Scheduler {
             let (key, data) = (String::new(), about_room(&room).to_text());
             let message = Message { kind, subject, key, data: &data };
             self.record(vec![self.told(&person, &message, now)], None).await?;
+        }
+        Ok(())
+    }
+
+    /// Tells whoever is invited to a private event that is published, once: all of them, or one.
+    pub(super) async fn tell_invited(
+        &self,
+        event: u64,
+        only: Option<AccountId>,
+    ) -> Result<(), StoreError> {
+        let (store, now) = (self.store.clone(), self.clock.wall().0);
+        let found = self
+            .blocking(move || {
+                let row = store.event(event)?;
+                let row = row.filter(|row| row.status == "published" && row.starts_at > now);
+                let Some(row) = row.filter(|row| row.visibility == "private") else {
+                    return Ok(None);
+                };
+                let known = store.event_people(&[event])?.into_iter();
+                let invited = known.filter(|(_, _, role)| role == "invited").map(|(_, who, _)| who);
+                let invited = invited.filter(|who| only.is_none_or(|only| only == *who));
+                Ok(Some((row, store.listeners(&invited.collect::<Vec<_>>())?)))
+            })
+            .await?;
+        let Some((row, invited)) = found else { return Ok(()) };
+        let about = About {
+            event: Some(row.id),
+            title: row.title,
+            starts_at: Some(rfc3339(Wall(row.starts_at))),
+            time_zone: Some(row.time_zone),
+            place: Some(row.place),
+            ..About::default()
+        };
+        let data = about.to_text();
+        let (kind, subject) = (Kind::Invitation, event_subject(event));
+        let message = Message { kind, subject, key: String::new(), data: &data };
+        for some in invited.chunks(TOLD_AT_ONCE) {
+            let new = some.iter().map(|person| self.told(person, &message, now));
+            self.record(new.collect(), None).await?;
         }
         Ok(())
     }

@@ -64,7 +64,7 @@ impl Replica {
 
     fn shape(&mut self, name: &str, shape: &Value) {
         let mut keyed = BTreeMap::new();
-        if let Some(rows) = shape["rows"].as_array() {
+        if let Some(rows) = shape["rows"].as_array().or(shape["log"].as_array()) {
             keyed.extend(rows.iter().map(|row| (text(&row[0]), row[1].clone())));
         } else if shape["grid"].is_object() {
             let cells = unpacked(&shape["grid"]).into_iter().enumerate();
@@ -79,7 +79,7 @@ impl Replica {
         let shape = self.shapes.entry(text(&op[1])).or_default();
         match op[0].as_str().unwrap() {
             "cell" => drop(shape.insert(String::new(), op[2].clone())),
-            "put" => drop(shape.insert(text(&op[2]), op[3].clone())),
+            "put" | "log" => drop(shape.insert(text(&op[2]), op[3].clone())),
             "set" => shape.extend(op[2..].chunks(2).map(|pair| (text(&pair[0]), pair[1].clone()))),
             "del" => drop(shape.remove(&text(&op[2]))),
             "signal" => {}
