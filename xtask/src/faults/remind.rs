@@ -17,7 +17,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use crowd::Crowd;
 use post::{Arrived, Post};
-use rusqlite::{Connection, OpenFlags, params};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -150,7 +150,7 @@ async fn prepare(stage: &Stage, people: usize, due_at: i64) -> Result<Vec<(u64, 
     let event: u64 = event.room.split('/').nth(1).context("its number")?.parse()?;
     server.kill()?;
     let mut db = Connection::open(stage.start.data.join("houseful.db"))?;
-    let tx = db.transaction()?;
+    let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let first: i64 = tx.query_row("SELECT max(id) + 1 FROM accounts", [], |row| row.get(0))?;
     let mut accounts = Vec::new();
     for nth in 0..i64::try_from(people)? {

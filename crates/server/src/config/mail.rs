@@ -84,3 +84,48 @@ impl Mail {
         problems.into_iter().filter(|(is, _)| *is).map(|(_, text)| text.to_owned()).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mail() -> Mail {
+        Mail {
+            host: "smtp.example.org".into(),
+            port: None,
+            security: Security::StartTls,
+            user: Some("box".into()),
+            password: Some("canary".into()),
+            from: "Box office <box@example.org>".into(),
+        }
+    }
+
+    #[test]
+    fn a_password_is_read_and_never_shown() {
+        let text = "host = \"h\"\nuser = \"u\"\npassword = \"canary\"\nfrom = \"a@b.org\"";
+        let read: Mail = toml::from_str(text).unwrap();
+        assert_eq!((read.password.as_deref(), read.security), (Some("canary"), Security::StartTls));
+        for shown in [toml::to_string(&read).unwrap(), format!("{read:?}")] {
+            assert!(!shown.contains("canary"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn each_problem_is_named() {
+        assert_eq!(mail().problems(true), [""; 0]);
+        assert_eq!((mail().port(), Mail { security: Security::Tls, ..mail() }.port()), (587, 465));
+        let wrong = [
+            (Mail { host: String::new(), ..mail() }, "mail.host"),
+            (Mail { from: "Box\r\nBcc: x@y.org".into(), ..mail() }, "mail.from"),
+            (Mail { password: None, ..mail() }, "mail.password"),
+            (Mail { security: Security::None, ..mail() }, "mail.security"),
+        ];
+        for (mail, name) in wrong {
+            let problems = mail.problems(true);
+            assert!(problems.len() == 1 && problems[0].contains(name), "{problems:?}");
+        }
+        let here = Mail { host: "127.0.0.1".into(), security: Security::None, ..mail() };
+        assert_eq!(here.problems(true), [""; 0]);
+        assert!(here.problems(false)[0].contains("public_url"));
+    }
+}
