@@ -12,6 +12,7 @@ pub mod pictures;
 pub mod plans;
 pub mod rooms;
 mod signed;
+pub mod tickets;
 
 pub use signed::{Admin, MaybeSigned, Organiser, Signed};
 
@@ -100,6 +101,8 @@ fn routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(plans::keep))
         .routes(routes!(plans::one))
         .routes(routes!(bookings::mine))
+        .routes(routes!(tickets::of_order))
+        .routes(routes!(tickets::key))
         .routes(routes!(bookings::of_event))
         .routes(routes!(bookings::people))
         .routes(routes!(listings::list, listings::create))

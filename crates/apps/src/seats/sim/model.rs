@@ -1,6 +1,7 @@
 //! What the journal's public ops say of a sale, entry by entry, and which changes are lawful. It reads
 //! rows as PROTOCOL.md describes them and shares no code with the sale.
 
+use super::line::Line;
 use super::{HOLD_MS, HOLDS_PER_HOUR, PEOPLE, SEATS, STAFF};
 use houseful_room::testkit::{Change, Observed};
 use houseful_room::{AccountId, Audience};
@@ -115,6 +116,7 @@ pub struct Model {
     pub(super) is_cancelled: bool,
     is_private: bool,
     invited: BTreeSet<u64>,
+    pub(super) line: Line,
 }
 
 fn of<T>(list: &[(u32, T)]) -> impl Iterator<Item = u32> + '_ {
@@ -187,6 +189,12 @@ impl Model {
         Ok(())
     }
 
+    /// How many places can be held.
+    pub(super) fn available(&self) -> u32 {
+        let seats = self.seats.iter().filter(|state| **state == 0).count();
+        seats as u32 + self.area.available()
+    }
+
     /// Whether somebody sees the event: whom it is not for is no different from whom it never knew.
     pub(super) fn is_seen_by(&self, account: u64) -> bool {
         let has_booked = |order: &Rc<Order>| order.by == account && order.is_booked();
@@ -229,6 +237,18 @@ impl Model {
                     self.is_cancelled = is("status", "cancelled");
                     self.is_private = is("visibility", "private");
                     false
+                }
+                Change::Put(shape, key, value) if shape == "queue" => {
+                    let account: u64 = key.parse().map_err(|_| format!("{key} waits"))?;
+                    if *audience != Audience::Member(AccountId(account)) {
+                        return Err(format!("that {account} waits is shown to {audience}"));
+                    }
+                    self.line.put(account, read(value)?, entry)?;
+                    true
+                }
+                Change::Del(shape, key) if shape == "queue" => {
+                    self.line.remove(key.parse().unwrap_or(0));
+                    true
                 }
                 Change::Put(shape, key, _) if shape == "invited" => {
                     self.invited.insert(key.parse().map_err(|_| format!("{key} is invited"))?);
@@ -326,6 +346,12 @@ impl Model {
             "hold" | "renew" | "release" => only_of(by) && orders == 0,
             "book" => self.is_booked_by(before, by) && only_of(by) && orders == 1,
             "cancel" => carts.is_empty() && orders == 1 && self.is_given_back(before, by),
+            "queue" | "unqueue" | "uninvite" => carts.is_empty() && orders == 0,
+            timer if timer.starts_with("timer offer/") => {
+                let account = timer.trim_start_matches("timer offer/").parse().unwrap_or(0);
+                before.line.must_be_over(account, entry)?;
+                carts.is_empty() && orders == 0 && !self.line.has(account)
+            }
             "cancel_event" => by == STAFF && self.carts.is_empty() && orders == 0,
             "capacity" => by == STAFF && carts.is_empty() && orders == 0,
             "block" | "unblock" => by == STAFF && carts.is_empty() && orders == 0,
@@ -347,6 +373,14 @@ impl Model {
         }
         if before.is_cancelled && self.carts.len() > before.carts.len() {
             return Err("I1: what is cancelled is held".to_owned());
+        }
+        if !self.is_cancelled {
+            self.line.must_be_fair(self.available())?;
+        }
+        let taken = before.available().saturating_sub(self.available());
+        let may = before.line.free(before.available()) + before.line.kept(by);
+        if entry.did == "hold" && !before.line.is_empty() && taken > may {
+            return Err(format!("I22: {by} holds {taken} places, and may {may}"));
         }
         self.seats_move_lawfully(before, entry)
     }

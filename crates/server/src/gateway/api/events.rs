@@ -38,6 +38,7 @@ pub struct EventQuery {
     /// Only those with this in their title or place; up to 100 characters.
     q: Option<String>,
     /// Only those of this category.
+    #[param(inline)]
     category: Option<Category>,
     /// Only those that start at this moment or later. RFC 3339.
     #[param(value_type = Option<String>, format = DateTime)]
@@ -46,8 +47,10 @@ pub struct EventQuery {
     #[param(value_type = Option<String>, format = DateTime)]
     to: Option<String>,
     /// `upcoming` if not given, soonest first; `past`, latest first.
+    #[param(inline)]
     when: Option<When>,
     /// `published` if not given.
+    #[param(inline)]
     status: Option<Told>,
     /// Those that one runs instead, drafts too; nothing else narrows them.
     mine: Option<bool>,
