@@ -4,6 +4,7 @@
 mod justify;
 mod line;
 mod model;
+mod starts;
 
 use super::Seats;
 use houseful_room::testkit::{Ask, Asked, Observed, Replica, Rng, Workload};
@@ -85,7 +86,7 @@ impl Workload for Sale {
             (Some(_), 0..45) => ask("book", json!({ "payment": "door" })),
             (Some(_), 45..50) => ask("book", json!({ "payment": "free" })),
             (Some(cart), 50..65) => release(rng, cart),
-            (Some(_), 65..72) => ask("renew", json!({})),
+            (Some(_), 65..85) => ask("renew", json!({})),
             (None, 0..30) => cancel(rng, copy).unwrap_or_else(|| hold(rng)),
             (None, 97..) => stray(rng),
             (None, 72..97) if copy.row("queue", &account.to_string()).is_none() => {

@@ -96,7 +96,10 @@ fn r118_the_first_scan_of_a_ticket_counts() {
     world.ok(ANN, "hold", json!({"seats": [0, 1], "areas": [[0, 2]]}));
     let order = world.ok(ANN, "book", json!({"payment": "door"}));
     let (id, code) = (order["order"].clone(), order["code"].as_str().unwrap().to_lowercase());
-    let scan = |place: &str, at: i64, device: &str| json!({"order": id, "place": place, "at": BEGIN + at, "device": device});
+    let scan = |place: &str, at: i64, device: &str| {
+        let at = BEGIN + at;
+        json!({"order": id, "place": place, "at": at, "device": device})
+    };
     let first = world.ok(CAT, "check_in", scan("s1", 50, "east"));
     assert_eq!(
         first["places"],

@@ -147,7 +147,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Published events that are to come, soonest first; or one's own. */
+        /**
+         * Events that one sees, those to come and soonest first unless asked otherwise; or those that one runs. Unlisted ones
+         *     are in no list but of those who run them.
+         */
         get: operations["listEvents"];
         put?: never;
         /** Makes an event, as a draft. */
@@ -165,7 +168,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One event. A draft is there for its staff alone. */
+        /** One event that one sees. A draft is there for its team alone. */
         get: operations["getEvent"];
         put?: never;
         post?: never;
@@ -174,6 +177,23 @@ export interface paths {
         head?: never;
         /** Changes an event's facts. */
         patch: operations["changeEvent"];
+        trace?: never;
+    };
+    "/events/{id}/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who changed what of an event, the last of it first to be had, for its staff. */
+        get: operations["listEventChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/events/{id}/bookings": {
@@ -187,6 +207,63 @@ export interface paths {
         get: operations["listEventBookings"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/events/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancels an event: nothing is sold any more, what is held is free, and orders are kept as they are. */
+        post: operations["cancelEvent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/events/{id}/clone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a draft like an event that one runs: its facts, plan and prices, at another time; without its picture,
+         *     its people and its orders.
+         */
+        post: operations["cloneEvent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/events/{id}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Invites people to an event by the addresses of their accounts. The answer is the same whether there are such
+         *     accounts or not; who comes is shown to the staff when they come.
+         */
+        post: operations["inviteToEvent"];
         delete?: never;
         options?: never;
         head?: never;
@@ -210,6 +287,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/events/{id}/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Uploads an event's picture, in place of the one before: a PNG, JPEG or WebP of at most 2 MiB. It is made anew, in
+         *     widths of 480 and 1280 pixels; of the file nothing is kept.
+         */
+        put: operations["putEventPicture"];
+        post?: never;
+        /** Takes an event's picture away. */
+        delete: operations["deleteEventPicture"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/events/{id}/pictures/{picture}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An event's picture, for those who see the event. Its name is never another picture's. */
+        get: operations["getEventPicture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/events/{id}/publish": {
         parameters: {
             query?: never;
@@ -219,8 +334,42 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Shows an event to everyone. */
+        /** Shows an event to those whom its visibility names. */
         post: operations["publishEvent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/events/{id}/team": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who runs an event beside its owner, for its team. It is changed by the room's command `team`. */
+        get: operations["listEventTeam"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/events/{id}/ticket-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The key that tells true tickets of an event, for those who let people in: kept on a device, it needs no network. */
+        get: operations["getTicketKey"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -279,6 +428,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/orders/{order}/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tickets of an order of one's own that stands, one for each place. */
+        get: operations["listTickets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/pictures/{id}": {
         parameters: {
             query?: never;
@@ -320,7 +486,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A plan. It never changes. */
+        /** A plan. It never changes. It is there for those who see an event that has it. */
         get: operations["getPlan"];
         put?: never;
         post?: never;
@@ -541,8 +707,8 @@ export interface components {
             count: number;
             name: string;
         };
-        /** @description `hold`: HoldBody; `release`, `block`, `unblock`: Named; `book`: BookBody; `cancel`: CancelBody; `edit`: EditBody; `renew`, `publish`: nothing */
-        Ask: components["schemas"]["HoldBody"] | components["schemas"]["Named"] | components["schemas"]["BookBody"] | components["schemas"]["CancelBody"] | components["schemas"]["EditBody"];
+        /** @description `hold`: HoldBody; `release`, `block`, `unblock`: Named; `book`: BookBody; `cancel`: CancelBody; `edit`: EditBody; `cancel_event`: CancelEventBody; `capacity`: CapacityBody; `team`: TeamBody; `invite`, `uninvite`: GuestsBody; `queue`: QueueBody; `check_in`: CheckInBody; `renew`, `publish`, `unqueue`: nothing */
+        Ask: components["schemas"]["HoldBody"] | components["schemas"]["Named"] | components["schemas"]["BookBody"] | components["schemas"]["CancelBody"] | components["schemas"]["EditBody"] | components["schemas"]["CancelEventBody"] | components["schemas"]["CapacityBody"] | components["schemas"]["TeamBody"] | components["schemas"]["GuestsBody"] | components["schemas"]["QueueBody"] | components["schemas"]["CheckInBody"];
         /** @description What `best` asks for. */
         Best: {
             /** @description At least one wheelchair place among them. */
@@ -567,6 +733,8 @@ export interface components {
             place: string;
             /** Format: date-time */
             startsAt: string;
+            /** @description Where the event is in its life: an order of one that is cancelled is for nothing. */
+            status: components["schemas"]["Status"];
             timeZone: string;
             title: string;
         };
@@ -584,11 +752,52 @@ export interface components {
             /** @description Only these seats of it. */
             seats?: number[] | null;
         };
+        /**
+         * @description What is to be said when an event is cancelled.
+         * @example {
+         *       "reason": "The hall is flooded."
+         *     }
+         */
+        CancelEvent: {
+            /** @description Why, for everyone who sees the event; up to 500 characters. */
+            reason?: string | null;
+        };
+        /** @description What `cancel_event` says. */
+        CancelEventBody: {
+            /** @description Why, for everyone who sees the event. */
+            reason?: string | null;
+        };
+        /** @description What `capacity` changes. */
+        CapacityBody: {
+            /**
+             * Format: int32
+             * @description Of which area.
+             */
+            area: number;
+            /**
+             * Format: int32
+             * @description How many fit into it from now on.
+             */
+            capacity: number;
+        };
+        /**
+         * @description What kind of event it is.
+         * @enum {string}
+         */
+        Category: "music" | "theatre" | "film" | "sport" | "talk" | "workshop" | "party" | "food" | "family" | "other";
         /** @description What is to change of an event; what is not given stays. */
         ChangeEvent: {
+            category?: components["schemas"]["Category"] | null;
             description?: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339; `null`: nobody knows.
+             */
+            endsAt?: string | null;
             /** Format: int32 */
             limitPerPerson?: number | null;
+            /** @description `null`: nowhere. */
+            online?: string | null;
             place?: string | null;
             prices?: {
                 [key: string]: number;
@@ -600,6 +809,7 @@ export interface components {
             startsAt?: string | null;
             timeZone?: string | null;
             title?: string | null;
+            visibility?: components["schemas"]["Visibility"] | null;
         };
         /** @description For another password. */
         ChangePassword: {
@@ -607,6 +817,37 @@ export interface components {
             current: string;
             /** @description The password from now on. */
             new: string;
+        };
+        /** @description What `check_in` says. */
+        CheckInBody: {
+            /**
+             * Format: int64
+             * @description When it was scanned, in milliseconds since 1970; now if it is told at once.
+             */
+            at?: number | null;
+            /** @description Its code, in place of it. */
+            code?: string | null;
+            /** @description What scanned it. */
+            device?: string | null;
+            /** @description The order. */
+            order?: string | null;
+            /** @description A place of it, as its ticket has it: `s12`, seat 12; `a0.3`, the fourth place of area 0. Without, all of them. */
+            place?: string | null;
+        };
+        /**
+         * @description What is different of an event that is made like another.
+         * @example {
+         *       "startsAt": "2027-02-28T18:30:00Z"
+         *     }
+         */
+        CloneEvent: {
+            /**
+             * Format: date-time
+             * @description When it starts; where the other ends later, this one does after as long a time. RFC 3339.
+             */
+            startsAt: string;
+            /** @description The same if not given. */
+            title?: string | null;
         };
         /** @description A command. */
         CommandBody: {
@@ -627,21 +868,50 @@ export interface components {
              */
             seq: number;
         };
-        /** @description A new event. */
+        /**
+         * @description A new event.
+         * @example {
+         *       "capacity": 80,
+         *       "category": "music",
+         *       "currency": "EUR",
+         *       "endsAt": "2027-01-31T21:00:00Z",
+         *       "place": "Town hall",
+         *       "prices": {
+         *         "general": 1200
+         *       },
+         *       "startsAt": "2027-01-31T18:30:00Z",
+         *       "timeZone": "Europe/Berlin",
+         *       "title": "An evening of songs"
+         *     }
+         */
         CreateEvent: {
+            /**
+             * Format: int32
+             * @description In place of a plan: so many people, without seats, in one zone, `general`.
+             */
+            capacity?: number | null;
+            /** @description `other` if not given. */
+            category?: components["schemas"]["Category"];
             /** @description ISO 4217. */
             currency: string;
             description?: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339; none if nobody knows.
+             */
+            endsAt?: string | null;
             /**
              * Format: int32
              * @description 6 if not given.
              */
             limitPerPerson?: number | null;
+            /** @description Where it is on the net, an address that begins with `https://`: told to those who booked. */
+            online?: string | null;
             place?: string;
             /** @description From `POST /plans`. */
-            planId: string;
-            /** @description Minor units, one for every zone of the plan. */
-            prices: {
+            planId?: string | null;
+            /** @description Minor units, one for every zone of the plan; without a plan it is free if not given. */
+            prices?: {
                 [key: string]: number;
             };
             /**
@@ -652,6 +922,8 @@ export interface components {
             /** @description An IANA zone, such as `Europe/Berlin`. */
             timeZone: string;
             title: string;
+            /** @description `public` if not given. */
+            visibility?: components["schemas"]["Visibility"];
         };
         /** @description A new room. */
         CreateRoom: {
@@ -675,14 +947,24 @@ export interface components {
         };
         /** @description What `edit` changes. */
         EditBody: {
+            category?: components["schemas"]["Category"] | null;
             /** @description What it is. */
             description?: string | null;
+            /**
+             * Format: int64
+             * @description When it ends; `null`: nobody knows.
+             */
+            endsAt?: number | null;
             from?: components["schemas"]["Facts"] | null;
             /**
              * Format: int32
              * @description How many places one person may have.
              */
             limitPerPerson?: number | null;
+            /** @description Where it is on the net, an address that begins with `https://`; `null`: nowhere. */
+            online?: string | null;
+            /** @description Its picture's name; `null`: none. */
+            picture?: string | null;
             /** @description Where it is. */
             place?: string | null;
             /** @description Prices of these zones. */
@@ -698,6 +980,7 @@ export interface components {
             timeZone?: string | null;
             /** @description What it is called. */
             title?: string | null;
+            visibility?: components["schemas"]["Visibility"] | null;
         };
         /** @description An entry's ops for an audience. */
         EntryOps: {
@@ -725,9 +1008,37 @@ export interface components {
             items: components["schemas"]["EventBooking"][];
             next: string | null;
         };
+        /** @description A change of an event. */
+        EventChange: {
+            /** Format: date-time */
+            at: string;
+            /** @description Who did it. */
+            by: components["schemas"]["Person"];
+            /** @description Facts as they were and as they are; long texts are cut. */
+            fields: {
+                [key: string]: unknown[];
+            };
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            no: number;
+            /** @description Whom it concerns, the first 20. */
+            people: components["schemas"]["Person"][];
+            /** @description The command. */
+            what: string;
+        };
+        /** @description What was changed of an event, oldest first. */
+        EventChanges: {
+            items: components["schemas"]["EventChange"][];
+            /** @description Whether there are older ones. */
+            more: boolean;
+        };
         /** @description An event with all that the viewer may know of it. */
         EventDetail: components["schemas"]["EventSummary"] & {
-            /** @description What it is. */
+            /** @description Why it is cancelled, where that was said. */
+            cancelledReason?: string | null;
+            /** @description What it is, in Markdown as it was written: whoever shows it renders it, and lets nothing through but text. */
             description: string;
             /** @description For `If-Match` when changing it. */
             etag: string;
@@ -741,6 +1052,8 @@ export interface components {
              * @description How many places one person may have.
              */
             limitPerPerson: number;
+            /** @description Where it is on the net; told to those who have booked, and to its team. */
+            online?: string | null;
             /** @description Who made it. */
             owner: components["schemas"]["Person"];
             /** @description Its plan: `GET /plans/{id}`. */
@@ -749,6 +1062,16 @@ export interface components {
             prices: {
                 [key: string]: number;
             };
+            /**
+             * Format: date-time
+             * @description When it was to start before it was moved.
+             */
+            rescheduledFrom?: string | null;
+            /**
+             * @description As what the viewer is known there: `staff` (its owner and managers), `box_office`, `check_in`, `moderator`,
+             *     `viewer`, `guest`, `visitor`.
+             */
+            role: string;
             /** @description The path of its seat room, for `join`. */
             room: string;
             /** @description Whether the viewer is its staff. */
@@ -770,7 +1093,7 @@ export interface components {
             available: number;
             /**
              * Format: int64
-             * @description Places booked; told to its staff.
+             * @description Places booked; told to its team.
              */
             booked?: number | null;
             /**
@@ -778,8 +1101,16 @@ export interface components {
              * @description How many people fit.
              */
             capacity: number;
+            /** @description What kind of event it is. */
+            category: components["schemas"]["Category"];
             /** @description ISO 4217. */
             currency: string;
+            /**
+             * Format: date-time
+             * @description When it ends, if that is known.
+             * @example 2027-01-31T21:00:00Z
+             */
+            endsAt: string | null;
             /**
              * Format: int64
              * @description The lowest price, in minor units.
@@ -787,7 +1118,7 @@ export interface components {
             fromPrice: number | null;
             /**
              * Format: int64
-             * @description Places in carts; told to its staff.
+             * @description Places in carts; told to its team.
              */
             held?: number | null;
             /**
@@ -800,11 +1131,16 @@ export interface components {
              * @description Its number.
              */
             id: number;
+            /** @description Whether it is on the net; where, `online` tells those who booked. */
+            isOnline: boolean;
+            /** @description The name of its picture: `/events/{id}/pictures/{picture}`. */
+            picture: string | null;
             /** @description Where it is. */
             place: string;
             /**
              * Format: date-time
              * @description When it starts.
+             * @example 2027-01-31T18:30:00Z
              */
             startsAt: string;
             /** @description Where it is in its life. */
@@ -813,6 +1149,8 @@ export interface components {
             timeZone: string;
             /** @description What it is called. */
             title: string;
+            /** @description Who sees it once it is published. */
+            visibility: components["schemas"]["Visibility"];
             /**
              * Format: int64
              * @description Connections that watch it now.
@@ -821,9 +1159,14 @@ export interface components {
         };
         /** @description Facts of an event, as many as are given. */
         Facts: {
+            category?: components["schemas"]["Category"] | null;
             description?: string | null;
+            /** Format: int64 */
+            endsAt?: number | null;
             /** Format: int32 */
             limitPerPerson?: number | null;
+            online?: string | null;
+            picture?: string | null;
             place?: string | null;
             prices?: {
                 [key: string]: number;
@@ -833,6 +1176,7 @@ export interface components {
             status?: components["schemas"]["Status"] | null;
             timeZone?: string | null;
             title?: string | null;
+            visibility?: components["schemas"]["Visibility"] | null;
         };
         /** @description An ordinary hall: rows of equal length, zones front to back. */
         Generator: {
@@ -887,6 +1231,13 @@ export interface components {
              */
             rows: number;
         };
+        /** @description Whom `invite` and `uninvite` name. */
+        GuestsBody: {
+            /** @description By account. */
+            accounts: number[];
+            /** @description Whether nobody is told that there are such accounts: they were asked for by something else. */
+            unseen?: boolean;
+        };
         /** @description What `hold` asks for. */
         HoldBody: {
             /** @description Areas, and how many places of each. */
@@ -894,6 +1245,18 @@ export interface components {
             best?: components["schemas"]["Best"] | null;
             /** @description These seats. */
             seats?: number[] | null;
+        };
+        /**
+         * @description Who is to be invited.
+         * @example {
+         *       "emails": [
+         *         "ann@example.org"
+         *       ]
+         *     }
+         */
+        Invite: {
+            /** @description By the addresses of their accounts, at most 100. */
+            emails: string[];
         };
         /** @description One entry, with what one may see of it. */
         JournalEntry: {
@@ -954,6 +1317,14 @@ export interface components {
          * @enum {string}
          */
         OrderStatus: "booked" | "cancelled";
+        /** @description The tickets of an order. */
+        OrderTickets: {
+            /** @description To read aloud. */
+            code: string;
+            /** Format: int64 */
+            event: number;
+            items: components["schemas"]["PlaceTicket"][];
+        };
         /** @description A booking of one's own. */
         OwnBooking: {
             areas: components["schemas"]["AreaPlaces"][];
@@ -1011,8 +1382,24 @@ export interface components {
         };
         /** @description A picture that is kept. */
         Picture: {
-            /** @description Its name, to be asked for at `/pictures/{id}`. */
+            /** @description Its name, to be asked for at `/pictures/{id}`, or `/events/{event}/pictures/{id}`. */
             id: string;
+        };
+        /**
+         * @description The ticket of a place.
+         * @example {
+         *       "label": "Stalls · A · 13",
+         *       "place": "s12",
+         *       "token": "42.0199….s12.q83vEjRWeJC…"
+         *     }
+         */
+        PlaceTicket: {
+            /** @description What people call it. */
+            label: string;
+            /** @description What the room's command `check_in` calls it. */
+            place: string;
+            /** @description What its QR code says: event, order, place and an Ed25519 signature. */
+            token: string;
         };
         /** @description A seating plan. Seats are numbered 0 … n−1 in the order of sections, rows and places. */
         Plan: {
@@ -1052,6 +1439,14 @@ export interface components {
             title: string;
             /** @description `urn:houseful:problem:` and the code. */
             type: string;
+        };
+        /** @description What `queue` asks for. */
+        QueueBody: {
+            /**
+             * Format: int32
+             * @description How many places.
+             */
+            count: number;
         };
         /**
          * @description What an account may do. An organiser's power is over that person's own events.
@@ -1267,7 +1662,47 @@ export interface components {
          * @description Where an event is in its life. Whether it has begun is not stored: the clock says it.
          * @enum {string}
          */
-        Status: "draft" | "published";
+        Status: "draft" | "published" | "cancelled";
+        /** @description An event's team, without its owner. */
+        Team: {
+            items: components["schemas"]["Teammate"][];
+        };
+        /** @description What `team` changes. */
+        TeamBody: {
+            /**
+             * Format: int64
+             * @description Whom.
+             */
+            account: number;
+            role?: components["schemas"]["TeamRole"] | null;
+        };
+        /**
+         * @description What somebody in the team does.
+         * @enum {string}
+         */
+        TeamRole: "manager" | "box_office" | "check_in" | "moderator" | "viewer";
+        /** @description Somebody of an event's team. */
+        Teammate: {
+            account: components["schemas"]["Person"];
+            role: components["schemas"]["TeamRole"];
+        };
+        /**
+         * @description The public key of an event's tickets.
+         * @example {
+         *       "algorithm": "Ed25519",
+         *       "key": "6kpsY-KcUgq-9VB7Ey7F-ZVHdq6-vnuSQh7qaRRG0iw"
+         *     }
+         */
+        TicketKey: {
+            algorithm: string;
+            /** @description 32 bytes in base64url. */
+            key: string;
+        };
+        /**
+         * @description Who sees a published event. Its team does in any case.
+         * @enum {string}
+         */
+        Visibility: "public" | "unlisted" | "private" | "booked";
         /** @description A part of the hall that has one price. */
         Zone: {
             /** @description What prices name it by. */
@@ -2049,9 +2484,19 @@ export interface operations {
                 limit?: number;
                 /** @description Where the page before ended. */
                 cursor?: string;
-                /** @description Only those with this in their title or place. */
+                /** @description Only those with this in their title or place; up to 100 characters. */
                 q?: string;
-                /** @description One's own instead, drafts too. */
+                /** @description Only those of this category. */
+                category?: "music" | "theatre" | "film" | "sport" | "talk" | "workshop" | "party" | "food" | "family" | "other";
+                /** @description Only those that start at this moment or later. RFC 3339. */
+                from?: string;
+                /** @description Only those that start before this moment. RFC 3339. */
+                to?: string;
+                /** @description `upcoming` if not given, soonest first; `past`, latest first. */
+                when?: "upcoming" | "past";
+                /** @description `published` if not given. */
+                status?: "published" | "cancelled";
+                /** @description Those that one runs instead, drafts too; nothing else narrows them. */
                 mine?: boolean;
             };
             header?: never;
@@ -2412,6 +2857,86 @@ export interface operations {
             };
         };
     };
+    listEventChanges: {
+        parameters: {
+            query?: {
+                /** @description Only changes with a smaller number. */
+                before?: number;
+                /** @description At most so many, up to 100. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventChanges"];
+                };
+            };
+            /** @description invalid_query */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no_such_event */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listEventBookings: {
         parameters: {
             query?: {
@@ -2465,6 +2990,368 @@ export interface operations {
             };
             /** @description no_such_event */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelEvent"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventDetail"];
+                };
+            };
+            /** @description malformed_json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no_such_event */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_slow */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description event_cancelled, event_ended */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description event_invalid, with fields */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cloneEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloneEvent"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventDetail"];
+                };
+            };
+            /** @description malformed_json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no_such_event */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_slow */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description event_invalid, with fields */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    inviteToEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Invite"];
+            };
+        };
+        responses: {
+            /** @description those of them who have an account are invited */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description malformed_json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no_such_event */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_slow */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description event_ended, too_many_invited */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid_body, with fields */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2570,6 +3457,256 @@ export interface operations {
             };
         };
     };
+    putEventPicture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Picture"];
+                };
+            };
+            /** @description malformed_json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no_such_event */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_slow */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description picture_invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteEventPicture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description there is none any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no_such_event */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getEventPicture: {
+        parameters: {
+            query?: {
+                /** @description 480 or 1280 pixels; 1280 if not given. A picture that was narrower is as wide as it was. */
+                width?: number;
+            };
+            header?: never;
+            path: {
+                id: number;
+                picture: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": number[];
+                };
+            };
+            /** @description invalid_query */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no_such_event, not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     publishEvent: {
         parameters: {
             query?: never;
@@ -2627,6 +3764,138 @@ export interface operations {
             };
             /** @description event_invalid, with fields */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listEventTeam: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no_such_event */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTicketKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketKey"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no_such_event */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2873,6 +4142,72 @@ export interface operations {
             };
             /** @description sign_in_required */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTickets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderTickets"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no_such_order */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description already_cancelled, event_cancelled */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

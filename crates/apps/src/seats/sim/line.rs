@@ -1,5 +1,5 @@
-//! The waiting list as the journal tells it: who waits, what they are promised, and what must be true of that. It shares
-//! no code with the sale.
+//! The waiting list as the journal tells it: who waits, what they are promised, and what must be true of that. It
+//! shares no code with the sale.
 
 use houseful_room::testkit::Observed;
 use serde::Deserialize;

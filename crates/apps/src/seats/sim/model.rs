@@ -2,7 +2,8 @@
 //! rows as PROTOCOL.md describes them and shares no code with the sale.
 
 use super::line::Line;
-use super::{HOLD_MS, HOLDS_PER_HOUR, PEOPLE, SEATS, STAFF};
+use super::starts::Starts;
+use super::{HOLD_MS, PEOPLE, SEATS, STAFF};
 use houseful_room::testkit::{Change, Observed};
 use houseful_room::{AccountId, Audience};
 use serde::Deserialize;
@@ -11,7 +12,6 @@ use std::rc::Rc;
 
 /// After so many recoveries since it was armed, a timer keeps only to the wall clock.
 const FULL_RECOVERIES: u64 = 3;
-const HOUR_MS: i64 = 3_600_000;
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub(super) struct CartRow {
@@ -76,31 +76,6 @@ pub(super) struct Area {
     held: u32,
     booked: u32,
     pub(super) blocked: u32,
-}
-
-/// The carts that a person has started of late: each weighs an hour, and of all together so many hours
-/// as are allowed in one go by in each.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Starts {
-    weight_ms: i64,
-    at: i64,
-}
-
-impl Starts {
-    fn weighs_ms(&self, at: i64) -> i64 {
-        let gone = (at - self.at).saturating_mul(HOLDS_PER_HOUR);
-        self.weight_ms.saturating_sub(gone).clamp(0, HOLDS_PER_HOUR * HOUR_MS)
-    }
-
-    /// How long until one more may be started.
-    pub(super) fn wait_ms(&self, at: i64) -> u64 {
-        let over = self.weighs_ms(at) + HOUR_MS - HOLDS_PER_HOUR * HOUR_MS;
-        u64::try_from(over / HOLDS_PER_HOUR).unwrap_or(0)
-    }
-
-    fn one_more(&self, at: i64) -> Starts {
-        Starts { weight_ms: self.weighs_ms(at) + HOUR_MS, at }
-    }
 }
 
 /// The sale after some entry.
