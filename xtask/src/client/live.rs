@@ -2,6 +2,7 @@
 
 use super::codec::{Incoming, Message, encode};
 use anyhow::{Context, Result, bail};
+use socket2::SockRef;
 use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -58,6 +59,8 @@ pub struct Live {
     portion: Option<usize>,
 }
 
+/// For what was not read, once there is no reason to have little.
+const ROOM_BYTES: usize = 256 * 1024;
 /// Between two portions.
 const PORTION_MS: u64 = 10;
 
@@ -124,10 +127,15 @@ impl Live {
         }
     }
 
-    /// From now on it reads at most so many bytes a second, or all that comes.
-    pub fn read_at_most(&mut self, bytes_per_second: Option<u64>) {
+    /// From now on it reads at most so many bytes a second, or all that comes: then there is room for it again.
+    pub fn read_at_most(&mut self, bytes_per_second: Option<u64>) -> Result<()> {
         let portion = |bytes: u64| (bytes * PORTION_MS / 1_000).max(1) as usize;
-        self.portion = bytes_per_second.map(portion);
+        let portion = bytes_per_second.map(portion);
+        if self.portion.is_some() && portion.is_none() {
+            SockRef::from(&self.stream).set_recv_buffer_size(ROOM_BYTES)?;
+        }
+        self.portion = portion;
+        Ok(())
     }
 
     /// The connection itself, for what no honest client sends.

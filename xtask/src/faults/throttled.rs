@@ -221,7 +221,10 @@ impl Play {
                 slow.reader.borrow().copies.iter().map(|copy| copy.hash("all")).collect();
             if have == expected || begun.elapsed() > LEVEL {
                 let mut faults = slow.reader.borrow().broken.clone();
-                faults.extend((have != expected).then(|| "the reader has another room".to_owned()));
+                for (nth, room) in self.hall.rooms.iter().enumerate() {
+                    let other = have.get(nth) != expected.get(nth);
+                    faults.extend(other.then(|| format!("the reader has another {room}")));
+                }
                 return Ok(faults);
             }
             tokio::time::sleep(LOOK).await;

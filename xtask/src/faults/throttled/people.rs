@@ -3,7 +3,7 @@
 
 use crate::client::api::Person;
 use crate::client::chance::Chance;
-use crate::client::live::{Live, connect_small, is_lost};
+use crate::client::live::{Live, connect, connect_small, is_lost};
 use crate::client::replica::{Caught, Replica};
 use crate::faults::buyer::{enter, frames, join};
 use anyhow::{Context, Result, bail};
@@ -229,7 +229,12 @@ async fn visit(
     from: Ipv4Addr,
     rooms: &[String],
 ) -> Result<()> {
-    let mut live = Live::upgrade(connect_small(server, from).await?, server).await?;
+    let is_throttled = reader.borrow().is_throttled;
+    let stream = match is_throttled {
+        true => connect_small(server, from).await?,
+        false => connect(server, from).await?,
+    };
+    let mut live = Live::upgrade(stream, server).await?;
     live.send(r#"{"t":"hello","ref":9}"#).await?;
     for (nth, room) in rooms.iter().enumerate() {
         let have = reader.borrow().copies[nth].have();
@@ -238,7 +243,7 @@ async fn visit(
     }
     loop {
         let bytes = reader.borrow().is_throttled.then_some(THROTTLED_BYTES);
-        live.read_at_most(bytes);
+        live.read_at_most(bytes)?;
         // It looks again at how fast it may read, while a long message comes.
         let Ok(text) = tokio::time::timeout(Duration::from_secs(1), live.receive()).await else {
             continue;
