@@ -103,7 +103,7 @@ test('a private event is not there for whom it does not know, and comes when the
   const guest = await newPerson(browser);
   await signIn(guest, GUEST);
   await guest.goto(`${base}/events/${event.id}`);
-  await guest.getByRole('heading', { name: 'GONE_TEXT' }).waitFor();
+  await guest.getByRole('heading', { name: 'This event isn’t here.' }).waitFor();
   await guest.goto(base);
   await guest.locator('a.event').first().waitFor();
   assert.equal(await guest.getByText(title).count(), 0);
