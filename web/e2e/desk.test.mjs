@@ -25,7 +25,7 @@ test('create, publish, block, and watch a booking arrive', async () => {
 
   const guest = await newPerson(browser);
   await signUp(guest, 'Gus Guest');
-  await guest.getByText(title).waitFor();
+  await guest.getByText(title).first().waitFor();
   await openList(guest, id);
   await openRow(guest, 'A');
   await seat(guest, 'A', 1, 'available').click();

@@ -21,8 +21,9 @@ async function asker(email) {
   const post = { method: 'POST', headers: { 'X-Houseful': '1', 'Content-Type': 'application/json' } };
   const session = email && (await (await fetch(`${base}/api/v1/auth/sign-in`, { ...post, body: JSON.stringify({ email, password: DEMO_PASSWORD }) })).json());
   const headers = { ...(session ? { Authorization: `Bearer ${session.accessToken}` } : {}), 'Content-Type': 'application/json' };
-  return async (path, body) => {
-    const answer = await fetch(`${base}/api/v1${path}`, body === undefined ? { headers } : { method: 'POST', headers, body: JSON.stringify(body) });
+  return async (path, body, method = 'POST') => {
+    const sent = Buffer.isBuffer(body) ? body : JSON.stringify(body);
+    const answer = await fetch(`${base}/api/v1${path}`, body === undefined ? { headers } : { method, headers, body: sent });
     const text = await answer.text();
     return { status: answer.status, body: answer.headers.get('content-type')?.includes('json') ? JSON.parse(text) : text };
   };
@@ -93,15 +94,18 @@ test('a private event is not there for whom it does not know, and comes when the
   const title = fresh('Behind doors');
   const { body: event } = await organiser('/events', facts(title, { visibility: 'private' }));
   await organiser(`/events/${event.id}/publish`, {});
+  const guest = await newPerson(browser);
+  await signIn(guest, GUEST);
+  const { body: picture } = await organiser(`/events/${event.id}/picture`, await guest.screenshot(), 'PUT');
+  assert.equal((await organiser(`/events/${event.id}/pictures/${picture.id}`)).status, 200);
   for (const ask of [await asker(null), ann]) {
     assert.equal((await ask(`/events/${event.id}`)).status, 404);
+    assert.equal((await ask(`/events/${event.id}/pictures/${picture.id}`)).status, 404);
     const { body: found } = await ask(`/events?q=${encodeURIComponent(title)}`);
     assert.deepEqual(found.items, []);
     const { body: list } = await ask('/events?limit=100');
     assert.ok(!list.items.some((one) => one.id === event.id));
   }
-  const guest = await newPerson(browser);
-  await signIn(guest, GUEST);
   await guest.goto(`${base}/events/${event.id}`);
   await guest.getByRole('heading', { name: 'This event isn’t here.' }).waitFor();
   await guest.goto(base);
@@ -128,7 +132,7 @@ test('a private event is not there for whom it does not know, and comes when the
 async function book(event, count) {
   const room = encodeURIComponent(event.room);
   for (const [name, body] of [['hold', { areas: [[0, count]] }], ['book', { payment: 'free' }]]) {
-    const { status } = await ann(`/rooms/${room}/commands/${name}`, body);
+    const { status } = await ann(`/rooms/${room}/commands/${name}`, { id: crypto.randomUUID(), body });
     assert.equal(status, 200, name);
   }
 }
@@ -209,7 +213,7 @@ test('a team, a smaller house, a table of bookings, and the same again', async (
 
   await desk.getByRole('button', { name: 'Run it again' }).click();
   const again = desk.getByRole('dialog');
-  await again.getByRole('textbox').fill(`${title}, again`);
+  await again.getByRole('textbox', { name: 'Title' }).fill(`${title}, again`);
   await again.getByLabel('Date').fill(`${nextYear}-06-06`);
   await again.getByRole('button', { name: 'Create draft' }).click();
   await desk.getByRole('heading', { level: 1, name: `${title}, again` }).waitFor();
