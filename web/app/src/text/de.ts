@@ -135,7 +135,7 @@ export const de: Messages = {
     },
     cancel: {
       open: 'Absagen', sure: (title) => `„${title}“ absagen?`, told: (k) => (k === 0 ? 'Noch hat niemand gebucht. Wer der Veranstaltung folgt, erfährt es.' : `${n(k, { one: '# Buchung ist', other: '# Buchungen sind' })} betroffen: wer gebucht hat oder der Veranstaltung folgt, erfährt es.`),
-      effect: 'Es wird nichts mehr verkauft, und was gehalten ist, wird frei. Buchungen bleiben, wie sie sind. Das lässt sich nicht zurücknehmen.', reason: 'Warum', reasonHint: 'Alle, die die Veranstaltung sehen, lesen es. Du kannst es offen lassen.', yes: 'Veranstaltung absagen', no: 'Nicht absagen',
+      effect: 'Es wird nichts mehr verkauft, und was gehalten ist, wird frei. Buchungen bleiben, wie sie sind. Das lässt sich nicht zurücknehmen.', toldDraft: 'Es ist ein Entwurf: niemand hat ihn gesehen, und niemand erfährt davon.', effectDraft: 'Er bleibt unter deinen abgesagten Veranstaltungen. Das lässt sich nicht zurücknehmen.', reason: 'Warum', reasonHint: 'Alle, die die Veranstaltung sehen, lesen es. Du kannst es offen lassen.', yes: 'Veranstaltung absagen', no: 'Nicht absagen',
     },
     clone: { open: 'Noch einmal', title: 'Noch einmal', hint: 'Ein neuer Entwurf mit denselben Angaben, demselben Saal, denselben Preisen. Bild, Team, Gäste und Buchungen sind seine eigenen.' },
     capacity: { open: 'Platzzahl ändern', label: 'Wie viele passen', least: (k) => `Mindestens ${k}: so viele sind gebucht, gehalten oder gesperrt.`, tooFew: (k) => `Inzwischen sind ${k} vergeben; weniger geht nicht.`, take: (k) => `Auf ${k} setzen` },

@@ -136,7 +136,7 @@ export const en = {
     },
     cancel: {
       open: 'Cancel the event', sure: (title: string) => `Cancel “${title}”?`, told: (k: number) => (k === 0 ? 'Nobody has booked yet. Whoever follows the event is told.' : `${n(k, { one: '# booking is', other: '# bookings are' })} affected: everyone who has booked, and whoever follows the event, is told.`),
-      effect: 'Nothing is sold any more and what is held is let go. Bookings are kept as they are. This can’t be taken back.', reason: 'Why', reasonHint: 'Everyone who sees the event reads it. You may leave it open.', yes: 'Cancel the event', no: 'Keep it on',
+      effect: 'Nothing is sold any more and what is held is let go. Bookings are kept as they are. This can’t be taken back.', toldDraft: 'It is a draft: nobody has seen it, and nobody is told.', effectDraft: 'It stays among your cancelled events. This can’t be taken back.', reason: 'Why', reasonHint: 'Everyone who sees the event reads it. You may leave it open.', yes: 'Cancel the event', no: 'Keep it on',
     },
     clone: { open: 'Run it again', title: 'Run it again', hint: 'A new draft with the same facts, house and prices. Its picture, team, guests and bookings are its own.' },
     capacity: { open: 'Change capacity', label: 'How many fit', least: (k: string) => `At least ${k}: so many are booked, held or blocked.`, tooFew: (k: string) => `Meanwhile ${k} are taken; it can’t be fewer.`, take: (k: string) => `Make it ${k}` },
