@@ -38,6 +38,23 @@ export interface paths {
         patch: operations["changeAccount"];
         trace?: never;
     };
+    "/admin/mails": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The outbox, for an admin. */
+        get: operations["listMails"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/password": {
         parameters: {
             query?: never;
@@ -213,6 +230,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/events/{id}/calendar.ics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An event for one's calendar. */
+        get: operations["getEventCalendar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/events/{id}/cancel": {
         parameters: {
             query?: never;
@@ -244,6 +278,41 @@ export interface paths {
          *     its people and its orders.
          */
         post: operations["cloneEvent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/events/{id}/follow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Follows an event that is to come: one is told of its changes and reminded of it. To follow it again does nothing. */
+        put: operations["followEvent"];
+        post?: never;
+        /** Follows an event no longer. It may be one that is not shown any more. */
+        delete: operations["unfollowEvent"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/events/{id}/followers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who follows an event, for its staff. */
+        get: operations["listFollowers"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -359,6 +428,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/feeds/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Somebody's calendar. Whoever has the address may read it. */
+        get: operations["getFeed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me": {
         parameters: {
             query?: never;
@@ -403,246 +489,6 @@ export interface paths {
         };
         /** One's own bookings, newest first. */
         get: operations["listMyBookings"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/pictures/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** A picture. Its name is random and never another picture's, so it is kept for ever. */
-        get: operations["getPicture"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/plans": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Keeps a plan, drawn already (`{"plan": …}`) or to be drawn by rule (`{"generator": …}`). */
-        post: operations["keepPlan"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/plans/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** A plan. It never changes. It is there for those who see an event that has it. */
-        get: operations["getPlan"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/rooms": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Rooms that one may see: public ones, one's own, and those that one is invited to. */
-        get: operations["listRooms"];
-        put?: never;
-        /** Makes a room; whoever makes it owns it. */
-        post: operations["createRoom"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/rooms/{room}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** A room that one may know of. `room` is its path, percent-encoded. */
-        get: operations["getRoom"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/rooms/{room}/affairs": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** How it stands with a room, for those who run it. */
-        get: operations["inspectRoom"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/rooms/{room}/commands/{name}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Sends a command to a room. `room` is its path, percent-encoded: `events%2F42%2Fseats`. */
-        post: operations["sendCommand"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/rooms/{room}/journal": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What happened in a room, the last of it first to be had, for those who run it. */
-        get: operations["listJournal"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/rooms/{room}/state": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** A room as it was after an entry, among its first 20,000, for those who run it. */
-        get: operations["readPastState"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/admin/mails": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The outbox, for an admin. */
-        get: operations["listMails"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/events/{id}/calendar.ics": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** An event for one's calendar. */
-        get: operations["getEventCalendar"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/events/{id}/follow": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** Follows an event that is to come: one is told of its changes and reminded of it. To follow it again does nothing. */
-        put: operations["followEvent"];
-        post?: never;
-        /** Follows an event no longer. It may be one that is not shown any more. */
-        delete: operations["unfollowEvent"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/events/{id}/followers": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Who follows an event, for its staff. */
-        get: operations["listFollowers"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/feeds/{file}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Somebody's calendar. Whoever has the address may read it. */
-        get: operations["getFeed"];
         put?: never;
         post?: never;
         delete?: never;
@@ -756,6 +602,163 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/pictures/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A picture. Its name is random and never another picture's, so it is kept for ever. */
+        get: operations["getPicture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keeps a plan, drawn already (`{"plan": …}`) or to be drawn by rule (`{"generator": …}`). */
+        post: operations["keepPlan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/plans/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A plan. It never changes. It is there for those who see an event that has it. */
+        get: operations["getPlan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rooms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Rooms that one may see: public ones, one's own, and those that one is invited to. */
+        get: operations["listRooms"];
+        put?: never;
+        /** Makes a room; whoever makes it owns it. */
+        post: operations["createRoom"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rooms/{room}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A room that one may know of. `room` is its path, percent-encoded. One without a door is
+         *     called as its path ends.
+         */
+        get: operations["getRoom"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rooms/{room}/affairs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How it stands with a room, for those who run it. */
+        get: operations["inspectRoom"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rooms/{room}/commands/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a command to a room. `room` is its path, percent-encoded: `events%2F42%2Fseats`. */
+        post: operations["sendCommand"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rooms/{room}/journal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened in a room, the last of it first to be had, for those who run it. */
+        get: operations["listJournal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rooms/{room}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A room as it was after an entry, among its first 20,000, for those who run it. */
+        get: operations["readPastState"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/unsubscribe/{token}": {
         parameters: {
             query?: never;
@@ -778,6 +781,82 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What a notification says; which fields there are depends on its kind. */
+        About: {
+            /**
+             * Format: int64
+             * @description Who spoke to one.
+             * @default null
+             */
+            author: number | null;
+            /**
+             * @description Its code, to read aloud.
+             * @default null
+             */
+            code: string | null;
+            /**
+             * Format: int64
+             * @description The event.
+             * @default null
+             */
+            event: number | null;
+            /**
+             * Format: int32
+             * @description How long before the start one wished to be reminded.
+             * @default null
+             */
+            leadMinutes: number | null;
+            /**
+             * Format: int64
+             * @description The number of what they said.
+             * @default null
+             */
+            message: number | null;
+            /**
+             * @description The order.
+             * @default null
+             */
+            order: string | null;
+            /**
+             * @description Where it is.
+             * @default null
+             */
+            place: string | null;
+            /**
+             * @description Why it does not take place, where that was said.
+             * @default null
+             */
+            reason: string | null;
+            /**
+             * Format: int64
+             * @description How often the event's facts have changed: the calendar's SEQUENCE.
+             * @default null
+             */
+            revision: number | null;
+            /**
+             * @description The room, if it is about one.
+             * @default null
+             */
+            room: string | null;
+            /**
+             * Format: date-time
+             * @description When the event starts.
+             * @default null
+             */
+            startsAt: string | null;
+            /**
+             * @description The IANA zone of its clock.
+             * @default null
+             */
+            timeZone: string | null;
+            /**
+             * @description What the event or room is called.
+             * @default
+             */
+            title: string;
+            /** @default null */
+            was: components["schemas"]["Was"] | null;
+        };
         /** @description An account as its owner sees it. */
         Account: {
             /** @description The address. */
@@ -974,6 +1053,15 @@ export interface components {
             current: string;
             /** @description The password from now on. */
             new: string;
+        };
+        /** @description Where notifications of a kind go. */
+        Channels: {
+            /** @description Whether it counts as unread and is shown at once. */
+            app: boolean;
+            /** @description Whether it may come by mail. */
+            mail: boolean;
+            /** @description Whether it may come by Web Push. */
+            push: boolean;
         };
         /**
          * @description What is different of an event that is made like another.
@@ -1185,6 +1273,13 @@ export interface components {
             etag: string;
             /**
              * Format: int64
+             * @description How many follow it; told to its staff.
+             */
+            followers?: number | null;
+            /** @description Whether the viewer follows it. */
+            following: boolean;
+            /**
+             * Format: int64
              * @description How long a cart lasts.
              */
             holdMs: number;
@@ -1319,6 +1414,85 @@ export interface components {
             title?: string | null;
             visibility?: components["schemas"]["Visibility"] | null;
         };
+        /**
+         * @description The address of one's own calendar. It is told once.
+         * @example {
+         *       "path": "/api/v1/feeds/5nGv0c2tW3mCZr1x0b7dJk1L3yX9QmR4sT6uV8wZ0aE.ics"
+         *     }
+         */
+        Feed: {
+            /** @description On this server. */
+            path: string;
+        };
+        /** @description An event that one follows. */
+        FollowedSummary: {
+            /** @description The event. */
+            event: components["schemas"]["EventSummary"];
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            followedAt: string;
+        };
+        /** @description Somebody who follows an event. */
+        Follower: {
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            followedAt: string;
+            /**
+             * Format: int64
+             * @description The account.
+             */
+            id: number;
+            /** @description What it is called. */
+            name: string;
+        };
+        /**
+         * @description A page of an event's followers.
+         * @example {
+         *       "count": 1,
+         *       "items": [
+         *         {
+         *           "followedAt": "2026-11-21T19:00:00Z",
+         *           "id": 7,
+         *           "name": "Ann"
+         *         }
+         *       ],
+         *       "next": null
+         *     }
+         */
+        Followers: {
+            /**
+             * Format: int64
+             * @description How many there are in all.
+             */
+            count: number;
+            /** @description By number. */
+            items: components["schemas"]["Follower"][];
+            /** @description The next page's `cursor`; `null` after the last. */
+            next: string | null;
+        };
+        /**
+         * @description That one follows something.
+         * @example {
+         *       "following": true
+         *     }
+         */
+        Following: {
+            /** @description Whether one does. */
+            following: boolean;
+        };
+        /** @description A page of what one follows. */
+        FollowingPage: {
+            /** @description Events, latest start first. */
+            items: components["schemas"]["FollowedSummary"][];
+            /** @description The next page's `cursor`; `null` after the last. */
+            next: string | null;
+            /** @description Organisers, all of them. */
+            organisers: components["schemas"]["Person"][];
+        };
         /** @description An ordinary hall: rows of equal length, zones front to back. */
         Generator: {
             /**
@@ -1380,6 +1554,18 @@ export interface components {
             /** @description These seats. */
             seats?: number[] | null;
         };
+        /** @description A page of one's inbox. */
+        Inbox: {
+            /** @description Newest first. */
+            items: components["schemas"]["Notification"][];
+            /** @description The next page's `cursor`; `null` after the last. */
+            next: string | null;
+            /**
+             * Format: int64
+             * @description How many are unseen in all.
+             */
+            unread: number;
+        };
         /**
          * @description Who is to be invited.
          * @example {
@@ -1426,6 +1612,85 @@ export interface components {
             /** @description The plan as it is drawn. */
             plan: components["schemas"]["Plan"];
         };
+        /**
+         * @description What a notification is about.
+         * @enum {string}
+         */
+        Kind: "reminder" | "changed" | "rescheduled" | "cancelled" | "published" | "mention" | "invitation" | "booked" | "offer";
+        /**
+         * @description A language that mails are written in.
+         * @enum {string}
+         */
+        Language: "en" | "de";
+        /**
+         * @description A mail, without what it says.
+         * @example {
+         *       "account": 7,
+         *       "createdAt": "2026-12-05T17:30:00Z",
+         *       "doneAt": null,
+         *       "dueAt": "2026-12-05T17:36:00Z",
+         *       "error": "Connection error: Connection refused",
+         *       "id": 3,
+         *       "kind": "reminder",
+         *       "messageId": "0199b6a0-0000-7000-8000-000000000001@tickets.example.org",
+         *       "state": "waiting",
+         *       "tries": 2
+         *     }
+         */
+        MailItem: {
+            /**
+             * Format: int64
+             * @description Whom it is for.
+             */
+            account: number;
+            /**
+             * Format: date-time
+             * @description When it was written.
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When it was sent, given up or dropped.
+             */
+            doneAt: string | null;
+            /**
+             * Format: date-time
+             * @description When it is tried next, while it waits.
+             */
+            dueAt: string | null;
+            /** @description What went wrong last. */
+            error: string | null;
+            /**
+             * Format: int64
+             * @description Its number; later ones have higher numbers.
+             */
+            id: number;
+            /** @description What it is about. */
+            kind: components["schemas"]["Kind"];
+            /** @description Its Message-ID: the same, however often it is tried. */
+            messageId: string;
+            /** @description What has become of it. */
+            state: components["schemas"]["MailState"];
+            /**
+             * Format: int32
+             * @description How often it was tried.
+             */
+            tries: number;
+        };
+        /** @description A page of mails. */
+        MailPage: {
+            /** @description Whether a mail server is set; without one nothing is written or sent. */
+            configured: boolean;
+            /** @description Newest first. */
+            items: components["schemas"]["MailItem"][];
+            /** @description The next page's `cursor`; `null` after the last. */
+            next: string | null;
+        };
+        /**
+         * @description What has become of a mail.
+         * @enum {string}
+         */
+        MailState: "waiting" | "sent" | "failed" | "dropped";
         /** @description Seats and places by name. */
         Named: {
             /** @description Areas, and how many places of each. */
@@ -1440,6 +1705,41 @@ export interface components {
         } | {
             /** @description Drawn already. */
             plan: components["schemas"]["Plan"];
+        };
+        /**
+         * @description Something that one was told.
+         * @example {
+         *       "about": {
+         *         "event": 7,
+         *         "leadMinutes": 60,
+         *         "place": "Elsinore",
+         *         "startsAt": "2026-12-05T18:30:00Z",
+         *         "timeZone": "Europe/Berlin",
+         *         "title": "Hamlet"
+         *       },
+         *       "at": "2026-12-05T17:30:00Z",
+         *       "id": 12,
+         *       "kind": "reminder",
+         *       "seen": false
+         *     }
+         */
+        Notification: {
+            /** @description What it says. */
+            about: components["schemas"]["About"];
+            /**
+             * Format: date-time
+             * @description When it was told.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description Its number; later ones have higher numbers.
+             */
+            id: number;
+            /** @description What it is about. */
+            kind: components["schemas"]["Kind"];
+            /** @description Whether one has seen it. */
+            seen: boolean;
         };
         /**
          * @description Where a row's numbers begin.
@@ -1595,7 +1895,7 @@ export interface components {
             minimum: number;
             /**
              * Format: int64
-             * @description Whose it is.
+             * @description Whose it is; 0 where it is nobody's or has no door.
              */
             owner: number;
             /** @description Its path, for `join` and for commands. */
@@ -1696,6 +1996,21 @@ export interface components {
          * @enum {string}
          */
         Seen: "public" | "unlisted" | "private";
+        /**
+         * @description What one has seen: all up to one of them, or some by number.
+         * @example {
+         *       "upTo": 12
+         *     }
+         */
+        SeenNow: {
+            /** @description These, at most 100. */
+            ids?: number[] | null;
+            /**
+             * Format: int64
+             * @description This one and all before it.
+             */
+            upTo?: number | null;
+        };
         /** @description What signing in gives. */
         Session: {
             /** @description For `Authorization: Bearer`; to be kept in memory alone. */
@@ -1718,6 +2033,46 @@ export interface components {
             password: string;
             /** @description From the link that the server printed. */
             token: string;
+        };
+        /**
+         * @description What a person has set.
+         * @example {
+         *       "kinds": {
+         *         "mention": {
+         *           "app": true,
+         *           "mail": false,
+         *           "push": false
+         *         }
+         *       },
+         *       "language": "de",
+         *       "reminderMinutes": [
+         *         1440,
+         *         60
+         *       ]
+         *     }
+         */
+        Settings: {
+            /**
+             * @description Where each kind goes; one that is not given goes where it goes by default.
+             * @default {}
+             */
+            kinds: {
+                [key: string]: components["schemas"]["Channels"];
+            };
+            /**
+             * @description The language of mails.
+             * @default en
+             */
+            language: components["schemas"]["Language"];
+            /**
+             * @description How many minutes before an event one is reminded: 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 4320
+             *     or 10080, at most five of them; none for no reminders.
+             * @default [
+             *       1440,
+             *       60
+             *     ]
+             */
+            reminderMinutes: number[];
         };
         /** @description For an account that exists. */
         SignIn: {
@@ -1780,363 +2135,6 @@ export interface components {
             role: components["schemas"]["TeamRole"];
         };
         /**
-         * @description Who sees a published event. Its team does in any case.
-         * @enum {string}
-         */
-        Visibility: "public" | "unlisted" | "private" | "booked";
-        /** @description A part of the hall that has one price. */
-        Zone: {
-            /** @description What prices name it by. */
-            id: string;
-            /** @description What people call it. */
-            name: string;
-        };
-        /** @description What a notification says; which fields there are depends on its kind. */
-        About: {
-            /**
-             * Format: int64
-             * @description Who spoke to one.
-             * @default null
-             */
-            author: number | null;
-            /**
-             * @description Its code, to read aloud.
-             * @default null
-             */
-            code: string | null;
-            /**
-             * Format: int64
-             * @description The event.
-             * @default null
-             */
-            event: number | null;
-            /**
-             * Format: int32
-             * @description How long before the start one wished to be reminded.
-             * @default null
-             */
-            leadMinutes: number | null;
-            /**
-             * Format: int64
-             * @description The number of what they said.
-             * @default null
-             */
-            message: number | null;
-            /**
-             * @description The order.
-             * @default null
-             */
-            order: string | null;
-            /**
-             * @description Where it is.
-             * @default null
-             */
-            place: string | null;
-            /**
-             * @description Why it does not take place, where that was said.
-             * @default null
-             */
-            reason: string | null;
-            /**
-             * Format: int64
-             * @description How often the event's facts have changed: the calendar's SEQUENCE.
-             * @default null
-             */
-            revision: number | null;
-            /**
-             * @description The room, if it is about one.
-             * @default null
-             */
-            room: string | null;
-            /**
-             * Format: date-time
-             * @description When the event starts.
-             * @default null
-             */
-            startsAt: string | null;
-            /**
-             * @description The IANA zone of its clock.
-             * @default null
-             */
-            timeZone: string | null;
-            /**
-             * @description What the event or room is called.
-             * @default
-             */
-            title: string;
-            /** @default null */
-            was: components["schemas"]["Was"] | null;
-        };
-        /** @description Where notifications of a kind go. */
-        Channels: {
-            /** @description Whether it counts as unread and is shown at once. */
-            app: boolean;
-            /** @description Whether it may come by mail. */
-            mail: boolean;
-            /** @description Whether it may come by Web Push. */
-            push: boolean;
-        };
-        /**
-         * @description The address of one's own calendar. It is told once.
-         * @example {
-         *       "path": "/api/v1/feeds/5nGv0c2tW3mCZr1x0b7dJk1L3yX9QmR4sT6uV8wZ0aE.ics"
-         *     }
-         */
-        Feed: {
-            /** @description On this server. */
-            path: string;
-        };
-        /** @description An event that one follows. */
-        FollowedSummary: {
-            /** @description The event. */
-            event: components["schemas"]["EventSummary"];
-            /**
-             * Format: date-time
-             * @description Since when.
-             */
-            followedAt: string;
-        };
-        /** @description Somebody who follows an event. */
-        Follower: {
-            /**
-             * Format: date-time
-             * @description Since when.
-             */
-            followedAt: string;
-            /**
-             * Format: int64
-             * @description The account.
-             */
-            id: number;
-            /** @description What it is called. */
-            name: string;
-        };
-        /**
-         * @description A page of an event's followers.
-         * @example {
-         *       "count": 1,
-         *       "items": [
-         *         {
-         *           "followedAt": "2026-11-21T19:00:00Z",
-         *           "id": 7,
-         *           "name": "Ann"
-         *         }
-         *       ],
-         *       "next": null
-         *     }
-         */
-        Followers: {
-            /**
-             * Format: int64
-             * @description How many there are in all.
-             */
-            count: number;
-            /** @description By number. */
-            items: components["schemas"]["Follower"][];
-            /** @description The next page's `cursor`; `null` after the last. */
-            next: string | null;
-        };
-        /**
-         * @description That one follows something.
-         * @example {
-         *       "following": true
-         *     }
-         */
-        Following: {
-            /** @description Whether one does. */
-            following: boolean;
-        };
-        /** @description A page of what one follows. */
-        FollowingPage: {
-            /** @description Events, latest start first. */
-            items: components["schemas"]["FollowedSummary"][];
-            /** @description The next page's `cursor`; `null` after the last. */
-            next: string | null;
-            /** @description Organisers, all of them. */
-            organisers: components["schemas"]["Person"][];
-        };
-        /** @description A page of one's inbox. */
-        Inbox: {
-            /** @description Newest first. */
-            items: components["schemas"]["Notification"][];
-            /** @description The next page's `cursor`; `null` after the last. */
-            next: string | null;
-            /**
-             * Format: int64
-             * @description How many are unseen in all.
-             */
-            unread: number;
-        };
-        /**
-         * @description What a notification is about.
-         * @enum {string}
-         */
-        Kind: "reminder" | "changed" | "rescheduled" | "cancelled" | "published" | "mention" | "invitation" | "booked" | "offer";
-        /**
-         * @description A language that mails are written in.
-         * @enum {string}
-         */
-        Language: "en" | "de";
-        /**
-         * @description A mail, without what it says.
-         * @example {
-         *       "account": 7,
-         *       "createdAt": "2026-12-05T17:30:00Z",
-         *       "doneAt": null,
-         *       "dueAt": "2026-12-05T17:36:00Z",
-         *       "error": "Connection error: Connection refused",
-         *       "id": 3,
-         *       "kind": "reminder",
-         *       "messageId": "0199b6a0-0000-7000-8000-000000000001@tickets.example.org",
-         *       "state": "waiting",
-         *       "tries": 2
-         *     }
-         */
-        MailItem: {
-            /**
-             * Format: int64
-             * @description Whom it is for.
-             */
-            account: number;
-            /**
-             * Format: date-time
-             * @description When it was written.
-             */
-            createdAt: string;
-            /**
-             * Format: date-time
-             * @description When it was sent, given up or dropped.
-             */
-            doneAt: string | null;
-            /**
-             * Format: date-time
-             * @description When it is tried next, while it waits.
-             */
-            dueAt: string | null;
-            /** @description What went wrong last. */
-            error: string | null;
-            /**
-             * Format: int64
-             * @description Its number; later ones have higher numbers.
-             */
-            id: number;
-            /** @description What it is about. */
-            kind: components["schemas"]["Kind"];
-            /** @description Its Message-ID: the same, however often it is tried. */
-            messageId: string;
-            /** @description What has become of it. */
-            state: components["schemas"]["MailState"];
-            /**
-             * Format: int32
-             * @description How often it was tried.
-             */
-            tries: number;
-        };
-        /** @description A page of mails. */
-        MailPage: {
-            /** @description Whether a mail server is set; without one nothing is written or sent. */
-            configured: boolean;
-            /** @description Newest first. */
-            items: components["schemas"]["MailItem"][];
-            /** @description The next page's `cursor`; `null` after the last. */
-            next: string | null;
-        };
-        /**
-         * @description What has become of a mail.
-         * @enum {string}
-         */
-        MailState: "waiting" | "sent" | "failed" | "dropped";
-        /**
-         * @description Something that one was told.
-         * @example {
-         *       "about": {
-         *         "event": 7,
-         *         "leadMinutes": 60,
-         *         "place": "Elsinore",
-         *         "startsAt": "2026-12-05T18:30:00Z",
-         *         "timeZone": "Europe/Berlin",
-         *         "title": "Hamlet"
-         *       },
-         *       "at": "2026-12-05T17:30:00Z",
-         *       "id": 12,
-         *       "kind": "reminder",
-         *       "seen": false
-         *     }
-         */
-        Notification: {
-            /** @description What it says. */
-            about: components["schemas"]["About"];
-            /**
-             * Format: date-time
-             * @description When it was told.
-             */
-            at: string;
-            /**
-             * Format: int64
-             * @description Its number; later ones have higher numbers.
-             */
-            id: number;
-            /** @description What it is about. */
-            kind: components["schemas"]["Kind"];
-            /** @description Whether one has seen it. */
-            seen: boolean;
-        };
-        /**
-         * @description What one has seen: all up to one of them, or some by number.
-         * @example {
-         *       "upTo": 12
-         *     }
-         */
-        SeenNow: {
-            /** @description These, at most 100. */
-            ids?: number[] | null;
-            /**
-             * Format: int64
-             * @description This one and all before it.
-             */
-            upTo?: number | null;
-        };
-        /**
-         * @description What a person has set.
-         * @example {
-         *       "kinds": {
-         *         "mention": {
-         *           "app": true,
-         *           "mail": false,
-         *           "push": false
-         *         }
-         *       },
-         *       "language": "de",
-         *       "reminderMinutes": [
-         *         1440,
-         *         60
-         *       ]
-         *     }
-         */
-        Settings: {
-            /**
-             * @description Where each kind goes; one that is not given goes where it goes by default.
-             * @default {}
-             */
-            kinds: {
-                [key: string]: components["schemas"]["Channels"];
-            };
-            /**
-             * @description The language of mails.
-             * @default en
-             */
-            language: components["schemas"]["Language"];
-            /**
-             * @description How many minutes before an event one is reminded: 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 4320
-             *     or 10080, at most five of them; none for no reminders.
-             * @default [
-             *       1440,
-             *       60
-             *     ]
-             */
-            reminderMinutes: number[];
-        };
-        /**
          * @description How many one has not seen.
          * @example {
          *       "unread": 0
@@ -2149,6 +2147,11 @@ export interface components {
              */
             unread: number;
         };
+        /**
+         * @description Who sees a published event. Its team does in any case.
+         * @enum {string}
+         */
+        Visibility: "public" | "unlisted" | "private" | "booked";
         /** @description An event as it was. */
         Was: {
             /** @description Where it was. */
@@ -2161,10 +2164,13 @@ export interface components {
             /** @description What it was called. */
             title: string;
         };
-        /** @enum {string} */
-        When: "upcoming" | "past";
-        /** @enum {string} */
-        Told: "published" | "cancelled";
+        /** @description A part of the hall that has one price. */
+        Zone: {
+            /** @description What prices name it by. */
+            id: string;
+            /** @description What people call it. */
+            name: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -2338,6 +2344,77 @@ export interface operations {
             };
             /** @description invalid_body, with fields */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMails: {
+        parameters: {
+            query?: {
+                /** @description Of this state. */
+                state?: components["schemas"]["MailState"];
+                /** @description At most so many, up to 100. */
+                limit?: number;
+                /** @description Where the page before ended. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailPage"];
+                };
+            };
+            /** @description invalid_query */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3472,6 +3549,63 @@ export interface operations {
             };
         };
     };
+    getEventCalendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/calendar": string;
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no_such_event */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     cancelEvent: {
         parameters: {
             query?: never;
@@ -3684,6 +3818,208 @@ export interface operations {
             };
             /** @description event_invalid, with fields */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    followEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Following"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no_such_event */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description own_event, event_over, too_many_follows */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unfollowEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description one does not follow it */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found: a parameter in the path cannot be read */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listFollowers: {
+        parameters: {
+            query?: {
+                /** @description At most so many, up to 100. */
+                limit?: number;
+                /** @description Where the page before ended. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Followers"];
+                };
+            };
+            /** @description invalid_query */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no_such_event */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4312,6 +4648,64 @@ export interface operations {
             };
         };
     };
+    getFeed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the secret, then .ics */
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/calendar": string;
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getMe: {
         parameters: {
             query?: never;
@@ -4531,6 +4925,577 @@ export interface operations {
             };
             /** @description sign_in_required */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    makeFeed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Feed"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteFeed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description there is none any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listFollowing: {
+        parameters: {
+            query?: {
+                /** @description At most so many, up to 100. */
+                limit?: number;
+                /** @description Where the page before ended. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowingPage"];
+                };
+            };
+            /** @description invalid_query */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getNotificationSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setNotificationSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Settings"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            /** @description malformed_json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_slow */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid_body, with fields */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listNotifications: {
+        parameters: {
+            query?: {
+                /** @description At most so many, up to 100. */
+                limit?: number;
+                /** @description Where the page before ended. */
+                cursor?: string;
+                /** @description Only what one has not seen. */
+                unread?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Inbox"];
+                };
+            };
+            /** @description invalid_query */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    seeNotifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeenNow"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unread"];
+                };
+            };
+            /** @description malformed_json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_slow */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid_body, with fields */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    followOrganiser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Following"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no_such_account: nobody who has published anything */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description own_event, too_many_follows */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unfollowOrganiser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description one does not follow them */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found: a parameter in the path cannot be read */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5340,965 +6305,6 @@ export interface operations {
                 };
             };
             /** @description no_such_room */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description internal */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description busy, read_only, unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    listMails: {
-        parameters: {
-            query?: {
-                /** @description Of this state. */
-                state?: components["schemas"]["MailState"];
-                /** @description At most so many, up to 100. */
-                limit?: number;
-                /** @description Where the page before ended. */
-                cursor?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MailPage"];
-                };
-            };
-            /** @description invalid_query */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description sign_in_required, token_invalid, token_expired */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description not_allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description internal */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description busy, read_only, unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    getEventCalendar: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/calendar": string;
-                };
-            };
-            /** @description sign_in_required, token_invalid, token_expired */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description no_such_event */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description internal */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description busy, read_only, unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    followEvent: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Following"];
-                };
-            };
-            /** @description sign_in_required, token_invalid, token_expired */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description no_such_event */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description own_event, event_over, too_many_follows */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description internal */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description busy, read_only, unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    unfollowEvent: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description one does not follow it */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description sign_in_required, token_invalid, token_expired */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description not_found: a parameter in the path cannot be read */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description internal */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description busy, read_only, unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    listFollowers: {
-        parameters: {
-            query?: {
-                /** @description At most so many, up to 100. */
-                limit?: number;
-                /** @description Where the page before ended. */
-                cursor?: string;
-            };
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Followers"];
-                };
-            };
-            /** @description invalid_query */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description sign_in_required, token_invalid, token_expired */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description not_allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description no_such_event */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description internal */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description busy, read_only, unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    getFeed: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description the secret, then .ics */
-                file: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/calendar": string;
-                };
-            };
-            /** @description sign_in_required, token_invalid, token_expired */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description not_found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description internal */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description busy, read_only, unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    makeFeed: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Feed"];
-                };
-            };
-            /** @description sign_in_required, token_invalid, token_expired */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description internal */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description busy, read_only, unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    deleteFeed: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description there is none any more */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description sign_in_required, token_invalid, token_expired */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description internal */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description busy, read_only, unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    listFollowing: {
-        parameters: {
-            query?: {
-                /** @description At most so many, up to 100. */
-                limit?: number;
-                /** @description Where the page before ended. */
-                cursor?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["FollowingPage"];
-                };
-            };
-            /** @description invalid_query */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description sign_in_required, token_invalid, token_expired */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description internal */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description busy, read_only, unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    getNotificationSettings: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Settings"];
-                };
-            };
-            /** @description sign_in_required, token_invalid, token_expired */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description internal */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description busy, read_only, unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    setNotificationSettings: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Settings"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Settings"];
-                };
-            };
-            /** @description malformed_json */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description sign_in_required, token_invalid, token_expired */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description too_slow */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description too_large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description unsupported_media_type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description invalid_body, with fields */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description internal */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description busy, read_only, unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    listNotifications: {
-        parameters: {
-            query?: {
-                /** @description At most so many, up to 100. */
-                limit?: number;
-                /** @description Where the page before ended. */
-                cursor?: string;
-                /** @description Only what one has not seen. */
-                unread?: boolean;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Inbox"];
-                };
-            };
-            /** @description invalid_query */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description sign_in_required, token_invalid, token_expired */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description internal */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description busy, read_only, unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    seeNotifications: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SeenNow"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Unread"];
-                };
-            };
-            /** @description malformed_json */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description sign_in_required, token_invalid, token_expired */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description too_slow */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description too_large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description unsupported_media_type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description invalid_body, with fields */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description internal */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description busy, read_only, unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    followOrganiser: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                account: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Following"];
-                };
-            };
-            /** @description sign_in_required, token_invalid, token_expired */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description no_such_account: nobody who has published anything */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description own_event, too_many_follows */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description internal */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description busy, read_only, unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    unfollowOrganiser: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                account: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description one does not follow them */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description sign_in_required, token_invalid, token_expired */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description not_found: a parameter in the path cannot be read */
             404: {
                 headers: {
                     [name: string]: unknown;
