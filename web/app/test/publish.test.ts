@@ -2,9 +2,11 @@
 
 import { expect, test } from 'vitest';
 import type { EventBooking } from '../src/api/answers.ts';
+import { Problem } from '../src/api/http.ts';
 import { linesOf } from '../src/desk/changed.ts';
 import { bookingsCsv, csvOf } from '../src/desk/csv.ts';
 import { emptyDraft, factTodos, pricesOf, todosOf } from '../src/desk/draft.ts';
+import { eventFaults } from '../src/desk/faults.ts';
 import { changesOf, endOf, formOf, moveTo, startOf } from '../src/desk/facts.ts';
 import { found, groupOf, inOrder } from '../src/desk/groups.ts';
 import { mayManage, maySell } from '../src/desk/rights.ts';
@@ -105,4 +107,11 @@ test('changes are told in words, and what follows from others is left out', () =
 
 test('who sells does not manage, and who only looks does neither', () => {
   expect(['staff', 'box_office', 'viewer'].map((role) => [mayManage(role), maySell(role)])).toEqual([[true, true], [false, true], [false, false]]);
+});
+
+test('what is wrong is told by the names of the form, and a refusal in its own words', () => {
+  const wrong = new Problem(422, 'event_invalid', { endsAt: 'It ends after its start.', 'prices.a': 'This zone has no price.' });
+  expect(eventFaults(wrong, en)).toEqual(['End: It ends after its start.', 'prices.a: This zone has no price.']);
+  expect(eventFaults(new Problem(409, 'past_start'), en)).toEqual([en.refusal.past_start]);
+  expect(eventFaults(new Problem(500, 'internal'), en)).toEqual([en.auth.errors['other']]);
 });

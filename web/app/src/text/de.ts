@@ -130,7 +130,7 @@ export const de: Messages = {
     },
     edit: {
       open: 'Bearbeiten', title: 'Veranstaltung bearbeiten', prices: (currency) => `Preise (${currency})`, saved: 'Die Änderungen sind gespeichert.', live: 'Alle sehen die Änderung sofort. Was schon gehalten oder gebucht ist, behält seinen Preis.',
-      tellsMoved: 'Wer gebucht hat oder der Veranstaltung folgt, erfährt die neue Zeit, und die Erinnerungen ziehen mit um.', tellsChanged: 'Wer gebucht hat oder der Veranstaltung folgt, erfährt davon.',
+      over: 'Die Veranstaltung ist vorbei. Beschreibung, Bild, Art und wer sie sieht lassen sich noch ändern; alles andere bleibt, wie es war.', tellsMoved: 'Wer gebucht hat oder der Veranstaltung folgt, erfährt die neue Zeit, und die Erinnerungen ziehen mit um.', tellsChanged: 'Wer gebucht hat oder der Veranstaltung folgt, erfährt davon.',
       conflict: 'Jemand anderes hat inzwischen etwas geändert. Im Formular steht jetzt beides: sieh es noch einmal an und speichere dann.',
     },
     cancel: {

@@ -131,7 +131,7 @@ export const en = {
     },
     edit: {
       open: 'Edit', title: 'Edit the event', prices: (currency: string) => `Prices (${currency})`, saved: 'The changes are saved.', live: 'Everyone sees the change at once. Places held or booked already keep their price.',
-      tellsMoved: 'Whoever has booked or follows the event is told of the new time, and their reminders move with it.', tellsChanged: 'Whoever has booked or follows the event is told.',
+      over: 'The event is over. Its description, picture, kind and who sees it can still be changed; the rest stays as it was.', tellsMoved: 'Whoever has booked or follows the event is told of the new time, and their reminders move with it.', tellsChanged: 'Whoever has booked or follows the event is told.',
       conflict: 'Someone else changed this event meanwhile. Their changes are in the form now, and yours too: look once more, then save.',
     },
     cancel: {
