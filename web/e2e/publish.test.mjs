@@ -128,20 +128,23 @@ test('a private event is not there for whom it does not know, and comes when the
   await desk.context().close();
 });
 
-/** Ann has places without numbers. */
-async function book(event, count) {
-  const room = encodeURIComponent(event.room);
-  for (const [name, body] of [['hold', { areas: [[0, count]] }], ['book', { payment: 'free' }]]) {
-    const { status } = await ann(`/rooms/${room}/commands/${name}`, { id: crypto.randomUUID(), body });
-    assert.equal(status, 200, name);
-  }
+async function command(who, event, name, body) {
+  const path = `/rooms/${encodeURIComponent(event.room)}/commands/${name}`;
+  const { status } = await who(path, { id: crypto.randomUUID(), body });
+  assert.equal(status, 200, name);
+}
+
+/** Places without numbers. */
+async function book(who, event, count) {
+  await command(who, event, 'hold', { areas: [[0, count]] });
+  await command(who, event, 'book', { payment: 'free' });
 }
 
 test('an event that is cancelled says so at once on a page that is open', async () => {
   const title = fresh('Called off');
   const { body: event } = await organiser('/events', facts(title));
   await organiser(`/events/${event.id}/publish`, {});
-  await book(event, 2);
+  await book(ann, event, 2);
   const guest = await newPerson(browser);
   await guest.goto(`${base}/events/${event.id}`);
   await guest.getByRole('heading', { level: 1, name: title }).waitFor();
@@ -172,7 +175,7 @@ test('a team, a smaller house, a table of bookings, and the same again', async (
   const title = fresh('Run well');
   const { body: event } = await organiser('/events', facts(title));
   await organiser(`/events/${event.id}/publish`, {});
-  await book(event, 3);
+  await book(ann, event, 3);
   const { body: me } = await ann('/me');
   const desk = await newPerson(browser);
   await signIn(desk, ORGANISER);
@@ -220,5 +223,22 @@ test('a team, a smaller house, a table of bookings, and the same again', async (
   await desk.getByRole('button', { name: 'Publish' }).waitFor();
   assert.deepEqual([...helper.faults, ...desk.faults], []);
   await helper.context().close();
+  await desk.context().close();
+});
+
+test('who waits for a place and who follows is to be seen at the desk', async () => {
+  const { body: event } = await organiser('/events', facts(fresh('Waited for'), { capacity: 1 }));
+  await organiser(`/events/${event.id}/publish`, {});
+  await book(organiser, event, 1);
+  await command(ann, event, 'queue', { count: 1 });
+  const desk = await newPerson(browser);
+  await signIn(desk, ORGANISER);
+  await desk.goto(`${base}/desk/events/${event.id}`);
+  await desk.getByText('1 person waits for 1 place.').waitFor();
+  assert.equal((await ann(`/events/${event.id}/follow`, {}, 'PUT')).status, 200);
+  await desk.getByRole('tab', { name: 'People' }).click();
+  await desk.locator('[data-followers]', { hasText: /^1$/ }).waitFor();
+  await desk.getByRole('region', { name: /Followers/ }).getByText('Ann Miller').waitFor();
+  assert.deepEqual(desk.faults, []);
   await desk.context().close();
 });
