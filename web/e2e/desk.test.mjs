@@ -25,7 +25,7 @@ test('create, publish, block, and watch a booking arrive', async () => {
 
   const guest = await newPerson(browser);
   await signUp(guest, 'Gus Guest');
-  await guest.getByText(title).waitFor();
+  await guest.getByText(title).first().waitFor();
   await openList(guest, id);
   await openRow(guest, 'A');
   await seat(guest, 'A', 1, 'available').click();
@@ -35,7 +35,7 @@ test('create, publish, block, and watch a booking arrive', async () => {
   await organiser.locator('[data-count=booked] dd', { hasText: /^1$/ }).waitFor();
   await organiser.getByRole('cell', { name: /Gus Guest/ }).waitFor();
 
-  await organiser.getByRole('button', { name: /^Cancel / }).click();
+  await organiser.getByRole('button', { name: /^Cancel BK-/ }).click();
   await organiser.getByRole('button', { name: 'Cancel the booking' }).click();
   await organiser.locator('[data-count=booked] dd', { hasText: /^0$/ }).waitFor();
   assert.equal(await count('free').innerText(), '71');

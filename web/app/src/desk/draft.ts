@@ -1,6 +1,11 @@
 // A new event before it exists: its form, what it still lacks, and what is sent. Pure.
 
-import { instantOf } from '../format/time.ts';
+import type { EventCategory, EventVisibility } from '@houseful/client';
+import { endOf, startOf, type Facts } from './facts.ts';
+
+export const CATEGORIES: EventCategory[] =
+  ['music', 'theatre', 'film', 'sport', 'talk', 'workshop', 'party', 'food', 'family', 'other'];
+export const VISIBILITIES: EventVisibility[] = ['public', 'unlisted', 'private', 'booked'];
 
 export interface ZoneDraft {
   name: string;
@@ -8,15 +13,13 @@ export interface ZoneDraft {
   price: number | null;
 }
 
-export interface Draft {
-  title: string;
-  description: string;
-  date: string;
-  time: string;
-  timeZone: string;
-  place: string;
+export interface Draft extends Facts {
   currency: string;
   limit: number;
+  /** Rows of seats, or so many people wherever they like. */
+  house: 'seats' | 'places';
+  capacity: number | null;
+  price: number | null;
   rows: number;
   perRow: number;
   rowLabels: 'letters' | 'numbers';
@@ -28,7 +31,8 @@ export interface Draft {
 }
 
 export const emptyDraft = (timeZone: string, zoneNames: string[]): Draft => ({
-  title: '', description: '', date: '', time: '19:30', timeZone, place: '', currency: 'EUR', limit: 6,
+  title: '', description: '', date: '', time: '19:30', endDate: '', endTime: '', timeZone, place: '', online: '',
+  category: 'other', visibility: 'public', currency: 'EUR', limit: 6, house: 'seats', capacity: 80, price: 0,
   rows: 12, perRow: 24, rowLabels: 'letters', numbering: 'left', aisles: '8, 16', accessible: 2,
   zones: [
     { name: zoneNames[0] ?? 'A', rows: 5, price: 45 },
@@ -50,33 +54,52 @@ export function fitZones(draft: Draft): void {
 }
 
 export interface Todo {
-  key: 'title' | 'place' | 'start' | 'seats' | 'rows' | 'prices' | 'accessible';
+  key: 'title' | 'place' | 'start' | 'end' | 'seats' | 'rows' | 'prices' | 'accessible' | 'description' | 'picture';
   done: boolean;
   required: boolean;
 }
 
-const whole = (value: number, low: number, high: number): boolean =>
-  Number.isInteger(value) && value >= low && value <= high;
+const whole = (value: number | null, low: number, high: number): boolean =>
+  value !== null && Number.isInteger(value) && value >= low && value <= high;
 
-export function todosOf(draft: Draft, now: number): Todo[] {
-  const prices = [...draft.zones.map((zone) => zone.price), ...(draft.area ? [draft.area.price] : [])];
-  const start = startOf(draft);
+/** What blocks, and then what is only recommended. */
+export function todosOf(draft: Draft, now: number, hasPicture = false): Todo[] {
+  const house = draft.house === 'seats' ? seatTodos(draft) : placeTodos(draft);
+  const wish = (key: Todo['key'], done: boolean): Todo => ({ key, done, required: false });
   return [
-    { key: 'title', done: draft.title.trim() !== '', required: true },
-    { key: 'place', done: draft.place.trim() !== '', required: true },
-    { key: 'start', done: start !== null && start > now, required: true },
-    { key: 'seats', done: whole(draft.rows, 1, 500) && whole(draft.perRow, 1, 500), required: true },
-    { key: 'rows', done: rowsCovered(draft) === draft.rows && draft.zones.every((zone) => whole(zone.rows, 1, 500)), required: true },
-    { key: 'prices', done: prices.every((price) => price !== null && price >= 0), required: true },
-    { key: 'accessible', done: draft.accessible > 0, required: false },
+    ...factTodos(draft, now), ...house,
+    wish('description', draft.description.trim() !== ''), wish('picture', hasPicture),
+    ...(draft.house === 'seats' ? [wish('accessible', draft.accessible > 0)] : []),
   ];
 }
 
-export function startOf(draft: Draft): number | null {
-  if (!draft.date || !draft.time) return null;
-  const at = instantOf(`${draft.date}T${draft.time}:00`, draft.timeZone);
-  return Number.isNaN(at) ? null : at;
+/** Of the facts alone, for an event whose house stands. */
+export function factTodos(facts: Facts, now: number): Todo[] {
+  const [start, end] = [startOf(facts), endOf(facts)];
+  const todos: Todo[] = [
+    { key: 'title', done: facts.title.trim() !== '', required: true },
+    { key: 'place', done: facts.place.trim() !== '' || facts.online.trim() !== '', required: true },
+    { key: 'start', done: start !== null && start > now, required: true },
+  ];
+  // Most events say no end; one that is wrong blocks.
+  if (end !== null) todos.push({ key: 'end', done: start !== null && end > start, required: true });
+  return todos;
 }
+
+function seatTodos(draft: Draft): Todo[] {
+  const prices = [...draft.zones.map((zone) => zone.price), ...(draft.area ? [draft.area.price] : [])];
+  const covered = rowsCovered(draft) === draft.rows && draft.zones.every((zone) => whole(zone.rows, 1, 500));
+  return [
+    { key: 'seats', done: whole(draft.rows, 1, 500) && whole(draft.perRow, 1, 500), required: true },
+    { key: 'rows', done: covered, required: true },
+    { key: 'prices', done: prices.every((price) => price !== null && price >= 0), required: true },
+  ];
+}
+
+const placeTodos = (draft: Draft): Todo[] => [
+  { key: 'seats', done: whole(draft.capacity, 1, 100_000), required: true },
+  { key: 'prices', done: draft.price !== null && draft.price >= 0, required: true },
+];
 
 export const aislesOf = (text: string, perRow: number): number[] =>
   [...new Set(text.split(/[^0-9]+/).filter(Boolean).map(Number))]
@@ -86,6 +109,8 @@ export const aislesOf = (text: string, perRow: number): number[] =>
 export const zoneId = (index: number): string => `z${index + 1}`;
 
 const AREA_ZONE = 'area';
+/** What the server calls the one zone of an event without seats. */
+const GENERAL_ZONE = 'general';
 
 export function generatorOf(draft: Draft) {
   const zones = draft.zones.map((zone, k) => ({ id: zoneId(k), name: zone.name || zoneId(k), rows: zone.rows }));
@@ -102,6 +127,7 @@ export function generatorOf(draft: Draft) {
 
 export function pricesOf(draft: Draft, digits: number): Record<string, number> {
   const minor = (price: number | null) => Math.round((price ?? 0) * 10 ** digits);
+  if (draft.house === 'places') return { [GENERAL_ZONE]: minor(draft.price) };
   const prices = Object.fromEntries(draft.zones.map((zone, k) => [zoneId(k), minor(zone.price)]));
   if (draft.area) prices[AREA_ZONE] = minor(draft.area.price);
   return prices;
