@@ -3,11 +3,11 @@
 
 mod state;
 
-pub use state::{Listed, ListedRoom, LobbyState};
+pub use state::{Listed, ListedRoom, LobbyState, Notified};
 
 use houseful_room::{
-    AccountId, Admission, Audience, Caller, Limits, Principal, Read, Refusal, RoomApp, Rows, Tx,
-    body,
+    AccountId, Admission, Audience, Caller, Limits, Principal, Read, Refusal, RoomApp, Rows,
+    Signal, Tx, body,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -70,6 +70,14 @@ pub struct Place {
     pub rooms: BTreeSet<String>,
 }
 
+/// Tells people something, each for themselves.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tell {
+    /// Whom, and what.
+    pub notices: Vec<(AccountId, Notified)>,
+}
+
 /// What the server writes.
 #[derive(Clone, Debug)]
 pub enum Write {
@@ -81,6 +89,8 @@ pub enum Write {
     Know(Know),
     /// `place`
     Place(Place),
+    /// `tell`
+    Tell(Tell),
 }
 
 impl Write {
@@ -91,6 +101,7 @@ impl Write {
             Write::Room(set) => ("room", serde_json::to_string(set)?),
             Write::Know(know) => ("know", serde_json::to_string(know)?),
             Write::Place(place) => ("place", serde_json::to_string(place)?),
+            Write::Tell(tell) => ("tell", serde_json::to_string(tell)?),
         })
     }
 }
@@ -110,6 +121,7 @@ impl RoomApp for Lobby {
         ("room", |text| body(text).map(Write::Room)),
         ("know", |text| body(text).map(Write::Know)),
         ("place", |text| body(text).map(Write::Place)),
+        ("tell", |text| body(text).map(Write::Tell)),
     ];
 
     fn configure(_: &str) -> Result<Self, Refusal> {
@@ -127,6 +139,7 @@ impl RoomApp for Lobby {
             rooms: Rows::default(),
             places: Rows::default(),
             known: Rows::default(),
+            notices: Signal::default(),
         }
     }
 
@@ -168,6 +181,11 @@ impl RoomApp for Lobby {
             Write::Place(Place { account, rooms }) => {
                 let row = Some(rooms).filter(|rooms| !rooms.is_empty());
                 put(&mut tx.state.places, account, Audience::role(GUEST), row);
+            }
+            Write::Tell(Tell { notices }) => {
+                for (account, notified) in notices {
+                    tx.state.notices.send(Audience::Member(account), notified);
+                }
             }
         }
         Ok("{}".to_owned())

@@ -12,7 +12,7 @@ mod secret;
 pub use keys::{Audience, Identity, TokenError};
 pub use policy::{normal_email, normal_name};
 pub use revocations::{RevocationFeed, Revocations};
-pub(crate) use secret::random;
+pub(crate) use secret::{is_equal, random};
 
 use crate::clock::Clock;
 use crate::config::AccountLimits;

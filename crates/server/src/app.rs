@@ -18,8 +18,9 @@ use crate::limits;
 use crate::listeners::{Addresses, Listeners};
 use crate::lobby::{Headcounts, Keeper, Rooms};
 use crate::machine::{Machine, System};
+use crate::notify::{Attention, Outbox, Postman, Scheduler, Teller};
 use crate::places::Places;
-use crate::room::{self, RoomContext};
+use crate::room::{self, Notice, RoomContext};
 use crate::router::Router;
 use anyhow::Context;
 use houseful_apps::board::Board;
@@ -107,7 +108,14 @@ impl Server {
             journal,
             shards: shards.clone(),
             clock: clock.clone(),
-            noticed_tables: &["events", "event_people", "listings", "listing_guests"],
+            noticed_tables: &[
+                "events",
+                "event_people",
+                "listings",
+                "listing_guests",
+                "orders",
+                "mentions",
+            ],
             notices,
             tasks: tasks.clone(),
         });
@@ -138,7 +146,10 @@ impl Server {
             clock: clock.clone(),
             headcounts: headcounts.clone(),
         };
-        tasks.spawn(keeper.run(noticed, tasks.clone()));
+        let (to_keeper, for_keeper) = mpsc::channel(limits::NOTICES_MAX);
+        let attention = Arc::new(Attention::default());
+        tasks.spawn(pass_on(noticed, to_keeper, attention.clone(), tasks.clone()));
+        tasks.spawn(keeper.run(for_keeper, tasks.clone()));
         tasks.spawn(router.clone().keep_waking());
         tasks.spawn(complete(rooms.clone()));
         tasks.spawn(close_revoked(accounts.clone(), shards.clone(), tasks.clone()));
@@ -147,6 +158,19 @@ impl Server {
 
         let config = Arc::new(config);
         let places = Places::new(config.connections);
+        let teller = Teller {
+            router: router.clone(),
+            store: store.clone(),
+            clock: clock.clone(),
+            places: places.clone(),
+        };
+        let postman = Postman::new(&config);
+        let (outside, at) = (store.clone(), tasks.clone());
+        if let Some(outbox) = Outbox::open(&config, &postman, outside, clock.clone(), at)? {
+            tasks.spawn(outbox.run());
+        }
+        let scheduler = Scheduler::new(teller.clone(), attention.clone(), postman);
+        tasks.spawn(scheduler.run());
         let api = Api {
             accounts: accounts.clone(),
             store,
@@ -156,6 +180,8 @@ impl Server {
             headcounts,
             clock,
             config: config.clone(),
+            attention,
+            teller,
         };
         let serving = |app, places| Serving {
             app,
@@ -219,6 +245,31 @@ pub fn exit_on_dead_shard(shard: usize) {
     tracing::error!(shard, "a shard has died; the server ends");
     eprintln!("houseful: shard {shard} has died; the server ends");
     std::process::exit(DEAD_SHARD_STATUS);
+}
+
+/// Tells who keeps the lobby and who notifies people what rooms have committed.
+async fn pass_on(
+    mut noticed: mpsc::Receiver<Notice>,
+    keeper: mpsc::Sender<Notice>,
+    attention: Arc<Attention>,
+    tasks: Tasks,
+) {
+    let drain = tasks.draining();
+    loop {
+        tokio::select! {
+            () = drain.cancelled() => return,
+            notice = noticed.recv() => match notice {
+                None => return,
+                Some(notice) => {
+                    if let Notice::Rows(rows) = &notice {
+                        attention.heed(rows);
+                    }
+                    // As before: who keeps the lobby is not waited for.
+                    let _ = keeper.try_send(notice);
+                }
+            }
+        }
+    }
 }
 
 /// Makes what events lack that were made before they all had it.

@@ -3,8 +3,12 @@
 
 mod addresses;
 mod allowed;
+mod mail;
 
-pub use allowed::{AccountLimits, ConnectionLimits, HttpLimits, LiveLimits, SeatLimits};
+pub use allowed::{
+    AccountLimits, ConnectionLimits, FollowLimits, HttpLimits, LiveLimits, SeatLimits,
+};
+pub use mail::{Mail, Security};
 
 use crate::limits;
 use figment::Figment;
@@ -44,6 +48,10 @@ pub struct Config {
     pub http: HttpLimits,
     /// What people may do at a seat sale.
     pub seats: SeatLimits,
+    /// What people may follow.
+    pub follows: FollowLimits,
+    /// How mails are sent, if they are.
+    pub mail: Option<Mail>,
     /// The listener for those who run the server.
     pub operator: Operator,
     /// The listener that speaks TLS, if there is to be one.
@@ -127,6 +135,8 @@ impl Default for Config {
             connections: ConnectionLimits::default(),
             http: HttpLimits::default(),
             seats: SeatLimits::default(),
+            follows: FollowLimits::default(),
+            mail: None,
             operator: Operator::default(),
             tls: None,
             shards: 0,
@@ -196,6 +206,14 @@ impl Config {
             || self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
     }
 
+    /// The name that mails and calendars are unique by.
+    pub fn domain(&self) -> String {
+        let url = self.public_url.as_deref().unwrap_or("http://houseful.localhost");
+        let host = url.split_once("://").map_or(url, |(_, host)| host);
+        let end = host.rfind(':').filter(|_| !host.ends_with(']')).unwrap_or(host.len());
+        host[..end].trim_matches(['[', ']']).to_owned()
+    }
+
     /// Every problem of the values as a whole.
     pub fn check(&self) -> Result<(), ConfigError> {
         let mut problems = Vec::new();
@@ -217,6 +235,9 @@ impl Config {
         problems.extend(self.connections.problems());
         problems.extend(self.http.problems());
         problems.extend(self.seats.problems());
+        problems.extend(self.follows.problems());
+        let mail = self.mail.iter();
+        problems.extend(mail.flat_map(|mail| mail.problems(self.public_url.is_some())));
         if self.shards > limits::SHARDS_MAX {
             problems.push(format!("shards: must be at most {}", limits::SHARDS_MAX));
         }

@@ -16,6 +16,7 @@ pub mod fanout;
 pub mod accounts;
 pub mod events;
 pub mod lobby;
+pub mod notify;
 
 pub mod app;
 pub mod apps;

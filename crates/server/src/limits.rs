@@ -329,6 +329,61 @@ pub const HOLD_MS: u64 = 10 * 60 * 1_000;
 /// Carts that one person may start in an hour at one event (R97); the reason is with the rule.
 pub const HOLDS_PER_HOUR: u32 = houseful_apps::seats::config::HOLDS_PER_HOUR;
 
+/// Events to come, and organisers, that one person may follow: more than anybody keeps in mind.
+pub const FOLLOWED_EVENTS_PER_PERSON: u32 = 100;
+/// See [`FOLLOWED_EVENTS_PER_PERSON`].
+pub const FOLLOWED_ORGANISERS_PER_PERSON: u32 = 100;
+
+/// Times before an event at which one person may be reminded of it.
+pub const LEADS_PER_PERSON_MAX: usize = 5;
+
+/// People who are told something in one transaction: a few milliseconds of the writer, who has others to serve.
+pub const TOLD_AT_ONCE: usize = 250;
+
+/// Notices that the lobby is handed in one command: a body of some 64 KiB.
+pub const NOTICES_PER_TELL_MAX: usize = 100;
+
+/// Facts about one person, such as mentions, that wait to be recorded; beyond, they are dropped and counted.
+pub const ATTENTION_ROWS_MAX: usize = 4_096;
+
+/// The notifying task looks at the wall clock at least so often, for it may have jumped.
+pub const NOTIFY_LOOK_MS_MAX: i64 = 60_000;
+
+/// How long after a start nobody counts as away: whoever was cut off is back by then, and needs no mail.
+pub const NOTIFY_SETTLE_MS: u64 = 20_000;
+
+/// What the notifying task waits when the store has failed it.
+pub const NOTIFY_RETRY_MS: i64 = 5_000;
+
+/// Bookings are looked through so far back when the server starts, for some of which nobody was told.
+pub const BOOKINGS_LOOKED_BACK_MS: i64 = 24 * 60 * 60 * 1_000;
+
+/// Between a booking's decision and its row in the store there is less than this.
+pub const BOOKING_COMMIT_MS_MAX: i64 = 60_000;
+
+/// Tries of a mail, and how long it is worth trying.
+pub const MAIL_TRIES_MAX: u32 = 8;
+/// See [`MAIL_TRIES_MAX`].
+pub const MAIL_LIFE_MS: i64 = 24 * 60 * 60 * 1_000;
+
+/// Mails that are sent at once, each on a connection of its own.
+pub const MAILS_AT_ONCE: usize = 4;
+
+/// Mails that are read from the outbox together.
+pub const MAILS_PER_ROUND: usize = 100;
+
+/// How long the mail server may take for an answer.
+pub const MAIL_ANSWER_MS_MAX: u64 = 10_000;
+
+/// The longest pause when the mail server does not answer at all.
+pub const MAIL_PAUSE_MS_MAX: i64 = 5 * 60 * 1_000;
+
+/// Characters of what went wrong with a mail that are kept.
+pub const MAIL_ERROR_CHARS_MAX: usize = 300;
+
+/// Events in somebody's calendar.
+pub const CALENDAR_EVENTS_MAX: usize = 500;
+
 /// How long clients have between being told to go and being closed.
 pub const DRAIN_NOTICE_MS: u64 = 200;
 

@@ -27,6 +27,7 @@ struct Taken {
     live_from: HashMap<IpAddr, u32>,
     visitors_from: HashMap<IpAddr, u32>,
     live_of: HashMap<u64, u32>,
+    lobby_of: HashMap<u64, u32>,
 }
 
 /// Why there is no place.
@@ -55,6 +56,8 @@ pub struct LivePlace {
     from: IpAddr,
     files: usize,
     account: Cell<Option<u64>>,
+    /// Who is counted as being in the lobby with it.
+    in_lobby: Cell<Option<u64>>,
 }
 
 impl Places {
@@ -99,7 +102,13 @@ impl Places {
             return Err(Full::Address);
         }
         taken.live_files += files;
-        Ok(LivePlace { places: self.clone(), from, files, account: Cell::new(None) })
+        let (account, in_lobby) = (Cell::new(None), Cell::new(None));
+        Ok(LivePlace { places: self.clone(), from, files, account, in_lobby })
+    }
+
+    /// Whether somebody is in the lobby with any connection, so that they are reached there.
+    pub fn is_in_lobby(&self, account: u64) -> bool {
+        self.taken().lobby_of.contains_key(&account)
     }
 
     fn taken(&self) -> MutexGuard<'_, Taken> {
@@ -125,6 +134,24 @@ impl LivePlace {
     }
 }
 
+impl LivePlace {
+    /// The connection has entered the lobby as who it has signed in, or is no longer there.
+    pub fn set_in_lobby(&self, is: bool) {
+        let now = self.account.get().filter(|_| is);
+        let before = self.in_lobby.replace(now);
+        if now == before {
+            return;
+        }
+        let mut taken = self.places.taken();
+        if let Some(account) = now {
+            *taken.lobby_of.entry(account).or_default() += 1;
+        }
+        if let Some(account) = before {
+            give_back(&mut taken.lobby_of, account);
+        }
+    }
+}
+
 impl Drop for HttpPlace {
     fn drop(&mut self) {
         let mut taken = self.places.taken();
@@ -137,6 +164,7 @@ impl Drop for HttpPlace {
 
 impl Drop for LivePlace {
     fn drop(&mut self) {
+        self.set_in_lobby(false);
         let mut taken = self.places.taken();
         taken.live_files -= self.files;
         give_back(&mut taken.live_from, self.from);
@@ -215,11 +243,30 @@ mod tests {
         drop(again);
         let taken = places.taken();
         assert_eq!((taken.live_files, taken.http), (0, 0));
+        assert!(taken.lobby_of.is_empty());
         assert!(
             taken.live_from.is_empty()
                 && taken.visitors_from.is_empty()
                 && taken.live_of.is_empty()
         );
+    }
+
+    #[test]
+    fn somebody_is_in_the_lobby_as_long_as_one_connection_is() {
+        let places = Places::new(ConnectionLimits { live_per_person: 2, ..LIMITS });
+        let here = ip("192.0.2.1");
+        let (one, two) = (places.live(here, 1).unwrap(), places.live(here, 1).unwrap());
+        one.set_in_lobby(true);
+        assert!(!places.is_in_lobby(7), "a visitor is nobody");
+        for place in [&one, &two] {
+            place.sign_in(7).unwrap();
+            place.set_in_lobby(true);
+            place.set_in_lobby(true);
+        }
+        one.set_in_lobby(false);
+        assert!(places.is_in_lobby(7));
+        drop(two);
+        assert!(!places.is_in_lobby(7));
     }
 
     #[test]

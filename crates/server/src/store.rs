@@ -1,11 +1,14 @@
-//! The read side of the database and its small writes, as one object-safe trait in four parts. It
+//! The read side of the database and its small writes, as one object-safe trait in parts. It
 //! never decides: rules are with their callers, and what a room decided comes through the journal.
 //!
 //! Calls block; from async code run them on the blocking pool.
 
 mod accounts;
 mod events;
+mod follows;
 mod logins;
+mod mails;
+mod notifications;
 mod pictures;
 mod rooms;
 
@@ -13,7 +16,13 @@ pub use accounts::{AccountRow, AccountStore, Face, NewAccount, Role};
 pub use events::{
     BookingRow, EventCursor, EventRow, EventSearch, EventStore, OrderCursor, PlaceRow, PlanRow,
 };
+pub use follows::{FollowStore, Followed, FollowedEvent, FollowerRow};
 pub use logins::{KeyRow, LoginId, LoginRow, LoginStore, NewLogin, RefreshRules, Rotation};
+pub use mails::{DueMail, MailRow, MailStore, Tried};
+pub use notifications::{
+    Facts, Guard, ListenerRow, NewNotification, News, NotificationRow, NotificationStore,
+    OrderNewsRow, Seen, SoonRow, Told,
+};
 pub use pictures::{PictureRow, PictureStore};
 pub use rooms::{ListingQuery, ListingRow, RoomStore};
 
@@ -41,7 +50,16 @@ pub enum StoreError {
 pub type Hash = [u8; 32];
 
 /// The whole read side.
-pub trait Store: AccountStore + LoginStore + EventStore + PictureStore + RoomStore {
+pub trait Store:
+    AccountStore
+    + LoginStore
+    + EventStore
+    + PictureStore
+    + RoomStore
+    + FollowStore
+    + NotificationStore
+    + MailStore
+{
     /// The next number of a sequence, such as `events`: from 1, never given twice.
     fn next_id(&self, sequence: &'static str) -> Result<u64, StoreError>;
     /// Whether there is nothing in it: no account and no room.

@@ -157,6 +157,16 @@ pub async fn titles(server: SocketAddr) -> Result<usize> {
 
 /// Makes and publishes an event in the demo's largest hall, with so many places for each person.
 pub async fn make_event(server: SocketAddr, by: &Person, limit: u32) -> Result<Event> {
+    make_event_at(server, by, limit, "2099-01-31T19:30:00Z").await
+}
+
+/// The same, with its start.
+pub async fn make_event_at(
+    server: SocketAddr,
+    by: &Person,
+    limit: u32,
+    starts_at: &str,
+) -> Result<Event> {
     let token = Some(by.token.as_str());
     let list = request(server, by.from, "GET", "/events?limit=100", token, &Value::Null).await?;
     let events = list["items"].as_array().context("a list of events")?;
@@ -167,7 +177,7 @@ pub async fn make_event(server: SocketAddr, by: &Person, limit: u32) -> Result<E
     let new = json!({
         "title": "A sale under load",
         "description": "An evening of the usual length, with an interval. ".repeat(8),
-        "startsAt": "2099-01-31T19:30:00Z",
+        "startsAt": starts_at,
         "timeZone": "Europe/Berlin",
         "place": "The usual hall",
         "currency": "EUR",

@@ -26,8 +26,8 @@ const HOLDERS_MAX: usize = 10;
 const LIBRARY: &str = "faketime/libfaketimeMT.so.1";
 
 /// The hands of the server's clock.
-struct Hands {
-    file: PathBuf,
+pub(super) struct Hands {
+    pub(super) file: PathBuf,
 }
 
 /// Runs all rounds and the control, or says why it cannot.
@@ -100,13 +100,15 @@ async fn restart(course: &mut Course) -> Result<Vec<String>> {
 }
 
 impl Hands {
-    fn set(&self, ahead_s: i64) -> Result<()> {
+    /// Puts the clock so far from the true time.
+    pub(super) fn set(&self, ahead_s: i64) -> Result<()> {
         let new = self.file.with_extension("new");
         fs::write(&new, format!("{ahead_s:+}s\n"))?;
         Ok(fs::rename(new, &self.file)?)
     }
 
-    fn environment(&self, library: &Path) -> Vec<(String, String)> {
+    /// What has a server go by it.
+    pub(super) fn environment(&self, library: &Path) -> Vec<(String, String)> {
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         vec![
             pair("LD_PRELOAD", &library.display().to_string()),
@@ -118,13 +120,13 @@ impl Hands {
 }
 
 /// Where Debian puts it, whatever the processor.
-fn library() -> Option<PathBuf> {
+pub(super) fn library() -> Option<PathBuf> {
     let folders = fs::read_dir("/usr/lib").ok()?.flatten();
     folders.map(|folder| folder.path().join(LIBRARY)).find(|library| library.is_file())
 }
 
 #[expect(clippy::disallowed_methods, reason = "what the server's clock is compared with")]
-fn wall_ms() -> i64 {
+pub(super) fn wall_ms() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }

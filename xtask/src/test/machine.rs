@@ -12,6 +12,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("xfsprogs", "mkfs.xfs"),
     ("e2fsprogs", "mkfs.ext4"),
     ("faketime", "faketime"),
+    ("python3-aiosmtpd", "aiosmtpd"),
 ];
 
 /// The oldest Node that the web tools run on.

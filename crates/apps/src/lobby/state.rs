@@ -1,6 +1,6 @@
 //! What the lobby shows: events, rooms, who is here and where they are. A private room's row is for its own group.
 
-use houseful_room::{AccountId, Audience, Rows, Wall, synced};
+use houseful_room::{AccountId, Audience, Rows, Signal, Wall, synced};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -15,6 +15,8 @@ synced! {
         pub places: Rows<AccountId, BTreeSet<String>>,
         /// Which rooms know a person: nobody sees it, and everybody's groups come from it.
         pub known: Rows<AccountId, BTreeSet<String>>,
+        /// What one person is told, while they are here: for them alone. Their inbox keeps it.
+        pub notices: Signal<Notified>,
     }
 }
 
@@ -81,6 +83,17 @@ pub struct ListedRoom {
     pub here: u64,
     /// How many connections watch it.
     pub watching: u64,
+}
+
+/// What somebody is told the moment it is recorded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Notified {
+    /// How many of their notifications they have not seen.
+    pub unread: u64,
+    /// The new one, as their inbox shows it; none if only the count has changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notification: Option<serde_json::Value>,
 }
 
 /// The group of those who see a private room.

@@ -52,3 +52,12 @@ fn a_private_room_is_shown_to_its_own_group() {
     world.ok(0, "room", json!({"path": "rooms/a", "row": room("Open", true), "of": "rooms/a"}));
     assert_eq!(world.shape("all", "rooms"), Json::Null);
 }
+
+#[test]
+fn a_notice_is_for_one_person_and_leaves_nothing_behind() {
+    let mut world = World::lobby();
+    let told = json!({"unread": 2, "notification": {"id": 7, "kind": "reminder"}});
+    world.ok(0, "tell", json!({"notices": [[ANN, told]]}));
+    assert_eq!(world.shape("all", "notices"), Json::Null);
+    assert_eq!(world.code(ANN, "tell", json!({"notices": []})), "not_allowed");
+}

@@ -98,6 +98,8 @@ mod tests {
             "a\u{202e}@b.org",
             "<a@b.org>",
             "a,b@c.org",
+            "a@b.org\r\nBcc: x@y.org",
+            "a\n@b.org",
             &long,
         ] {
             assert_eq!(normal_email(bad), None, "{bad:?}");

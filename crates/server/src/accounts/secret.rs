@@ -12,7 +12,7 @@ pub(crate) fn random() -> Hash {
 }
 
 /// Whether two hashes are the same, in the same time wherever they differ.
-pub(super) fn is_equal(a: &Hash, b: &Hash) -> bool {
+pub(crate) fn is_equal(a: &Hash, b: &Hash) -> bool {
     let difference = a.iter().zip(b).fold(0, |all, (a, b)| all | (a ^ b));
     std::hint::black_box(difference) == 0
 }

@@ -55,6 +55,16 @@ pub struct SeatLimits {
     pub holds_per_hour: u32,
 }
 
+/// What people may follow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FollowLimits {
+    /// Events to come that one person may follow at once.
+    pub events_per_person: u32,
+    /// Organisers that one person may follow.
+    pub organisers_per_person: u32,
+}
+
 /// How slow and how frequent HTTP requests may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -108,6 +118,15 @@ impl Default for ConnectionLimits {
 impl Default for SeatLimits {
     fn default() -> Self {
         SeatLimits { holds_per_hour: limits::HOLDS_PER_HOUR }
+    }
+}
+
+impl Default for FollowLimits {
+    fn default() -> Self {
+        FollowLimits {
+            events_per_person: limits::FOLLOWED_EVENTS_PER_PERSON,
+            organisers_per_person: limits::FOLLOWED_ORGANISERS_PER_PERSON,
+        }
     }
 }
 
@@ -184,6 +203,16 @@ impl ConnectionLimits {
 impl SeatLimits {
     pub(super) fn problems(&self) -> Vec<String> {
         out_of_range("seats", &[("holds_per_hour", self.holds_per_hour)], 1, COUNT_MAX)
+    }
+}
+
+impl FollowLimits {
+    pub(super) fn problems(&self) -> Vec<String> {
+        let values = [
+            ("events_per_person", self.events_per_person),
+            ("organisers_per_person", self.organisers_per_person),
+        ];
+        out_of_range("follows", &values, 1, 10_000)
     }
 }
 

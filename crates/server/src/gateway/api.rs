@@ -4,10 +4,14 @@
 pub mod accounts;
 pub mod auth;
 pub mod bookings;
+pub mod calendars;
 mod description;
 pub mod events;
+pub mod follows;
 pub mod inspect;
 pub mod listings;
+pub mod mails;
+pub mod notifications;
 pub mod pictures;
 pub mod plans;
 pub mod rooms;
@@ -21,6 +25,7 @@ use crate::config::Config;
 use crate::events::Events;
 use crate::gateway::problem::Problem;
 use crate::lobby::{Headcounts, Rooms as NewRooms};
+use crate::notify::{Attention, Teller};
 use crate::router::Router as Rooms;
 use crate::store::Store;
 use crate::store::StoreError;
@@ -50,6 +55,10 @@ pub struct Api {
     pub config: Arc<Config>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
+    /// What the notifying task is to look at.
+    pub attention: Arc<Attention>,
+    /// Tells people in the lobby what is for them.
+    pub teller: Teller,
 }
 
 /// Every way in under `/api/v1`, and the description of them.
@@ -102,6 +111,18 @@ fn routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(bookings::mine))
         .routes(routes!(bookings::of_event))
         .routes(routes!(bookings::people))
+        .routes(routes!(follows::follow_event, follows::unfollow_event))
+        .routes(routes!(follows::follow_organiser, follows::unfollow_organiser))
+        .routes(routes!(follows::mine))
+        .routes(routes!(follows::followers))
+        .routes(routes!(notifications::inbox))
+        .routes(routes!(notifications::see))
+        .routes(routes!(notifications::settings, notifications::set_settings))
+        .routes(routes!(mails::list))
+        .routes(routes!(mails::ask_unsubscribe, mails::unsubscribe))
+        .routes(routes!(calendars::of_event))
+        .routes(routes!(calendars::make, calendars::delete))
+        .routes(routes!(calendars::feed))
         .routes(routes!(listings::list, listings::create))
         .routes(routes!(listings::one))
         .routes(routes!(rooms::command))

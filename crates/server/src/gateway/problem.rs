@@ -55,6 +55,9 @@ codes! {
     MethodNotAllowed, "method_not_allowed", 405, "This cannot be done here.";
     TooSlow, "too_slow", 408, "The body took too long to arrive.";
     EmailTaken, "email_taken", 409, "This address has an account already.";
+    OwnEvent, "own_event", 409, "This is your own.";
+    EventOver, "event_over", 409, "This event has begun, or does not take place.";
+    TooManyFollows, "too_many_follows", 409, "You follow as much as one may.";
     LastAdmin, "last_admin", 409, "Nobody would be admin any more.";
     EditConflict, "edit_conflict", 412, "Somebody else has changed it meanwhile.";
     LengthRequired, "length_required", 411, "The body must come with its Content-Length.";

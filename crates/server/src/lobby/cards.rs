@@ -247,6 +247,8 @@ impl Cards {
             Write::Know(Know { path, account, known }) => {
                 self.changes.knows.entry((path, account)).or_insert(known);
             }
+            // It is in the inbox, and no row of these.
+            Write::Tell(_) => {}
         }
     }
 
@@ -379,7 +381,7 @@ mod tests {
             Write::Event(set) => set.row.is_none(),
             Write::Room(set) => set.row.is_none(),
             Write::Know(know) => !know.known,
-            Write::Place(_) => true,
+            Write::Place(_) | Write::Tell(_) => true,
         }));
     }
 

@@ -128,23 +128,32 @@ impl Keeper {
     }
 
     async fn write(&self, write: &Write) -> Result<(), &'static str> {
-        let (name, body) = write.command().map_err(|_| "internal")?;
-        let lobby = self.router.find("lobby").await.map_err(|refusal| refusal.code)?;
-        let (caller, answer) = oneshot::channel();
-        let mail = Mail::Command {
-            id: CommandId(OsIds.uuid(Wall(self.clock.wall().0))),
-            term: None,
-            who: Principal::person(SERVER, Standing::Admin),
-            name: name.into(),
-            body: body.into(),
-            to: AnswerTo::Caller(caller),
-        };
-        self.router.send(&lobby, mail).await.map_err(|(_, refusal)| refusal.code)?;
-        match answer.await {
-            Ok(Ok(_)) => Ok(()),
-            Ok(Err(refusal)) => Err(refusal.code),
-            Err(_) => Err("unavailable"),
-        }
+        self::write(&self.router, &*self.clock, write).await
+    }
+}
+
+/// Has the lobby do what the server alone may ask; answers why not, as a code.
+pub(crate) async fn write(
+    router: &Router,
+    clock: &dyn Clock,
+    write: &Write,
+) -> Result<(), &'static str> {
+    let (name, body) = write.command().map_err(|_| "internal")?;
+    let lobby = router.find("lobby").await.map_err(|refusal| refusal.code)?;
+    let (caller, answer) = oneshot::channel();
+    let mail = Mail::Command {
+        id: CommandId(OsIds.uuid(Wall(clock.wall().0))),
+        term: None,
+        who: Principal::person(SERVER, Standing::Admin),
+        name: name.into(),
+        body: body.into(),
+        to: AnswerTo::Caller(caller),
+    };
+    router.send(&lobby, mail).await.map_err(|(_, refusal)| refusal.code)?;
+    match answer.await {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(refusal)) => Err(refusal.code),
+        Err(_) => Err("unavailable"),
     }
 }
 

@@ -200,8 +200,14 @@ async fn every_answer_has_exactly_these_fields() {
     let body = json!({ "email": ann.email, "password": PASSWORD });
     let session = house.post("/api/v1/auth/sign-in").json(&body).send().await.expect(200).json();
     assert_eq!(fields(&session), "{accessToken,account{email,id,name,role},expiresAt}");
-    let detail = "{available,capacity,category,currency,description,endsAt,etag,fromPrice,here,\
-        holdMs,id,isOnline,limitPerPerson,owner{id,name},picture,place,planId,prices{floor,seats},\
+    let follow = Ask::new(house.address, "PUT", &format!("/api/v1/events/{event}/follow")).by(&ann);
+    assert_eq!(fields(&follow.send().await.expect(200).json()), "{following}");
+    // Their booking is recorded beside the answer to it.
+    while !house.get("/api/v1/me/notifications").by(&ann).send().await.text().contains("booked") {
+        tokio::task::yield_now().await;
+    }
+    let detail = "{available,capacity,category,currency,description,endsAt,etag,following,fromPrice,\
+        here,holdMs,id,isOnline,limitPerPerson,owner{id,name},picture,place,planId,prices{floor,seats},\
         role,room,staff,startsAt,status,timeZone,title,visibility,watching}";
     for (who, path, expected) in [
         (&ann, "me", "{email,id,name,role}"),
@@ -221,6 +227,18 @@ async fn every_answer_has_exactly_these_fields() {
              status,total}],next}",
         ),
         (&owner, &format!("events/{event}/people?ids={}", ann.id), "{items[{id,name}]}"),
+        (&owner, &format!("events/{event}/followers"), "{count,items[{followedAt,id,name}],next}"),
+        (
+            &ann,
+            "me/following",
+            &format!("{{items[{{event{{{SUMMARY}}},followedAt}}],next,organisers[]}}"),
+        ),
+        (
+            &ann,
+            "me/notifications",
+            "{items[{about{code,event,order,place,revision,startsAt,timeZone,title},at,id,kind,seen}],next,unread}",
+        ),
+        (&admin, "admin/mails", "{configured,items[],next}"),
     ] {
         let answer = house.get(&format!("/api/v1/{path}")).by(who).send().await.expect(200);
         assert_eq!(fields(&answer.json()), expected, "{path}");

@@ -117,6 +117,11 @@ impl House {
         house
     }
 
+    /// Starts again what has stopped.
+    pub async fn begin(&mut self) {
+        self.start().await;
+    }
+
     async fn start(&mut self) {
         let clock: Arc<dyn Clock> = self.clock.clone();
         let surroundings = Surroundings { apps: all_apps(), ..Surroundings::new(clock, metrics()) };

@@ -120,6 +120,28 @@ const ROUTES: &[Row] = &[
     ("get /events/{id}/bookings", "draft", "", [401, 404, 404, 404, 200, 200]),
     ("get /events/{id}/people?ids=1", "published", "", [401, 403, 403, 403, 200, 200]),
     ("get /events/{id}/people?ids=1", "draft", "", [401, 404, 404, 404, 200, 200]),
+    ("put /events/{id}/follow", "published", "", [401, 200, 200, 200, 409, 200]),
+    ("put /events/{id}/follow", "draft", "", [401, 404, 404, 404, 409, 409]),
+    ("put /events/{id}/follow", "999", "", [401, 404, 404, 404, 404, 404]),
+    ("delete /events/{id}/follow", "published", "", [401, 204, 204, 204, 204, 204]),
+    ("get /events/{id}/followers", "published", "", [401, 403, 403, 403, 200, 200]),
+    ("get /events/{id}/followers", "draft", "", [401, 404, 404, 404, 200, 200]),
+    ("put /organisers/{account}/follow", "owner", "", [401, 200, 200, 200, 409, 200]),
+    ("put /organisers/{account}/follow", "999", "", [401, 404, 404, 404, 404, 404]),
+    ("delete /organisers/{account}/follow", "owner", "", [401, 204, 204, 204, 204, 204]),
+    ("get /me/following", "", "", [401, 200, 200, 200, 200, 200]),
+    ("get /me/notifications", "", "", [401, 200, 200, 200, 200, 200]),
+    ("post /me/notifications/seen", "", "{}", [401, 422, 422, 422, 422, 422]),
+    ("get /me/notification-settings", "", "", [401, 200, 200, 200, 200, 200]),
+    ("put /me/notification-settings", "", "{}", [401, 200, 200, 200, 200, 200]),
+    ("post /me/feed", "", "", [401, 201, 201, 201, 201, 201]),
+    ("delete /me/feed", "", "", [401, 204, 204, 204, 204, 204]),
+    ("get /feeds/{file}", "999", "", [404; 6]),
+    ("get /events/{id}/calendar.ics", "published", "", [200; 6]),
+    ("get /events/{id}/calendar.ics", "draft", "", [404, 404, 404, 404, 200, 200]),
+    ("get /unsubscribe/{token}", "999", "", [404; 6]),
+    ("post /unsubscribe/{token}", "999", "", [404; 6]),
+    ("get /admin/mails", "", "", [401, 403, 403, 403, 403, 200]),
     ("get /rooms", "", "", [200; 6]),
     ("post /rooms", "", "{}", [401, 422, 422, 422, 422, 422]),
     ("get /rooms/{room}", "published", "", [200; 6]),
@@ -201,6 +223,7 @@ async fn ask(world: &World, route: &str, what: &str, body: &str) -> Ask {
         "draft" => world.draft.to_string(),
         "a new draft" => world.house.draft(world.owner()).await.to_string(),
         "plan" => world.plan.clone(),
+        "owner" => world.owner().id.to_string(),
         other => other.to_owned(),
     };
     let seats = format!("events%2F{place}%2Fseats");
@@ -209,6 +232,8 @@ async fn ask(world: &World, route: &str, what: &str, body: &str) -> Ask {
         .replace("{room}", &seats)
         .replace("{name}", "book")
         .replace("{picture}", "999");
+    let path =
+        path.replace("{account}", &place).replace("{token}", &place).replace("{file}", &place);
     let ask = Ask::new(world.house.address, &method.to_uppercase(), &format!("/api/v1{path}"));
     if body.is_empty() {
         ask
@@ -293,6 +318,7 @@ fn commands(world: &World) -> Vec<Asked> {
         ("lobby", "room", json!({ "path": "rooms/den" }), NOBODY),
         ("lobby", "know", json!({ "path": "rooms/den", "account": 1, "known": true }), NOBODY),
         ("lobby", "place", json!({ "account": 1, "rooms": [] }), NOBODY),
+        ("lobby", "tell", json!({ "notices": [] }), NOBODY),
     ]
 }
 

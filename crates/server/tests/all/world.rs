@@ -15,6 +15,8 @@ use houseful::fanout;
 use houseful::gateway::api::{Api, described};
 use houseful::gateway::extract::Peer;
 use houseful::lobby::Headcounts;
+use houseful::notify::Teller;
+use houseful::places::Places;
 use houseful::room::RoomContext;
 use houseful::router::Router as Rooms;
 use houseful::store::Store;
@@ -92,11 +94,22 @@ impl World {
             notices,
             tasks,
         });
+        let made = houseful::lobby::Rooms::new(dyn_store.clone(), rooms.clone());
+        let events = Events::new(dyn_store.clone(), rooms.clone(), SeatLimits::default());
+        let router = Rooms::new(rooms).with_store(dyn_store.clone());
+        let teller = Teller {
+            router: router.clone(),
+            store: dyn_store.clone(),
+            clock: clock.clone(),
+            places: Places::new(config.connections),
+        };
         let api = Arc::new(Api {
             accounts: Arc::new(accounts),
-            events: Events::new(dyn_store.clone(), rooms.clone(), SeatLimits::default()),
-            rooms: houseful::lobby::Rooms::new(dyn_store.clone(), rooms.clone()),
-            router: Rooms::new(rooms).with_store(dyn_store.clone()),
+            events,
+            rooms: made,
+            router,
+            attention: Arc::default(),
+            teller,
             headcounts: Headcounts::default(),
             store: dyn_store,
             config: Arc::new(config),

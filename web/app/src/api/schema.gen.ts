@@ -38,6 +38,23 @@ export interface paths {
         patch: operations["changeAccount"];
         trace?: never;
     };
+    "/admin/mails": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The outbox, for an admin. */
+        get: operations["listMails"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/password": {
         parameters: {
             query?: never;
@@ -147,7 +164,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Published events that are to come, soonest first; or one's own. */
+        /**
+         * Events that one sees, those to come and soonest first unless asked otherwise; or those that one runs. Unlisted ones
+         *     are in no list but of those who run them.
+         */
         get: operations["listEvents"];
         put?: never;
         /** Makes an event, as a draft. */
@@ -165,7 +185,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One event. A draft is there for its staff alone. */
+        /** One event that one sees. A draft is there for its team alone. */
         get: operations["getEvent"];
         put?: never;
         post?: never;
@@ -174,6 +194,23 @@ export interface paths {
         head?: never;
         /** Changes an event's facts. */
         patch: operations["changeEvent"];
+        trace?: never;
+    };
+    "/events/{id}/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who changed what of an event, the last of it first to be had, for its staff. */
+        get: operations["listEventChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/events/{id}/bookings": {
@@ -187,6 +224,115 @@ export interface paths {
         get: operations["listEventBookings"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/events/{id}/calendar.ics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An event for one's calendar. */
+        get: operations["getEventCalendar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/events/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancels an event: nothing is sold any more, what is held is free, and orders are kept as they are. */
+        post: operations["cancelEvent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/events/{id}/clone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a draft like an event that one runs: its facts, plan and prices, at another time; without its picture,
+         *     its people and its orders.
+         */
+        post: operations["cloneEvent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/events/{id}/follow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Follows an event that is to come: one is told of its changes and reminded of it. To follow it again does nothing. */
+        put: operations["followEvent"];
+        post?: never;
+        /** Follows an event no longer. It may be one that is not shown any more. */
+        delete: operations["unfollowEvent"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/events/{id}/followers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who follows an event, for its staff. */
+        get: operations["listFollowers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/events/{id}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Invites people to an event by the addresses of their accounts. The answer is the same whether there are such
+         *     accounts or not; who comes is shown to the staff when they come.
+         */
+        post: operations["inviteToEvent"];
         delete?: never;
         options?: never;
         head?: never;
@@ -210,6 +356,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/events/{id}/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Uploads an event's picture, in place of the one before: a PNG, JPEG or WebP of at most 2 MiB. It is made anew, in
+         *     widths of 480 and 1280 pixels; of the file nothing is kept.
+         */
+        put: operations["putEventPicture"];
+        post?: never;
+        /** Takes an event's picture away. */
+        delete: operations["deleteEventPicture"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/events/{id}/pictures/{picture}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An event's picture, for those who see the event. Its name is never another picture's. */
+        get: operations["getEventPicture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/events/{id}/publish": {
         parameters: {
             query?: never;
@@ -219,8 +403,42 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Shows an event to everyone. */
+        /** Shows an event to those whom its visibility names. */
         post: operations["publishEvent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/events/{id}/team": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who runs an event beside its owner, for its team. It is changed by the room's command `team`. */
+        get: operations["listEventTeam"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/feeds/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Somebody's calendar. Whoever has the address may read it. */
+        get: operations["getFeed"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -279,6 +497,111 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me/feed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives one's calendar a new address: what one follows and has booked. The one before is dead. */
+        post: operations["makeFeed"];
+        /** Takes the address of one's calendar away. */
+        delete: operations["deleteFeed"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/following": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one follows. */
+        get: operations["listFollowing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/notification-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one wishes to hear of, and where. */
+        get: operations["getNotificationSettings"];
+        /** Sets all of it anew; what is not given is as by default. */
+        put: operations["setNotificationSettings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's inbox. Who is in the lobby is told there at once too, by the signal `notices`. */
+        get: operations["listNotifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/notifications/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Notes what one has seen; one's other devices are told. */
+        post: operations["seeNotifications"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organisers/{account}/follow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Follows an organiser: one is told of what they publish. */
+        put: operations["followOrganiser"];
+        post?: never;
+        /** Follows an organiser no longer. */
+        delete: operations["unfollowOrganiser"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/pictures/{id}": {
         parameters: {
             query?: never;
@@ -320,7 +643,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A plan. It never changes. */
+        /** A plan. It never changes. It is there for those who see an event that has it. */
         get: operations["getPlan"];
         put?: never;
         post?: never;
@@ -436,10 +759,104 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/unsubscribe/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The page behind the link in a mail: it says what its button does. */
+        get: operations["askUnsubscribe"];
+        put?: never;
+        /** Ends mails of a kind, as mail programs do with one click (RFC 8058). Nobody need be signed in. */
+        post: operations["unsubscribe"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What a notification says; which fields there are depends on its kind. */
+        About: {
+            /**
+             * Format: int64
+             * @description Who spoke to one.
+             * @default null
+             */
+            author: number | null;
+            /**
+             * @description Its code, to read aloud.
+             * @default null
+             */
+            code: string | null;
+            /**
+             * Format: int64
+             * @description The event.
+             * @default null
+             */
+            event: number | null;
+            /**
+             * Format: int32
+             * @description How long before the start one wished to be reminded.
+             * @default null
+             */
+            leadMinutes: number | null;
+            /**
+             * Format: int64
+             * @description The number of what they said.
+             * @default null
+             */
+            message: number | null;
+            /**
+             * @description The order.
+             * @default null
+             */
+            order: string | null;
+            /**
+             * @description Where it is.
+             * @default null
+             */
+            place: string | null;
+            /**
+             * @description Why it does not take place, where that was said.
+             * @default null
+             */
+            reason: string | null;
+            /**
+             * Format: int64
+             * @description How often the event's facts have changed: the calendar's SEQUENCE.
+             * @default null
+             */
+            revision: number | null;
+            /**
+             * @description The room, if it is about one.
+             * @default null
+             */
+            room: string | null;
+            /**
+             * Format: date-time
+             * @description When the event starts.
+             * @default null
+             */
+            startsAt: string | null;
+            /**
+             * @description The IANA zone of its clock.
+             * @default null
+             */
+            timeZone: string | null;
+            /**
+             * @description What the event or room is called.
+             * @default
+             */
+            title: string;
+            /** @default null */
+            was: components["schemas"]["Was"] | null;
+        };
         /** @description An account as its owner sees it. */
         Account: {
             /** @description The address. */
@@ -570,6 +987,8 @@ export interface components {
             place: string;
             /** Format: date-time */
             startsAt: string;
+            /** @description Where the event is in its life: an order of one that is cancelled is for nothing. */
+            status: components["schemas"]["Status"];
             timeZone: string;
             title: string;
         };
@@ -587,11 +1006,34 @@ export interface components {
             /** @description Only these seats of it. */
             seats?: number[] | null;
         };
+        /**
+         * @description What is to be said when an event is cancelled.
+         * @example {
+         *       "reason": "The hall is flooded."
+         *     }
+         */
+        CancelEvent: {
+            /** @description Why, for everyone who sees the event; up to 500 characters. */
+            reason?: string | null;
+        };
+        /**
+         * @description What kind of event it is.
+         * @enum {string}
+         */
+        Category: "music" | "theatre" | "film" | "sport" | "talk" | "workshop" | "party" | "food" | "family" | "other";
         /** @description What is to change of an event; what is not given stays. */
         ChangeEvent: {
+            category?: components["schemas"]["Category"] | null;
             description?: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339; `null`: nobody knows.
+             */
+            endsAt?: string | null;
             /** Format: int32 */
             limitPerPerson?: number | null;
+            /** @description `null`: nowhere. */
+            online?: string | null;
             place?: string | null;
             prices?: {
                 [key: string]: number;
@@ -603,6 +1045,7 @@ export interface components {
             startsAt?: string | null;
             timeZone?: string | null;
             title?: string | null;
+            visibility?: components["schemas"]["Visibility"] | null;
         };
         /** @description For another password. */
         ChangePassword: {
@@ -610,6 +1053,30 @@ export interface components {
             current: string;
             /** @description The password from now on. */
             new: string;
+        };
+        /** @description Where notifications of a kind go. */
+        Channels: {
+            /** @description Whether it counts as unread and is shown at once. */
+            app: boolean;
+            /** @description Whether it may come by mail. */
+            mail: boolean;
+            /** @description Whether it may come by Web Push. */
+            push: boolean;
+        };
+        /**
+         * @description What is different of an event that is made like another.
+         * @example {
+         *       "startsAt": "2027-02-28T18:30:00Z"
+         *     }
+         */
+        CloneEvent: {
+            /**
+             * Format: date-time
+             * @description When it starts; where the other ends later, this one does after as long a time. RFC 3339.
+             */
+            startsAt: string;
+            /** @description The same if not given. */
+            title?: string | null;
         };
         /** @description A command. */
         CommandBody: {
@@ -630,21 +1097,50 @@ export interface components {
              */
             seq: number;
         };
-        /** @description A new event. */
+        /**
+         * @description A new event.
+         * @example {
+         *       "capacity": 80,
+         *       "category": "music",
+         *       "currency": "EUR",
+         *       "endsAt": "2027-01-31T21:00:00Z",
+         *       "place": "Town hall",
+         *       "prices": {
+         *         "general": 1200
+         *       },
+         *       "startsAt": "2027-01-31T18:30:00Z",
+         *       "timeZone": "Europe/Berlin",
+         *       "title": "An evening of songs"
+         *     }
+         */
         CreateEvent: {
+            /**
+             * Format: int32
+             * @description In place of a plan: so many people, without seats, in one zone, `general`.
+             */
+            capacity?: number | null;
+            /** @description `other` if not given. */
+            category?: components["schemas"]["Category"];
             /** @description ISO 4217. */
             currency: string;
             description?: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339; none if nobody knows.
+             */
+            endsAt?: string | null;
             /**
              * Format: int32
              * @description 6 if not given.
              */
             limitPerPerson?: number | null;
+            /** @description Where it is on the net, an address that begins with `https://`: told to those who booked. */
+            online?: string | null;
             place?: string;
             /** @description From `POST /plans`. */
-            planId: string;
-            /** @description Minor units, one for every zone of the plan. */
-            prices: {
+            planId?: string | null;
+            /** @description Minor units, one for every zone of the plan; without a plan it is free if not given. */
+            prices?: {
                 [key: string]: number;
             };
             /**
@@ -655,6 +1151,8 @@ export interface components {
             /** @description An IANA zone, such as `Europe/Berlin`. */
             timeZone: string;
             title: string;
+            /** @description `public` if not given. */
+            visibility?: components["schemas"]["Visibility"];
         };
         /** @description A new room. */
         CreateRoom: {
@@ -678,14 +1176,24 @@ export interface components {
         };
         /** @description What `edit` changes. */
         EditBody: {
+            category?: components["schemas"]["Category"] | null;
             /** @description What it is. */
             description?: string | null;
+            /**
+             * Format: int64
+             * @description When it ends; `null`: nobody knows.
+             */
+            endsAt?: number | null;
             from?: components["schemas"]["Facts"] | null;
             /**
              * Format: int32
              * @description How many places one person may have.
              */
             limitPerPerson?: number | null;
+            /** @description Where it is on the net, an address that begins with `https://`; `null`: nowhere. */
+            online?: string | null;
+            /** @description Its picture's name; `null`: none. */
+            picture?: string | null;
             /** @description Where it is. */
             place?: string | null;
             /** @description Prices of these zones. */
@@ -701,6 +1209,7 @@ export interface components {
             timeZone?: string | null;
             /** @description What it is called. */
             title?: string | null;
+            visibility?: components["schemas"]["Visibility"] | null;
         };
         /** @description An entry's ops for an audience. */
         EntryOps: {
@@ -728,12 +1237,47 @@ export interface components {
             items: components["schemas"]["EventBooking"][];
             next: string | null;
         };
+        /** @description A change of an event. */
+        EventChange: {
+            /** Format: date-time */
+            at: string;
+            /** @description Who did it. */
+            by: components["schemas"]["Person"];
+            /** @description Facts as they were and as they are; long texts are cut. */
+            fields: {
+                [key: string]: unknown[];
+            };
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            no: number;
+            /** @description Whom it concerns, the first 20. */
+            people: components["schemas"]["Person"][];
+            /** @description The command. */
+            what: string;
+        };
+        /** @description What was changed of an event, oldest first. */
+        EventChanges: {
+            items: components["schemas"]["EventChange"][];
+            /** @description Whether there are older ones. */
+            more: boolean;
+        };
         /** @description An event with all that the viewer may know of it. */
         EventDetail: components["schemas"]["EventSummary"] & {
-            /** @description What it is. */
+            /** @description Why it is cancelled, where that was said. */
+            cancelledReason?: string | null;
+            /** @description What it is, in Markdown as it was written: whoever shows it renders it, and lets nothing through but text. */
             description: string;
             /** @description For `If-Match` when changing it. */
             etag: string;
+            /**
+             * Format: int64
+             * @description How many follow it; told to its staff.
+             */
+            followers?: number | null;
+            /** @description Whether the viewer follows it. */
+            following: boolean;
             /**
              * Format: int64
              * @description How long a cart lasts.
@@ -744,6 +1288,8 @@ export interface components {
              * @description How many places one person may have.
              */
             limitPerPerson: number;
+            /** @description Where it is on the net; told to those who have booked, and to its team. */
+            online?: string | null;
             /** @description Who made it. */
             owner: components["schemas"]["Person"];
             /** @description Its plan: `GET /plans/{id}`. */
@@ -752,6 +1298,16 @@ export interface components {
             prices: {
                 [key: string]: number;
             };
+            /**
+             * Format: date-time
+             * @description When it was to start before it was moved.
+             */
+            rescheduledFrom?: string | null;
+            /**
+             * @description As what the viewer is known there: `staff` (its owner and managers), `box_office`, `check_in`, `moderator`,
+             *     `viewer`, `guest`, `visitor`.
+             */
+            role: string;
             /** @description The path of its seat room, for `join`. */
             room: string;
             /** @description Whether the viewer is its staff. */
@@ -773,7 +1329,7 @@ export interface components {
             available: number;
             /**
              * Format: int64
-             * @description Places booked; told to its staff.
+             * @description Places booked; told to its team.
              */
             booked?: number | null;
             /**
@@ -781,8 +1337,16 @@ export interface components {
              * @description How many people fit.
              */
             capacity: number;
+            /** @description What kind of event it is. */
+            category: components["schemas"]["Category"];
             /** @description ISO 4217. */
             currency: string;
+            /**
+             * Format: date-time
+             * @description When it ends, if that is known.
+             * @example 2027-01-31T21:00:00Z
+             */
+            endsAt: string | null;
             /**
              * Format: int64
              * @description The lowest price, in minor units.
@@ -790,7 +1354,7 @@ export interface components {
             fromPrice: number | null;
             /**
              * Format: int64
-             * @description Places in carts; told to its staff.
+             * @description Places in carts; told to its team.
              */
             held?: number | null;
             /**
@@ -803,11 +1367,16 @@ export interface components {
              * @description Its number.
              */
             id: number;
+            /** @description Whether it is on the net; where, `online` tells those who booked. */
+            isOnline: boolean;
+            /** @description The name of its picture: `/events/{id}/pictures/{picture}`. */
+            picture: string | null;
             /** @description Where it is. */
             place: string;
             /**
              * Format: date-time
              * @description When it starts.
+             * @example 2027-01-31T18:30:00Z
              */
             startsAt: string;
             /** @description Where it is in its life. */
@@ -816,6 +1385,8 @@ export interface components {
             timeZone: string;
             /** @description What it is called. */
             title: string;
+            /** @description Who sees it once it is published. */
+            visibility: components["schemas"]["Visibility"];
             /**
              * Format: int64
              * @description Connections that watch it now.
@@ -824,9 +1395,14 @@ export interface components {
         };
         /** @description Facts of an event, as many as are given. */
         Facts: {
+            category?: components["schemas"]["Category"] | null;
             description?: string | null;
+            /** Format: int64 */
+            endsAt?: number | null;
             /** Format: int32 */
             limitPerPerson?: number | null;
+            online?: string | null;
+            picture?: string | null;
             place?: string | null;
             prices?: {
                 [key: string]: number;
@@ -836,6 +1412,86 @@ export interface components {
             status?: components["schemas"]["Status"] | null;
             timeZone?: string | null;
             title?: string | null;
+            visibility?: components["schemas"]["Visibility"] | null;
+        };
+        /**
+         * @description The address of one's own calendar. It is told once.
+         * @example {
+         *       "path": "/api/v1/feeds/5nGv0c2tW3mCZr1x0b7dJk1L3yX9QmR4sT6uV8wZ0aE.ics"
+         *     }
+         */
+        Feed: {
+            /** @description On this server. */
+            path: string;
+        };
+        /** @description An event that one follows. */
+        FollowedSummary: {
+            /** @description The event. */
+            event: components["schemas"]["EventSummary"];
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            followedAt: string;
+        };
+        /** @description Somebody who follows an event. */
+        Follower: {
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            followedAt: string;
+            /**
+             * Format: int64
+             * @description The account.
+             */
+            id: number;
+            /** @description What it is called. */
+            name: string;
+        };
+        /**
+         * @description A page of an event's followers.
+         * @example {
+         *       "count": 1,
+         *       "items": [
+         *         {
+         *           "followedAt": "2026-11-21T19:00:00Z",
+         *           "id": 7,
+         *           "name": "Ann"
+         *         }
+         *       ],
+         *       "next": null
+         *     }
+         */
+        Followers: {
+            /**
+             * Format: int64
+             * @description How many there are in all.
+             */
+            count: number;
+            /** @description By number. */
+            items: components["schemas"]["Follower"][];
+            /** @description The next page's `cursor`; `null` after the last. */
+            next: string | null;
+        };
+        /**
+         * @description That one follows something.
+         * @example {
+         *       "following": true
+         *     }
+         */
+        Following: {
+            /** @description Whether one does. */
+            following: boolean;
+        };
+        /** @description A page of what one follows. */
+        FollowingPage: {
+            /** @description Events, latest start first. */
+            items: components["schemas"]["FollowedSummary"][];
+            /** @description The next page's `cursor`; `null` after the last. */
+            next: string | null;
+            /** @description Organisers, all of them. */
+            organisers: components["schemas"]["Person"][];
         };
         /** @description An ordinary hall: rows of equal length, zones front to back. */
         Generator: {
@@ -898,6 +1554,30 @@ export interface components {
             /** @description These seats. */
             seats?: number[] | null;
         };
+        /** @description A page of one's inbox. */
+        Inbox: {
+            /** @description Newest first. */
+            items: components["schemas"]["Notification"][];
+            /** @description The next page's `cursor`; `null` after the last. */
+            next: string | null;
+            /**
+             * Format: int64
+             * @description How many are unseen in all.
+             */
+            unread: number;
+        };
+        /**
+         * @description Who is to be invited.
+         * @example {
+         *       "emails": [
+         *         "ann@example.org"
+         *       ]
+         *     }
+         */
+        Invite: {
+            /** @description By the addresses of their accounts, at most 100. */
+            emails: string[];
+        };
         /** @description One entry, with what one may see of it. */
         JournalEntry: {
             /** @description When it was decided. */
@@ -932,6 +1612,85 @@ export interface components {
             /** @description The plan as it is drawn. */
             plan: components["schemas"]["Plan"];
         };
+        /**
+         * @description What a notification is about.
+         * @enum {string}
+         */
+        Kind: "reminder" | "changed" | "rescheduled" | "cancelled" | "published" | "mention" | "invitation" | "booked" | "offer";
+        /**
+         * @description A language that mails are written in.
+         * @enum {string}
+         */
+        Language: "en" | "de";
+        /**
+         * @description A mail, without what it says.
+         * @example {
+         *       "account": 7,
+         *       "createdAt": "2026-12-05T17:30:00Z",
+         *       "doneAt": null,
+         *       "dueAt": "2026-12-05T17:36:00Z",
+         *       "error": "Connection error: Connection refused",
+         *       "id": 3,
+         *       "kind": "reminder",
+         *       "messageId": "0199b6a0-0000-7000-8000-000000000001@tickets.example.org",
+         *       "state": "waiting",
+         *       "tries": 2
+         *     }
+         */
+        MailItem: {
+            /**
+             * Format: int64
+             * @description Whom it is for.
+             */
+            account: number;
+            /**
+             * Format: date-time
+             * @description When it was written.
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When it was sent, given up or dropped.
+             */
+            doneAt: string | null;
+            /**
+             * Format: date-time
+             * @description When it is tried next, while it waits.
+             */
+            dueAt: string | null;
+            /** @description What went wrong last. */
+            error: string | null;
+            /**
+             * Format: int64
+             * @description Its number; later ones have higher numbers.
+             */
+            id: number;
+            /** @description What it is about. */
+            kind: components["schemas"]["Kind"];
+            /** @description Its Message-ID: the same, however often it is tried. */
+            messageId: string;
+            /** @description What has become of it. */
+            state: components["schemas"]["MailState"];
+            /**
+             * Format: int32
+             * @description How often it was tried.
+             */
+            tries: number;
+        };
+        /** @description A page of mails. */
+        MailPage: {
+            /** @description Whether a mail server is set; without one nothing is written or sent. */
+            configured: boolean;
+            /** @description Newest first. */
+            items: components["schemas"]["MailItem"][];
+            /** @description The next page's `cursor`; `null` after the last. */
+            next: string | null;
+        };
+        /**
+         * @description What has become of a mail.
+         * @enum {string}
+         */
+        MailState: "waiting" | "sent" | "failed" | "dropped";
         /** @description Seats and places by name. */
         Named: {
             /** @description Areas, and how many places of each. */
@@ -946,6 +1705,41 @@ export interface components {
         } | {
             /** @description Drawn already. */
             plan: components["schemas"]["Plan"];
+        };
+        /**
+         * @description Something that one was told.
+         * @example {
+         *       "about": {
+         *         "event": 7,
+         *         "leadMinutes": 60,
+         *         "place": "Elsinore",
+         *         "startsAt": "2026-12-05T18:30:00Z",
+         *         "timeZone": "Europe/Berlin",
+         *         "title": "Hamlet"
+         *       },
+         *       "at": "2026-12-05T17:30:00Z",
+         *       "id": 12,
+         *       "kind": "reminder",
+         *       "seen": false
+         *     }
+         */
+        Notification: {
+            /** @description What it says. */
+            about: components["schemas"]["About"];
+            /**
+             * Format: date-time
+             * @description When it was told.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description Its number; later ones have higher numbers.
+             */
+            id: number;
+            /** @description What it is about. */
+            kind: components["schemas"]["Kind"];
+            /** @description Whether one has seen it. */
+            seen: boolean;
         };
         /**
          * @description Where a row's numbers begin.
@@ -1014,7 +1808,7 @@ export interface components {
         };
         /** @description A picture that is kept. */
         Picture: {
-            /** @description Its name, to be asked for at `/pictures/{id}`. */
+            /** @description Its name, to be asked for at `/pictures/{id}`, or `/events/{event}/pictures/{id}`. */
             id: string;
         };
         /** @description A seating plan. Seats are numbered 0 … n−1 in the order of sections, rows and places. */
@@ -1202,6 +1996,21 @@ export interface components {
          * @enum {string}
          */
         Seen: "public" | "unlisted" | "private";
+        /**
+         * @description What one has seen: all up to one of them, or some by number.
+         * @example {
+         *       "upTo": 12
+         *     }
+         */
+        SeenNow: {
+            /** @description These, at most 100. */
+            ids?: number[] | null;
+            /**
+             * Format: int64
+             * @description This one and all before it.
+             */
+            upTo?: number | null;
+        };
         /** @description What signing in gives. */
         Session: {
             /** @description For `Authorization: Bearer`; to be kept in memory alone. */
@@ -1224,6 +2033,46 @@ export interface components {
             password: string;
             /** @description From the link that the server printed. */
             token: string;
+        };
+        /**
+         * @description What a person has set.
+         * @example {
+         *       "kinds": {
+         *         "mention": {
+         *           "app": true,
+         *           "mail": false,
+         *           "push": false
+         *         }
+         *       },
+         *       "language": "de",
+         *       "reminderMinutes": [
+         *         1440,
+         *         60
+         *       ]
+         *     }
+         */
+        Settings: {
+            /**
+             * @description Where each kind goes; one that is not given goes where it goes by default.
+             * @default {}
+             */
+            kinds: {
+                [key: string]: components["schemas"]["Channels"];
+            };
+            /**
+             * @description The language of mails.
+             * @default en
+             */
+            language: components["schemas"]["Language"];
+            /**
+             * @description How many minutes before an event one is reminded: 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 4320
+             *     or 10080, at most five of them; none for no reminders.
+             * @default [
+             *       1440,
+             *       60
+             *     ]
+             */
+            reminderMinutes: number[];
         };
         /** @description For an account that exists. */
         SignIn: {
@@ -1270,7 +2119,51 @@ export interface components {
          * @description Where an event is in its life. Whether it has begun is not stored: the clock says it.
          * @enum {string}
          */
-        Status: "draft" | "published";
+        Status: "draft" | "published" | "cancelled";
+        /** @description An event's team, without its owner. */
+        Team: {
+            items: components["schemas"]["Teammate"][];
+        };
+        /**
+         * @description What somebody in the team does.
+         * @enum {string}
+         */
+        TeamRole: "manager" | "box_office" | "check_in" | "moderator" | "viewer";
+        /** @description Somebody of an event's team. */
+        Teammate: {
+            account: components["schemas"]["Person"];
+            role: components["schemas"]["TeamRole"];
+        };
+        /**
+         * @description How many one has not seen.
+         * @example {
+         *       "unread": 0
+         *     }
+         */
+        Unread: {
+            /**
+             * Format: int64
+             * @description So many.
+             */
+            unread: number;
+        };
+        /**
+         * @description Who sees a published event. Its team does in any case.
+         * @enum {string}
+         */
+        Visibility: "public" | "unlisted" | "private" | "booked";
+        /** @description An event as it was. */
+        Was: {
+            /** @description Where it was. */
+            place: string;
+            /**
+             * Format: date-time
+             * @description When it was to start.
+             */
+            startsAt: string;
+            /** @description What it was called. */
+            title: string;
+        };
         /** @description A part of the hall that has one price. */
         Zone: {
             /** @description What prices name it by. */
@@ -1451,6 +2344,77 @@ export interface operations {
             };
             /** @description invalid_body, with fields */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMails: {
+        parameters: {
+            query?: {
+                /** @description Of this state. */
+                state?: components["schemas"]["MailState"];
+                /** @description At most so many, up to 100. */
+                limit?: number;
+                /** @description Where the page before ended. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailPage"];
+                };
+            };
+            /** @description invalid_query */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2052,9 +3016,19 @@ export interface operations {
                 limit?: number;
                 /** @description Where the page before ended. */
                 cursor?: string;
-                /** @description Only those with this in their title or place. */
+                /** @description Only those with this in their title or place; up to 100 characters. */
                 q?: string;
-                /** @description One's own instead, drafts too. */
+                /** @description Only those of this category. */
+                category?: components["schemas"]["Category"];
+                /** @description Only those that start at this moment or later. RFC 3339. */
+                from?: string;
+                /** @description Only those that start before this moment. RFC 3339. */
+                to?: string;
+                /** @description `upcoming` if not given, soonest first; `past`, latest first. */
+                when?: "upcoming" | "past";
+                /** @description `published` if not given. */
+                status?: "published" | "cancelled";
+                /** @description Those that one runs instead, drafts too; nothing else narrows them. */
                 mine?: boolean;
             };
             header?: never;
@@ -2415,6 +3389,86 @@ export interface operations {
             };
         };
     };
+    listEventChanges: {
+        parameters: {
+            query?: {
+                /** @description Only changes with a smaller number. */
+                before?: number;
+                /** @description At most so many, up to 100. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventChanges"];
+                };
+            };
+            /** @description invalid_query */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no_such_event */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listEventBookings: {
         parameters: {
             query?: {
@@ -2468,6 +3522,627 @@ export interface operations {
             };
             /** @description no_such_event */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getEventCalendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/calendar": string;
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no_such_event */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelEvent"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventDetail"];
+                };
+            };
+            /** @description malformed_json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no_such_event */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_slow */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description event_cancelled, event_ended */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description event_invalid, with fields */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cloneEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloneEvent"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventDetail"];
+                };
+            };
+            /** @description malformed_json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no_such_event */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_slow */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description event_invalid, with fields */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    followEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Following"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no_such_event */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description own_event, event_over, too_many_follows */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unfollowEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description one does not follow it */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found: a parameter in the path cannot be read */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listFollowers: {
+        parameters: {
+            query?: {
+                /** @description At most so many, up to 100. */
+                limit?: number;
+                /** @description Where the page before ended. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Followers"];
+                };
+            };
+            /** @description invalid_query */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no_such_event */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    inviteToEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Invite"];
+            };
+        };
+        responses: {
+            /** @description those of them who have an account are invited */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description malformed_json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no_such_event */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_slow */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description event_ended, too_many_invited */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid_body, with fields */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2573,6 +4248,256 @@ export interface operations {
             };
         };
     };
+    putEventPicture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Picture"];
+                };
+            };
+            /** @description malformed_json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no_such_event */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_slow */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description picture_invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteEventPicture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description there is none any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no_such_event */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getEventPicture: {
+        parameters: {
+            query?: {
+                /** @description 480 or 1280 pixels; 1280 if not given. A picture that was narrower is as wide as it was. */
+                width?: number;
+            };
+            header?: never;
+            path: {
+                id: number;
+                picture: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": number[];
+                };
+            };
+            /** @description invalid_query */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no_such_event, not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     publishEvent: {
         parameters: {
             query?: never;
@@ -2630,6 +4555,130 @@ export interface operations {
             };
             /** @description event_invalid, with fields */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listEventTeam: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no_such_event */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getFeed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the secret, then .ics */
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/calendar": string;
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2876,6 +4925,577 @@ export interface operations {
             };
             /** @description sign_in_required */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    makeFeed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Feed"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteFeed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description there is none any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listFollowing: {
+        parameters: {
+            query?: {
+                /** @description At most so many, up to 100. */
+                limit?: number;
+                /** @description Where the page before ended. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowingPage"];
+                };
+            };
+            /** @description invalid_query */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getNotificationSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setNotificationSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Settings"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            /** @description malformed_json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_slow */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid_body, with fields */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listNotifications: {
+        parameters: {
+            query?: {
+                /** @description At most so many, up to 100. */
+                limit?: number;
+                /** @description Where the page before ended. */
+                cursor?: string;
+                /** @description Only what one has not seen. */
+                unread?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Inbox"];
+                };
+            };
+            /** @description invalid_query */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    seeNotifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeenNow"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unread"];
+                };
+            };
+            /** @description malformed_json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_slow */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid_body, with fields */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    followOrganiser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Following"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no_such_account: nobody who has published anything */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description own_event, too_many_follows */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unfollowOrganiser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description one does not follow them */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found: a parameter in the path cannot be read */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3685,6 +6305,120 @@ export interface operations {
                 };
             };
             /** @description no_such_room */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    askUnsubscribe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found: the link was not made here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unsubscribe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found: the link was not made here */
             404: {
                 headers: {
                     [name: string]: unknown;

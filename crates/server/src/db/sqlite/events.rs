@@ -218,7 +218,7 @@ const EVENT: &str = "id, path, title, description, starts_at, time_zone, place, 
                      available, held, booked, from_price, ends_at, visibility, category, \
                      picture, cancelled_reason, online, rescheduled_from";
 
-fn list_events(
+pub(super) fn list_events(
     db: &Connection,
     rest: &'static str,
     values: impl Params,

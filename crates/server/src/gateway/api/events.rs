@@ -6,8 +6,8 @@ pub mod pictures;
 mod shown;
 mod sight;
 
-pub(super) use shown::Person;
-pub(super) use sight::run_by;
+pub(super) use shown::{EventSummary, Person, summary};
+pub(super) use sight::{run_by, staffed, visible};
 
 use super::rooms::problem_of;
 use super::{Api, MaybeSigned};
@@ -22,8 +22,7 @@ use edit::moment;
 use houseful_apps::seats::Category;
 use houseful_room::AccountId;
 use serde::Deserialize;
-use shown::{EventDetail, EventPage, Shown, detail, summary};
-use sight::visible;
+use shown::{EventDetail, EventPage, Shown, detail};
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 
@@ -46,8 +45,10 @@ pub struct EventQuery {
     #[param(value_type = Option<String>, format = DateTime)]
     to: Option<String>,
     /// `upcoming` if not given, soonest first; `past`, latest first.
+    #[param(inline)]
     when: Option<When>,
     /// `published` if not given.
+    #[param(inline)]
     status: Option<Told>,
     /// Those that one runs instead, drafts too; nothing else narrows them.
     mine: Option<bool>,

@@ -18,6 +18,9 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+/// Where people are told what is for them.
+const LOBBY: &str = "lobby";
+
 /// A session's place on its shard.
 pub(super) struct Session {
     pub(super) connection: Rc<Connection>,
@@ -280,6 +283,9 @@ impl Session {
             is_wanted
         });
         self.connection.want_room(handle.path.clone(), reference);
+        if &*handle.path == LOBBY {
+            self.place.set_in_lobby(who.account.is_some());
+        }
         let parent = who.parent.map(|role| (role, self.shard.now()));
         let entered = Entered { handle: handle.clone(), anew: true, parent };
         rooms.insert(handle.path.clone(), entered).is_some_and(|before| before.anew)
@@ -292,6 +298,9 @@ impl Session {
             return self.refuse_code(Some(reference), Code::NotJoined);
         };
         let session = self.connection.session;
+        if room == LOBBY {
+            self.place.set_in_lobby(false);
+        }
         self.shard.unsubscribe(session, room);
         self.connection.forget_room(room);
         if self.put(reference, &handle, Mail::Leave(session)).await {
@@ -393,6 +402,7 @@ impl Session {
         }
         if self.state.get() == State::Expiring && left <= 0 {
             self.state.set(State::Expired);
+            self.place.set_in_lobby(false);
             self.shard.make_visitor(&self.connection);
             self.leave_what_is_not_public();
         }

@@ -106,6 +106,11 @@ pub struct EventDetail {
     /// As what the viewer is known there: `staff` (its owner and managers), `box_office`, `check_in`, `moderator`,
     /// `viewer`, `guest`, `visitor`.
     pub role: String,
+    /// Whether the viewer follows it.
+    pub following: bool,
+    /// How many follow it; told to its staff.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub followers: Option<u64>,
     /// For `If-Match` when changing it.
     pub etag: String,
 }
@@ -130,7 +135,7 @@ pub struct EventPage {
 }
 
 /// An event in a list, as its team sees it, or others.
-pub(super) fn summary(api: &Api, row: EventRow, is_team: bool) -> EventSummary {
+pub(in crate::gateway::api) fn summary(api: &Api, row: EventRow, is_team: bool) -> EventSummary {
     let headcount = api.headcounts.of(row.id);
     EventSummary {
         id: row.id,
@@ -159,9 +164,14 @@ pub(super) fn summary(api: &Api, row: EventRow, is_team: bool) -> EventSummary {
 pub(super) type Shown = ([(HeaderName, String); 1], Json<EventDetail>);
 
 pub(super) async fn detail(api: &Api, seen: Seen) -> Result<Shown, Problem> {
-    let Seen { row, role, has_booked } = seen;
-    let (store, owner) = (api.store.clone(), row.owner);
-    let names = api.blocking(move || store.names(&[owner])).await?;
+    let Seen { row, role, has_booked, is_following } = seen;
+    let (store, owner, event) = (api.store.clone(), row.owner, row.id);
+    let (names, followers) = api
+        .blocking(move || {
+            let followers = (role == STAFF).then(|| store.count_followers(event)).transpose()?;
+            Ok((store.names(&[owner])?, followers))
+        })
+        .await?;
     let name = names.into_iter().next().map(|(_, name)| name).unwrap_or_default();
     let etag = etag(&row);
     let is_team = is_of_team(role);
@@ -178,6 +188,8 @@ pub(super) async fn detail(api: &Api, seen: Seen) -> Result<Shown, Problem> {
         owner: Person { id: owner.0, name },
         staff: role == STAFF,
         role: role.to_owned(),
+        following: is_following,
+        followers,
         etag: etag.clone(),
         summary: summary(api, row, is_team),
     };

@@ -16,6 +16,8 @@ pub(in crate::gateway::api) struct Seen {
     pub role: &'static str,
     /// Whether they have a booking that stands.
     pub has_booked: bool,
+    /// Whether they follow it.
+    pub is_following: bool,
 }
 
 /// An event that the viewer may know of.
@@ -58,7 +60,11 @@ fn look(store: &dyn Store, id: u64, who: Option<&Identity>) -> Result<Option<See
         None => false,
     };
     let sees = is_of_team(role) || is_seen(&row, known.as_deref());
-    Ok(sees.then_some(Seen { row, role, has_booked }))
+    let is_following = match who.filter(|_| sees) {
+        Some(who) => store.is_following(who.account, id)?,
+        None => false,
+    };
+    Ok(sees.then_some(Seen { row, role, has_booked, is_following }))
 }
 
 fn role_of(row: &EventRow, who: Option<&Identity>, known: Option<&str>) -> &'static str {

@@ -1,0 +1,102 @@
+//! Who is reminded of what, and when somebody is next: from events, follows, settings and the time, nothing else. It
+//! decides and does nothing.
+
+use super::due::{LEAD_MS_MAX, LEADS, due_at};
+use crate::store::SoonRow;
+
+/// A reminder's time ahead, and when it is due (ms since 1970).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Due {
+    pub(super) lead: u32,
+    pub(super) at: i64,
+}
+
+/// The reminders of an event that are due, the shortest time ahead first.
+pub(super) fn due_now(event: &SoonRow, now: i64) -> Vec<Due> {
+    dues(event).filter(|due| due.at <= now).collect()
+}
+
+/// When the next reminder of these events is due, and of those that start after the last of them: `later` is when
+/// the first of those starts.
+pub(super) fn next_due(events: &[SoonRow], later: Option<i64>, now: i64) -> Option<i64> {
+    let soon = events.iter().flat_map(dues).map(|due| due.at).filter(|at| *at > now).min();
+    // A reminder before an early event may come up to a day before its time.
+    let later = later.map(|starts_at| (starts_at - WINDOW_MS).max(now + 1));
+    soon.into_iter().chain(later).min()
+}
+
+/// So long before its start an event is looked at: the longest time ahead, and a day for the early ones.
+pub(super) const WINDOW_MS: i64 = LEAD_MS_MAX + 24 * 60 * 60 * 1_000;
+
+/// Of the reminders that are due the one that somebody gets: the shortest time ahead that they wish for, so that who
+/// was not reminded in time is reminded once. What was due before they came to follow it, or before it was moved,
+/// is none: they knew.
+pub(super) fn wanted(dues: &[Due], wished: &[u32], since: i64, moved_at: i64) -> Option<Due> {
+    let known_at = since.max(moved_at);
+    dues.iter().find(|due| wished.contains(&due.lead) && due.at >= known_at).copied()
+}
+
+fn dues(event: &SoonRow) -> impl Iterator<Item = Due> + '_ {
+    let facts = &event.facts;
+    LEADS.iter().map(|&lead| Due { lead, at: due_at(facts.starts_at, &facts.time_zone, lead) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Facts;
+    use houseful_room::AccountId;
+
+    const HOUR: i64 = 3_600_000;
+    const START: i64 = 1_000 * 24 * HOUR + 19 * HOUR;
+
+    fn event() -> SoonRow {
+        let facts = Facts {
+            event: 7,
+            owner: AccountId(1),
+            title: "Hamlet".into(),
+            place: String::new(),
+            starts_at: START,
+            time_zone: "UTC".into(),
+            status: "published".into(),
+            reason: None,
+            revision: None,
+        };
+        SoonRow { facts, moved_at: 0 }
+    }
+
+    fn lead_at(now: i64, wished: &[u32], since: i64, moved_at: i64) -> Option<u32> {
+        wanted(&due_now(&event(), now), wished, since, moved_at).map(|due| due.lead)
+    }
+
+    #[test]
+    fn each_wish_is_due_in_its_turn() {
+        let both = [1_440, 60];
+        assert_eq!(lead_at(START - 25 * HOUR, &both, 0, 0), None);
+        assert_eq!(lead_at(START - 24 * HOUR, &both, 0, 0), Some(1_440));
+        assert_eq!(lead_at(START - 2 * HOUR, &both, 0, 0), Some(1_440), "late rather than never");
+        assert_eq!(lead_at(START - HOUR, &both, 0, 0), Some(60), "and one for both");
+        assert_eq!(lead_at(START - HOUR, &[], 0, 0), None);
+        assert_eq!(lead_at(START - HOUR, &[30], 0, 0), None);
+    }
+
+    #[test]
+    fn who_has_just_followed_it_or_was_told_of_its_move_knows() {
+        let both = [1_440, 60];
+        assert_eq!(lead_at(START - 10 * HOUR, &both, START - 10 * HOUR, 0), None);
+        assert_eq!(lead_at(START - 10 * HOUR, &both, 0, START - 11 * HOUR), None);
+        assert_eq!(lead_at(START - HOUR, &both, START - 10 * HOUR, 0), Some(60));
+        assert_eq!(lead_at(START - HOUR / 2, &both, START - HOUR / 2, 0), None);
+    }
+
+    #[test]
+    fn one_sleeps_until_the_next_moment() {
+        let events = [event()];
+        assert_eq!(next_due(&events, None, START - 30 * HOUR), Some(START - 24 * HOUR));
+        assert_eq!(next_due(&events, None, START - 24 * HOUR), Some(START - 12 * HOUR));
+        assert_eq!(next_due(&events, None, START - 4 * 60_000), None);
+        assert_eq!(next_due(&[], None, 0), None);
+        assert_eq!(next_due(&[], Some(START), 0), Some(START - WINDOW_MS));
+        assert_eq!(next_due(&[], Some(START), START), Some(START + 1));
+    }
+}
