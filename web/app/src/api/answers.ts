@@ -12,7 +12,19 @@ export type Session = Schemas['Session'];
 export type EventSummary = Schemas['EventSummary'];
 export type EventDetail = Schemas['EventDetail'];
 export type EventPage = Schemas['EventPage'];
+export type FollowingPage = Schemas['FollowingPage'];
+export type Inbox = Schemas['Inbox'];
+export type Notification = Schemas['Notification'];
+export type NoticeKind = Schemas['Kind'];
+export type NoticeSettings = Schemas['Settings'];
+export type Channels = Schemas['Channels'];
 export type OwnBooking = Schemas['OwnBooking'];
+/** A ticket for each place of an order. */
+export interface OrderTickets {
+  event: number;
+  code: string;
+  items: { place: string; label: string; token: string }[];
+}
 export type OwnBookings = Schemas['OwnBookings'];
 export type EventBooking = Schemas['EventBooking'];
 export type EventBookings = Schemas['EventBookings'];

@@ -56,6 +56,14 @@ export interface SeatsOrder {
   at: number;
 }
 
+/** Somebody in the waiting list. */
+export interface SeatsWaiting {
+  no: number;
+  count: number;
+  at: number;
+  offer?: { count: number; until: number };
+}
+
 /** Who has what, for staff. */
 export interface SeatsDeskRow {
   account: number;
@@ -92,7 +100,12 @@ export interface EventChange {
 
 /** A seat sale. */
 export interface SeatsApp {
-  cells: { event: SeatsEvent };
+  cells: {
+    event: SeatsEvent;
+    /** For the team. */
+    line: { people: number; places: number; offered: number };
+    arrived: { places: number };
+  };
   rows: {
     areas: { capacity: number; held: number; booked: number; blocked: number };
     cart: SeatsCart;
@@ -102,6 +115,10 @@ export interface SeatsApp {
     venue: { online: string };
     team: { role: TeamRole; at: number };
     invited: { at: number };
+    /** By account: how long one has waited, for how many places, and what is kept for one. */
+    queue: SeatsWaiting;
+    /** By order and place: who came in. */
+    arrivals: { at: number; by: number; device?: string; again: number };
   };
   logs: { changes: EventChange };
   /** 0 available, 1 held, 2 booked, 3 blocked. */
@@ -126,6 +143,12 @@ export interface SeatsApp {
     invite: { body: { accounts: number[]; unseen?: boolean }; reply: {} };
     uninvite: { body: { accounts: number[]; unseen?: boolean }; reply: {} };
     capacity: { body: { area: number; capacity: number }; reply: {} };
+    queue: { body: { count: number }; reply: SeatsWaiting };
+    unqueue: { body: {}; reply: {} };
+    check_in: {
+      body: { order?: string; code?: string; place?: string; at?: number; device?: string };
+      reply: { order: string; code: string; places: { place: string; first: boolean; at: number; device?: string }[] };
+    };
   };
 }
 
