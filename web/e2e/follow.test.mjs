@@ -116,10 +116,10 @@ test('bookings and settings: what was booked, what is followed and no longer, a 
   const reminders = ann.getByRole('checkbox', { name: 'Reminders: By mail' });
   await reminders.uncheck();
   await ann.getByText('Saved.').waitFor();
-  await ann.getByRole('button', { name: '2 hours before' }).click();
-  await ann.getByRole('button', { name: '2 hours before', pressed: true }).waitFor();
+  await ann.getByRole('button', { name: '2 hours before', exact: true }).click();
+  await ann.getByRole('button', { name: '2 hours before', exact: true, pressed: true }).waitFor();
   await ann.reload();
-  await ann.getByRole('button', { name: '2 hours before', pressed: true }).waitFor();
+  await ann.getByRole('button', { name: '2 hours before', exact: true, pressed: true }).waitFor();
   assert.equal(await reminders.isChecked(), false);
 
   await ann.getByRole('button', { name: 'Make an address' }).click();
