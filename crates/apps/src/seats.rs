@@ -6,6 +6,7 @@ mod book;
 mod cart;
 mod changes;
 mod check;
+pub mod checkin;
 pub mod commands;
 pub mod config;
 mod cooldown;
@@ -13,10 +14,12 @@ mod derived;
 mod desk;
 pub mod facts;
 mod hold;
+pub mod line;
 mod offer;
 pub mod people;
 pub mod picture;
 mod places;
+pub mod queue;
 mod refusal;
 #[cfg(feature = "testkit")]
 pub mod sim;
@@ -99,10 +102,13 @@ impl RoomApp for Seats {
 
     fn timer(&self, tx: &mut SeatsTx<'_>, key: &str) {
         cart::expire(tx, key);
+        line::expire(self, tx, key);
+        line::settle(self, tx);
     }
 
     fn recovered(&self, tx: &mut SeatsTx<'_>) {
         cart::promise_anew(self, tx);
+        line::promise_anew(self, tx);
         people::regroup(tx);
     }
 

@@ -86,11 +86,17 @@ pub enum Bug {
     CancelledSold,
     /// An area is made smaller than what is booked of it.
     CapacityUnchecked,
+    /// What is free is offered to whoever came last.
+    LineOvertaken,
+    /// What is offered to one is offered to another.
+    PromisedTwice,
+    /// What is cancelled is offered to nobody.
+    LineForgotten,
 }
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Bug; 41] = [
+    pub const ALL: [Bug; 44] = [
         Bug::AckBeforeDurable,
         Bug::AcceptedForgotten,
         Bug::WallClockHold,
@@ -132,6 +138,9 @@ impl Bug {
         Bug::UninvitedToEvent,
         Bug::CancelledSold,
         Bug::CapacityUnchecked,
+        Bug::LineOvertaken,
+        Bug::PromisedTwice,
+        Bug::LineForgotten,
     ];
 
     /// Whether it shows only where there are several rooms.
@@ -150,7 +159,10 @@ impl Bug {
             | Bug::HoldRefusedEarly
             | Bug::UninvitedToEvent
             | Bug::CancelledSold
-            | Bug::CapacityUnchecked => Some("seats"),
+            | Bug::CapacityUnchecked
+            | Bug::LineOvertaken
+            | Bug::PromisedTwice
+            | Bug::LineForgotten => Some("seats"),
             Bug::AmendedForgotten | Bug::EditUnchecked | Bug::DeletedKept | Bug::MuteIgnored => {
                 Some("chat")
             }

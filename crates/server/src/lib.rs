@@ -32,6 +32,7 @@ pub mod pictures;
 pub mod places;
 pub mod rates;
 pub mod telemetry;
+pub mod tickets;
 pub mod verify;
 
 pub use cli::run;

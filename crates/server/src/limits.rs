@@ -326,6 +326,9 @@ pub const ACCEPT_PAUSE_MS: u64 = 50;
 /// How long a cart lasts from its first seat (R40).
 pub const HOLD_MS: u64 = 10 * 60 * 1_000;
 
+/// How long places are kept for somebody in the waiting list (R117).
+pub const OFFER_MS: u64 = houseful_apps::seats::config::OFFER_MS;
+
 /// Carts that one person may start in an hour at one event (R97); the reason is with the rule.
 pub const HOLDS_PER_HOUR: u32 = houseful_apps::seats::config::HOLDS_PER_HOUR;
 

@@ -6,7 +6,7 @@ use super::config::validate;
 use super::facts::{Event, Rescheduled, Status};
 use super::people::{team, venue_of};
 use super::state::{AreaCounts, Sums, Venue};
-use super::{Seats, SeatsTx, cart, changes, derived, refusal};
+use super::{Seats, SeatsTx, cart, changes, derived, line, refusal};
 use houseful_room::{AccountId, Audience, Caller, Refusal, Wall};
 
 /// Under this number of nobody's the team is told where the event is on the net.
@@ -160,6 +160,7 @@ pub(super) fn cancel_event(
     changes::note_facts(tx, by, "cancel_event", (&before, &event), None);
     tx.state.event.set(event);
     cart::end_all(tx);
+    line::close(app, tx);
     tx.sum_up();
     Ok("{}".to_owned())
 }

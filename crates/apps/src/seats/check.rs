@@ -1,10 +1,10 @@
 //! What must hold after every transaction, counted from the carts and orders themselves. It trusts
 //! neither the sums nor the grid, and mends nothing.
 
-use super::Seats;
 use super::admin::FOR_TEAM;
 use super::places::Place;
 use super::state::{AreaCounts, Cart, Desk, Order, OrderStatus, SeatsState};
+use super::{Seats, line};
 use houseful_room::AccountId;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,6 +24,7 @@ pub(super) fn check(app: &Seats, state: &SeatsState) -> Result<(), String> {
     check_grid(state, &tally)?;
     check_areas(app, state, &tally)?;
     check_venue(state)?;
+    line::check(app, state)?;
     check_people(state, &tally)?;
     check_desk(state)
 }

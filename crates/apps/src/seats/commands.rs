@@ -1,11 +1,14 @@
 //! Everything that can be asked of a seat sale, and who decides it. No rule is here.
 
+use super::checkin::{self, CheckInBody};
 use super::facts::{Category, Event, Status, Visibility};
 use super::hold::Hold;
+use super::line::{self, QueueBody};
 use super::offer::Best;
 use super::people::{GuestsBody, TeamBody, may};
 use super::state::{AreaCount, Payment};
 use super::{Seats, SeatsTx, admin, book, cart, desk, hold, people, refusal};
+use houseful_room::planted::{self, Bug};
 use houseful_room::{Caller, Read, Refusal, Wall, body};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,6 +46,12 @@ pub enum Command {
     Uninvite(GuestsBody),
     /// How many fit into an area.
     Capacity(CapacityBody),
+    /// Into the waiting list.
+    Queue(QueueBody),
+    /// Out of the waiting list.
+    Unqueue,
+    /// Somebody with a ticket in.
+    CheckIn(CheckInBody),
 }
 
 /// The table: each command by its name on the wire.
@@ -61,6 +70,9 @@ pub(super) const COMMANDS: &[(&str, Read<Command>)] = &[
     ("invite", |text| body(text).map(Command::Invite)),
     ("uninvite", |text| body(text).map(Command::Uninvite)),
     ("capacity", |text| body(text).map(Command::Capacity)),
+    ("queue", |text| body(text).map(Command::Queue)),
+    ("unqueue", |text| body(text).map(|Empty {}| Command::Unqueue)),
+    ("check_in", |text| body(text).map(Command::CheckIn)),
 ];
 
 /// Decides a command: checks first, then writes.
@@ -75,20 +87,36 @@ pub(super) fn run(
     }
     match command {
         Command::Hold(ask) => hold::hold(app, tx, by, &Hold::read(ask)?),
-        Command::Release(named) => cart::release(app, tx, by, &named),
+        Command::Release(named) => settled(app, tx, |tx| cart::release(app, tx, by, &named)),
         Command::Renew => cart::renew(tx, by),
         Command::Book(ask) => book::book(app, tx, by, ask.payment),
-        Command::Cancel(ask) => book::cancel(app, tx, by, &ask),
+        Command::Cancel(ask) => settled(app, tx, |tx| book::cancel(app, tx, by, &ask)),
         Command::Block(named) => desk::block(app, tx, &named),
-        Command::Unblock(named) => desk::unblock(app, tx, &named),
+        Command::Unblock(named) => settled(app, tx, |tx| desk::unblock(app, tx, &named)),
         Command::Edit(edit) => admin::edit(app, tx, by, *edit),
         Command::Publish => admin::publish(tx, by),
         Command::CancelEvent(ask) => admin::cancel_event(app, tx, by, ask),
         Command::Team(ask) => people::appoint(app, tx, by, ask),
         Command::Invite(ask) => people::invite(app, tx, by, &ask),
         Command::Uninvite(ask) => people::uninvite(app, tx, by, &ask),
-        Command::Capacity(ask) => desk::capacity(app, tx, by, ask),
+        Command::Capacity(ask) => settled(app, tx, |tx| desk::capacity(app, tx, by, ask)),
+        Command::Queue(ask) => line::queue(app, tx, by, ask),
+        Command::Unqueue => line::unqueue(app, tx, by),
+        Command::CheckIn(ask) => checkin::check_in(tx, by, ask),
     }
+}
+
+/// What may have made places free, and then whoever waits for them.
+fn settled(
+    app: &Seats,
+    tx: &mut SeatsTx<'_>,
+    decide: impl FnOnce(&mut SeatsTx<'_>) -> Result<String, Refusal>,
+) -> Result<String, Refusal> {
+    let answer = decide(tx)?;
+    if !planted::on(Bug::LineForgotten) {
+        line::settle(app, tx);
+    }
+    Ok(answer)
 }
 
 /// A body without fields.

@@ -24,6 +24,8 @@ pub const LIMIT_PER_PERSON_MAX: u32 = 100;
 pub const HOLDS_PER_HOUR: u32 = 20;
 /// More than this is no limit, and each would be forgotten in less than a few milliseconds.
 pub const HOLDS_PER_HOUR_MAX: u32 = 1_000_000;
+/// How long places are kept for somebody in the waiting list: time to see the mail, not to sleep over it.
+pub const OFFER_MS: u64 = 15 * 60 * 1_000;
 /// A cart lasts at least a second, at most two hours.
 const HOLD_MS_MIN: u64 = 1_000;
 const HOLD_MS_MAX: u64 = 2 * 60 * 60 * 1_000;
@@ -74,6 +76,9 @@ pub struct EventConfig {
     /// How long a cart lasts.
     #[serde(default = "default_hold_ms")]
     pub hold_ms: u64,
+    /// How long an offer to somebody in the waiting list lasts.
+    #[serde(default = "default_offer_ms")]
+    pub offer_ms: u64,
     /// How many carts one person may start in an hour. Older rooms are stored without it.
     #[serde(default = "default_holds_per_hour")]
     pub holds_per_hour: u32,
@@ -87,6 +92,10 @@ fn default_limit() -> u32 {
     6
 }
 
+fn default_offer_ms() -> u64 {
+    OFFER_MS
+}
+
 fn default_hold_ms() -> u64 {
     600_000
 }
@@ -96,6 +105,9 @@ impl EventConfig {
     pub fn read(config: &str) -> Result<EventConfig, Refusal> {
         let config: EventConfig = body(config)?;
         config.plan.validate().map_err(refusal::plan_invalid)?;
+        if !(HOLD_MS_MIN..=HOLD_MS_MAX).contains(&config.offer_ms) {
+            return Err(refusal::invalid("offerMs", "use one second to two hours"));
+        }
         if !(1..=HOLDS_PER_HOUR_MAX).contains(&config.holds_per_hour) {
             return Err(refusal::invalid("holdsPerHour", "use a number from 1 to 1,000,000"));
         }

@@ -1,4 +1,5 @@
-//! The rows of `events`, `event_people`, `orders` and `order_places` that a sale implies. Columns are the store's; a row
+//! The rows of `events`, `event_people`, `orders` and `order_places` that a sale implies.
+//! Columns are the store's; a row
 //! is always written whole.
 
 use super::facts::Event;
@@ -85,9 +86,7 @@ fn person(app: &Seats, state: &SeatsState, account: AccountId) -> DerivedRow {
 pub(super) fn event(app: &Seats, state: &SeatsState) -> Option<DerivedRow> {
     let event = state.event.get()?;
     let sums = state.sums.get().copied().unwrap_or_default();
-    let standing = state.areas.iter().map(|(_, counts)| counts.capacity).sum::<u32>();
-    let capacity = app.hall.seats() + standing;
-    let available = capacity.saturating_sub(sums.held + sums.booked + sums.blocked);
+    let (capacity, available) = (state.capacity(app), state.available(app));
     let text = |text: Option<&str>| text.map_or(Value::Null, Value::from);
     let number = |wall: Option<Wall>| wall.map_or(Value::Null, |wall| wall.0.into());
     let id = app.config.event_id as i64;

@@ -6,7 +6,7 @@ use super::commands::CapacityBody;
 use super::commands::Named;
 use super::places::Place;
 use super::state::AreaCount;
-use super::{Seats, SeatsTx, changes, refusal};
+use super::{Seats, SeatsTx, changes, line, refusal};
 use crate::plan::AREA_CAPACITY_MAX;
 use houseful_room::planted::{self, Bug};
 use houseful_room::{Audience, Caller, Refusal};
@@ -21,6 +21,10 @@ pub(super) fn block(app: &Seats, tx: &mut SeatsTx<'_>, named: &Named) -> Result<
             return Err(refusal::not_enough_left(app.area_name(*area), *area, left));
         }
     }
+    let is_available = |seat: &&u32| Place::of(&tx.state.seats, **seat) == Some(Place::Available);
+    let standing: u32 = areas.iter().map(|(_, count)| count).sum();
+    let taken = seats.iter().filter(is_available).count() as u32 + standing;
+    line::must_be_free(app, tx.state, taken)?;
     shift(tx, (seats, areas), Place::Available, Place::Blocked);
     Ok("{}".to_owned())
 }
@@ -58,6 +62,7 @@ pub(super) fn capacity(
     if ask.capacity < least && !planted::on(Bug::CapacityUnchecked) {
         return Err(refusal::below_taken(app.area_name(ask.area), ask.area, least));
     }
+    line::must_be_free(app, tx.state, counts.capacity.saturating_sub(ask.capacity))?;
     let was = std::mem::replace(&mut counts.capacity, ask.capacity);
     if was != ask.capacity {
         changes::note_number(tx, by, "capacity", format!("areas.{}", ask.area), was, ask.capacity);

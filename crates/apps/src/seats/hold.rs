@@ -9,7 +9,7 @@ use super::people::runs_desk;
 use super::picture::may_take;
 use super::places::Place;
 use super::state::{AreaCount, Cart, PricedArea, PricedSeat, SeatsState};
-use super::{Seats, SeatsTx, cart, refusal};
+use super::{Seats, SeatsTx, cart, line, refusal};
 use houseful_room::planted::{self, Bug};
 use houseful_room::{AccountId, Caller, Refusal, Wall};
 use std::collections::BTreeMap;
@@ -77,6 +77,7 @@ pub(super) fn hold(
     let started = start(app, tx.state, by.account, tx.now(), event)?;
     let seats = seats_to_hold(app, tx.state, by, &ask.seats)?;
     must_be_left(app, tx.state, &ask.areas)?;
+    line::must_be_theirs(app, tx.state, by.account, ask.places())?;
     let priced = priced(app, event, &seats, &ask.areas);
 
     let mut cart = match started {
@@ -90,6 +91,9 @@ pub(super) fn hold(
     }
     let answer = reply(&cart)?;
     tx.state.put_cart(by.account, cart);
+    if line::leave(tx, by.account) {
+        line::settle(app, tx);
+    }
     tx.sum_up();
     Ok(answer)
 }

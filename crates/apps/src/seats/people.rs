@@ -5,7 +5,7 @@ use super::admin::FOR_TEAM;
 use super::commands::Command;
 use super::facts::{Status, Visibility};
 use super::state::{SeatsState, Venue};
-use super::{Seats, SeatsTx, changes, derived, refusal};
+use super::{Seats, SeatsTx, changes, derived, line, refusal};
 use houseful_room::planted::{self, Bug};
 use houseful_room::{AccountId, Admission, Audience, Caller, Principal, Refusal, Standing, Wall};
 use serde::{Deserialize, Serialize};
@@ -134,6 +134,11 @@ pub(super) fn team() -> Audience {
     group(TEAM)
 }
 
+/// Who sees who has come.
+pub(super) fn door() -> Audience {
+    group(DOOR)
+}
+
 /// Whether those in a role are of the people who run the event.
 pub fn is_of_team(role: &str) -> bool {
     !matches!(role, GUEST | VISITOR)
@@ -147,11 +152,13 @@ pub fn runs_desk(role: &str) -> bool {
 /// Who may ask for what: the table. What a command does to which order or cart is for its own rules.
 pub(super) fn may(role: &str, command: &Command) -> bool {
     use Command::{
-        Block, Book, Cancel, CancelEvent, Capacity, Edit, Hold, Invite, Publish, Release, Renew,
-        Team, Unblock, Uninvite,
+        Block, Book, Cancel, CancelEvent, Capacity, CheckIn, Edit, Hold, Invite, Publish, Queue,
+        Release, Renew, Team, Unblock, Uninvite, Unqueue,
     };
     match command {
         Hold(_) | Release(_) | Renew | Book(_) | Cancel(_) => role != VISITOR,
+        Queue(_) | Unqueue => role != VISITOR,
+        CheckIn(_) => runs_desk(role) || role == CHECK_IN,
         Block(_) | Unblock(_) => runs_desk(role),
         Edit(_) | Publish | CancelEvent(_) | Capacity(_) => role == STAFF,
         Team(_) | Invite(_) | Uninvite(_) => role == STAFF,
@@ -315,8 +322,15 @@ pub(super) fn show_out_or_in(
     if app.is_of_team(tx.state, account) || tx.state.is_seen_by(Some(account)) {
         tx.readmit(account, code);
     } else {
-        tx.expel(account, code);
+        forget(app, tx, account, code);
     }
+}
+
+/// Out of the room, and out of the line: what is not seen is not waited for.
+fn forget(app: &Seats, tx: &mut SeatsTx<'_>, account: AccountId, code: &'static str) {
+    tx.expel(account, code);
+    line::leave(tx, account);
+    line::settle(app, tx);
 }
 
 /// The event is somewhere else on the net, or nowhere: tells the team, and everyone who has booked.
@@ -358,7 +372,7 @@ pub(super) fn has_left(app: &Seats, tx: &mut SeatsTx<'_>, account: AccountId) {
         derived::person_now(app, tx, account);
         let stays = app.is_of_team(tx.state, account) || tx.state.is_seen_by(Some(account));
         if !stays {
-            tx.expel(account, "uninvited");
+            forget(app, tx, account, "uninvited");
         }
     }
 }

@@ -182,6 +182,31 @@ pub(super) fn below_taken(name: &str, area: u32, least: u32) -> Refusal {
     Refusal::new("below_taken", text).details(json!({ "area": area, "least": least }))
 }
 
+pub(super) fn already_in_line() -> Refusal {
+    Refusal::new("already_in_line", "You are in the waiting list already.")
+}
+
+pub(super) fn not_in_line() -> Refusal {
+    Refusal::new("not_in_line", "You are not in the waiting list.")
+}
+
+pub(super) fn not_sold_out() -> Refusal {
+    Refusal::new("not_sold_out", "There are places left: there is nothing to wait for.")
+}
+
+pub(super) fn line_full() -> Refusal {
+    Refusal::new("line_full", "The waiting list is full.")
+}
+
+pub(super) fn reserved_for_line(most: u32) -> Refusal {
+    let text = "These places are kept for people in the waiting list.";
+    Refusal::new("reserved_for_line", text).details(json!({ "available": most }))
+}
+
+pub(super) fn no_such_ticket() -> Refusal {
+    Refusal::new("no_such_ticket", "There is no such ticket for this event.")
+}
+
 /// Nothing, or everything that is wrong with an event.
 pub(super) fn event_invalid(wrong: BTreeMap<String, String>) -> Result<(), Refusal> {
     let Some((field, reason)) = wrong.first_key_value() else { return Ok(()) };

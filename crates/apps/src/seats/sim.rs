@@ -2,7 +2,9 @@
 //! journal alone. It never calls the sale's own rules.
 
 mod justify;
+mod line;
 mod model;
+mod starts;
 
 use super::Seats;
 use houseful_room::testkit::{Ask, Asked, Observed, Replica, Rng, Workload};
@@ -16,6 +18,8 @@ const STAFF: u64 = 1;
 const PEOPLE: u64 = 7;
 /// How long a cart lasts.
 const HOLD_MS: u64 = 2_000;
+/// How long an offer to somebody in line lasts.
+const OFFER_MS: u64 = 1_500;
 /// How many carts a person may start in an hour; the clock is set so far that some are forgotten.
 const HOLDS_PER_HOUR: i64 = 18;
 /// Runs of adjacent seats: the first row has an aisle.
@@ -42,6 +46,7 @@ impl Workload for Sale {
             "eventId": 42, "owner": STAFF, "planId": "small", "title": "Simulated",
             "startsAt": STARTS_AT, "timeZone": "Europe/Berlin", "currency": "EUR",
             "prices": { "near": 1_500, "far": 0 }, "limitPerPerson": 4, "holdMs": HOLD_MS,
+            "offerMs": OFFER_MS,
             "holdsPerHour": HOLDS_PER_HOUR,
             "plan": {
                 "name": "Small hall",
@@ -72,7 +77,7 @@ impl Workload for Sale {
             if copy.cell("event")?.get("status")? == "draft" {
                 return Some(ask("publish", json!({})));
             }
-            if rng.percent(25) {
+            if rng.percent(40) {
                 return Some(of_staff(rng, copy));
             }
         }
@@ -81,11 +86,19 @@ impl Workload for Sale {
             (Some(_), 0..45) => ask("book", json!({ "payment": "door" })),
             (Some(_), 45..50) => ask("book", json!({ "payment": "free" })),
             (Some(cart), 50..65) => release(rng, cart),
-            (Some(_), 65..72) => ask("renew", json!({})),
-            (None, 0..45) => cancel(rng, copy).unwrap_or_else(|| hold(rng)),
+            (Some(_), 65..85) => ask("renew", json!({})),
+            (None, 0..30) => cancel(rng, copy).unwrap_or_else(|| hold(rng)),
             (None, 97..) => stray(rng),
+            (None, 72..97) if copy.row("queue", &account.to_string()).is_none() => {
+                ask("queue", json!({ "count": rng.between(1, 2) }))
+            }
+            (None, 94..97) => ask("unqueue", json!({})),
             _ => hold(rng),
         })
+    }
+
+    fn may_be_out(&self, model: &Model, who: &Principal) -> bool {
+        !model.is_seen_by(who.account.map_or(0, |account| account.0))
     }
 
     fn model(&self) -> Model {
@@ -100,8 +113,9 @@ impl Workload for Sale {
         justify::justifies(model, asked, refusal).unwrap_or(false)
     }
 
-    fn finish(&self, model: &Model, _: u64) -> Result<(), String> {
-        model.must_have_no_cart()
+    fn finish(&self, model: &Model, true_ms: u64) -> Result<(), String> {
+        model.must_have_no_cart()?;
+        model.line.must_not_linger(true_ms)
     }
 }
 
@@ -160,14 +174,14 @@ fn of_staff(rng: &mut Rng, copy: &Replica) -> Ask {
     let lines: Vec<&str> =
         copy.rows("desk").map(|(key, _)| key).filter(|key| key.starts_with("\"o:")).collect();
     match rng.below(100) {
-        0..25 => ask("block", json!({ "seats": [seat] })),
-        25..60 => ask("unblock", json!({ "seats": [seat] })),
-        60..65 => ask("block", json!({ "areas": [[0, 1]] })),
-        65..75 => ask("unblock", json!({ "areas": [[0, 1]] })),
-        75..85 => ask("edit", json!({ "limitPerPerson": rng.between(3, 4) })),
-        85..88 => ask("edit", json!({ "prices": { "near": rng.between(1, 3) * 500 } })),
-        88..92 => ask("capacity", json!({ "area": 0, "capacity": rng.between(1, 7) })),
-        92..95 => of_people(rng),
+        0..14 => ask("block", json!({ "seats": [seat] })),
+        14..34 => ask("unblock", json!({ "seats": [seat] })),
+        34..38 => ask("block", json!({ "areas": [[0, 1]] })),
+        38..44 => ask("unblock", json!({ "areas": [[0, 1]] })),
+        44..50 => ask("edit", json!({ "limitPerPerson": rng.between(3, 4) })),
+        50..54 => ask("edit", json!({ "prices": { "near": rng.between(1, 3) * 500 } })),
+        54..70 => ask("capacity", json!({ "area": 0, "capacity": rng.between(1, 6) })),
+        70..90 => of_people(rng),
         _ if lines.is_empty() => ask("publish", json!({})),
         _ => {
             let order = rng.pick(&lines).trim_matches('"').trim_start_matches("o:").to_owned();
@@ -180,10 +194,10 @@ fn of_staff(rng: &mut Rng, copy: &Replica) -> Ask {
 fn of_people(rng: &mut Rng) -> Ask {
     let one = rng.between(2, PEOPLE);
     match rng.below(100) {
-        0..20 => ask("edit", json!({ "visibility": "private" })),
-        20..50 => ask("edit", json!({ "visibility": "public" })),
+        0..12 => ask("edit", json!({ "visibility": "private" })),
+        12..50 => ask("edit", json!({ "visibility": "public" })),
         50..75 => ask("invite", json!({ "accounts": [one], "unseen": rng.percent(50) })),
-        75..92 => ask("uninvite", json!({ "accounts": [one] })),
+        75..96 => ask("uninvite", json!({ "accounts": [one] })),
         _ => ask("cancel_event", json!({})),
     }
 }

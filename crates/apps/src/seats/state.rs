@@ -2,8 +2,10 @@
 //! see a row is decided here and nowhere else.
 
 use super::changes::Change;
+use super::checkin::{Arrival, Arrived};
 pub use super::facts::{Event, Status};
-use super::people::{Invited, STAFF, Teammate, desk};
+use super::line::{Line, Waiting};
+use super::people::{Invited, STAFF, Teammate, desk, team};
 use houseful_room::{AccountId, Audience, Cell, Grid, Log, Rows, Signal, Wall, synced};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -39,6 +41,14 @@ synced! {
         pub invited: Rows<AccountId, Invited>,
         /// Who changed what, for the staff.
         pub changes: Log<Change>,
+        /// Who waits for places to come free, each for themselves.
+        pub queue: Rows<AccountId, Waiting>,
+        /// How many wait.
+        pub line: Cell<Line>,
+        /// Who came in, by order and place.
+        pub arrivals: Rows<String, Arrival>,
+        /// How many came in.
+        pub arrived: Cell<Arrived>,
     }
 }
 
@@ -59,6 +69,10 @@ impl SeatsState {
             team: Rows::default(),
             invited: Rows::default(),
             changes: Log::for_audience(Audience::role(STAFF)),
+            queue: Rows::default(),
+            line: Cell::for_audience(team()),
+            arrivals: Rows::default(),
+            arrived: Cell::for_audience(team()),
         }
     }
 

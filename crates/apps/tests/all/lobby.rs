@@ -6,7 +6,8 @@ use serde_json::{Value as Json, json};
 fn row(available: u64) -> Json {
     json!({
         "title": "Evening", "startsAt": BEGIN, "timeZone": "Europe/Berlin", "place": "Hall",
-        "category": "other", "private": false, "status": "published", "currency": "EUR", "fromPrice": 1000, "capacity": 56,
+        "category": "other", "private": false,
+        "status": "published", "currency": "EUR", "fromPrice": 1000, "capacity": 56,
         "available": available, "here": 1, "watching": 2
     })
 }

@@ -15,4 +15,5 @@ mod planted;
 mod publishing;
 mod rules;
 mod typescript;
+mod waiting;
 mod world;

@@ -84,12 +84,15 @@ fn r110_who_may_no_longer_see_it_is_put_out_at_once() {
 
 #[test]
 fn r111_each_role_may_ask_for_what_the_table_says() {
-    let asks: [(&str, Json, &[&str]); 14] = [
+    let asks: [(&str, Json, &[&str]); 17] = [
         ("hold", json!({"seats": [0, 1]}), &ROLES[..6]),
         ("release", json!({}), &ROLES[..6]),
         ("renew", json!({}), &ROLES[..6]),
         ("book", json!({"payment": "door"}), &ROLES[..6]),
         ("cancel", json!({"order": uuid::Uuid::nil()}), &ROLES[..6]),
+        ("queue", json!({"count": 1}), &ROLES[..6]),
+        ("unqueue", json!({}), &ROLES[..6]),
+        ("check_in", json!({"code": "BK-NONE"}), &["staff", "box_office", "check_in"]),
         ("block", json!({"seats": [9]}), &["staff", "box_office"]),
         ("unblock", json!({"seats": [9]}), &["staff", "box_office"]),
         ("edit", json!({"place": "There"}), &["staff"]),

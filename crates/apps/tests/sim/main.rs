@@ -23,8 +23,14 @@ fn nothing_is_wrong_with_the_sale() {
 
 #[test]
 fn every_planted_bug_is_found_in_the_sale() {
-    let is_of_the_sale = |bug: &Bug| of_the_sale(*bug) && !bug.is_between_rooms();
-    must_be_found(Bug::ALL.into_iter().filter(is_of_the_sale));
+    let is_of_rooms = |bug: &Bug| bug.home().is_none() && of_the_sale(*bug);
+    let is_of_rooms = |bug: &Bug| is_of_rooms(bug) && !bug.is_between_rooms();
+    must_be_found(Bug::ALL.into_iter().filter(is_of_rooms));
+}
+
+#[test]
+fn every_bug_that_is_planted_in_the_sales_rules_is_found() {
+    must_be_found(Bug::ALL.into_iter().filter(|bug| bug.home() == Some("seats")));
 }
 
 #[test]

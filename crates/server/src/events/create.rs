@@ -157,6 +157,7 @@ impl Events {
                 prices: new.prices,
                 limit_per_person: new.limit_per_person,
                 hold_ms: crate::limits::HOLD_MS,
+                offer_ms: crate::limits::OFFER_MS,
                 holds_per_hour: limits.holds_per_hour,
             };
             let config = serde_json::to_string(&config)

@@ -16,6 +16,7 @@ pub mod pictures;
 pub mod plans;
 pub mod rooms;
 mod signed;
+pub mod tickets;
 
 pub use signed::{Admin, MaybeSigned, Organiser, Signed};
 
@@ -109,6 +110,8 @@ fn routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(plans::keep))
         .routes(routes!(plans::one))
         .routes(routes!(bookings::mine))
+        .routes(routes!(tickets::of_order))
+        .routes(routes!(tickets::key))
         .routes(routes!(bookings::of_event))
         .routes(routes!(bookings::people))
         .routes(routes!(follows::follow_event, follows::unfollow_event))

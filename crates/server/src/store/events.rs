@@ -245,6 +245,8 @@ pub trait EventStore: Send + Sync {
     ) -> Result<Vec<EventRow>, StoreError>;
     /// How many published events start at `from` or later.
     fn count_upcoming(&self, from: i64) -> Result<u64, StoreError>;
+    /// An order of a person.
+    fn booking(&self, account: AccountId, order: &str) -> Result<Option<BookingRow>, StoreError>;
     /// A person's orders, newest first.
     fn bookings_of_account(
         &self,

@@ -109,6 +109,8 @@ pub trait LoginStore: Send + Sync {
     fn purge_logins(&self, before: i64) -> Result<u64, StoreError>;
     /// The signing keys, newest first.
     fn signing_keys(&self) -> Result<Vec<KeyRow>, StoreError>;
+    /// What tickets are signed with: what is there already, or this, from now on.
+    fn ticket_seed(&self, new: Hash, at: i64) -> Result<Hash, StoreError>;
     /// Adds a key, retires the others, and forgets all but the newest `keep`.
     fn add_signing_key(&self, key: KeyRow, keep: usize) -> Result<(), StoreError>;
 }

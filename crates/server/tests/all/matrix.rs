@@ -115,6 +115,10 @@ const ROUTES: &[Row] = &[
     ("post /plans", "", "{}", [401, 403, 403, 422, 422, 422]),
     ("get /plans/{id}", "plan", "", [200; 6]),
     ("get /plans/{id}", "999", "", [404; 6]),
+    ("get /orders/{order}/tickets", "order", "", [401, 404, 200, 404, 404, 404]),
+    ("get /orders/{order}/tickets", "999", "", [401, 404, 404, 404, 404, 404]),
+    ("get /events/{id}/ticket-key", "published", "", [401, 403, 403, 403, 200, 200]),
+    ("get /events/{id}/ticket-key", "draft", "", [401, 404, 404, 404, 200, 200]),
     ("get /me/bookings", "", "", [401, 200, 200, 200, 200, 200]),
     ("get /events/{id}/bookings", "published", "", [401, 403, 403, 403, 200, 200]),
     ("get /events/{id}/bookings", "draft", "", [401, 404, 404, 404, 200, 200]),
@@ -224,6 +228,7 @@ async fn ask(world: &World, route: &str, what: &str, body: &str) -> Ask {
         "a new draft" => world.house.draft(world.owner()).await.to_string(),
         "plan" => world.plan.clone(),
         "owner" => world.owner().id.to_string(),
+        "order" => world.order.clone(),
         other => other.to_owned(),
     };
     let seats = format!("events%2F{place}%2Fseats");
@@ -231,7 +236,8 @@ async fn ask(world: &World, route: &str, what: &str, body: &str) -> Ask {
         .replace("{id}", &place)
         .replace("{room}", &seats)
         .replace("{name}", "book")
-        .replace("{picture}", "999");
+        .replace("{picture}", "999")
+        .replace("{order}", &place);
     let path =
         path.replace("{account}", &place).replace("{token}", &place).replace("{file}", &place);
     let ask = Ask::new(world.house.address, &method.to_uppercase(), &format!("/api/v1{path}"));
@@ -298,6 +304,9 @@ fn commands(world: &World) -> Vec<Asked> {
         ("seats", "invite", json!({ "accounts": [998] }), STAFF_ONLY),
         ("seats", "uninvite", json!({ "accounts": [998] }), STAFF_ONLY),
         ("seats", "capacity", json!({ "area": 0, "capacity": 50 }), STAFF_ONLY),
+        ("seats", "queue", json!({ "count": 1 }), SIGNED_IN),
+        ("seats", "unqueue", json!({}), SIGNED_IN),
+        ("seats", "check_in", json!({ "code": "BK-NONE" }), STAFF_ONLY),
         ("seats", "cancel_event", json!({ "reason": "Rain" }), STAFF_ONLY),
         ("chat", "say", json!({ "text": "Hello", "mentions": [owner] }), SIGNED_IN),
         ("chat", "edit", json!({ "no": 1, "text": "Hello!" }), SIGNED_IN),

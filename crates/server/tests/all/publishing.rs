@@ -1,6 +1,7 @@
 //! Publishing over HTTP and on connections, R110 to R116: who sees an event that is not for all, and how it is run.
 
 use crate::house::{Answer, Client, House, Person, room};
+use houseful::tickets::verify;
 use serde_json::{Value, json};
 
 /// An event for so many people, published.
@@ -290,5 +291,34 @@ async fn an_events_picture_is_made_anew_and_is_its_own() {
     get(one, &second, 480).send().await.expect(200);
     put(one, b"<svg/>".to_vec()).send().await.problem(422, "picture_invalid");
     get(one, &second, 480).send().await.expect(200);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn r118_a_ticket_is_told_without_a_network_and_let_in_once() {
+    let house = House::open().await;
+    let (owner, ann) = (house.organiser("Olga").await, house.person("Ann").await);
+    let dora = house.person("Dora").await;
+    let id = event(&house, &owner, json!({})).await;
+    done(&house, &owner, id, "team", json!({ "account": dora.id, "role": "check_in" })).await;
+    done(&house, &ann, id, "hold", json!({ "areas": [[0, 2]] })).await;
+    let order = done(&house, &ann, id, "book", json!({ "payment": "door" })).await["order"].clone();
+    let path = format!("/api/v1/orders/{}/tickets", order.as_str().unwrap());
+    house.get(&path).by(&owner).send().await.problem(404, "no_such_order");
+    let tickets = house.get(&path).by(&ann).send().await.expect(200).json();
+    let key = house.get(&format!("/api/v1/events/{id}/ticket-key")).by(&dora).send().await;
+    let key = key.expect(200).json()["key"].as_str().unwrap().to_owned();
+    let items = tickets["items"].as_array().unwrap();
+    assert_eq!(items.len(), 2);
+    for item in items {
+        let ticket = verify(&key, item["token"].as_str().unwrap()).expect("a true ticket");
+        assert_eq!((ticket.event, ticket.place.as_str()), (id, item["place"].as_str().unwrap()));
+        let body = json!({ "order": ticket.order, "place": ticket.place });
+        let scan = done(&house, &dora, id, "check_in", body).await;
+        assert_eq!(scan["places"][0]["first"], true);
+    }
+    let cancel = house.post(&format!("/api/v1/events/{id}/cancel")).by(&owner);
+    cancel.json(&json!({})).send().await.expect(200);
+    house.get(&path).by(&ann).send().await.problem(409, "event_cancelled");
     house.close().await;
 }

@@ -34,7 +34,9 @@ pub(super) fn justifies(model: &Model, asked: Asked<'_>, refusal: &Refusal) -> O
         "limit_exceeded" => {
             let have = model.places(by);
             let said = (detail("limit")?.as_u64()?, detail("have")?.as_u64()?);
-            said == (u64::from(model.limit), u64::from(have)) && have + asks(&body) > model.limit
+            let waits = body.get("count").and_then(Value::as_u64).unwrap_or(0) as u32;
+            let asked = asks(&body) + waits;
+            said == (u64::from(model.limit), u64::from(have)) && have + asked > model.limit
         }
         "not_enough_left" => {
             let available = u64::from(model.area.available());
@@ -68,6 +70,16 @@ pub(super) fn justifies(model: &Model, asked: Asked<'_>, refusal: &Refusal) -> O
         }
         "not_allowed" => by != STAFF,
         "event_cancelled" => model.is_cancelled,
+        "not_sold_out" => model.line.free(model.available()) > 0,
+        "already_in_line" => model.line.has(by),
+        "not_in_line" => !model.line.has(by),
+        "reserved_for_line" => {
+            let free = model.line.free(model.available());
+            let own = if asked.ask.name == "hold" { model.line.kept(by) } else { 0 };
+            let said = detail("available")?.as_u64()?;
+            let is_enough = asked.ask.name == "hold" && asks(&body) <= free + own;
+            !model.line.is_empty() && said == u64::from(free + own) && !is_enough
+        }
         "below_taken" => {
             let least = detail("least")?.as_u64()?;
             let asked = body.get("capacity")?.as_u64()?;

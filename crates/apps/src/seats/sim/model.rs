@@ -1,7 +1,9 @@
 //! What the journal's public ops say of a sale, entry by entry, and which changes are lawful. It reads
 //! rows as PROTOCOL.md describes them and shares no code with the sale.
 
-use super::{HOLD_MS, HOLDS_PER_HOUR, PEOPLE, SEATS, STAFF};
+use super::line::Line;
+use super::starts::Starts;
+use super::{HOLD_MS, PEOPLE, SEATS, STAFF};
 use houseful_room::testkit::{Change, Observed};
 use houseful_room::{AccountId, Audience};
 use serde::Deserialize;
@@ -10,7 +12,6 @@ use std::rc::Rc;
 
 /// After so many recoveries since it was armed, a timer keeps only to the wall clock.
 const FULL_RECOVERIES: u64 = 3;
-const HOUR_MS: i64 = 3_600_000;
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub(super) struct CartRow {
@@ -77,31 +78,6 @@ pub(super) struct Area {
     pub(super) blocked: u32,
 }
 
-/// The carts that a person has started of late: each weighs an hour, and of all together so many hours
-/// as are allowed in one go by in each.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Starts {
-    weight_ms: i64,
-    at: i64,
-}
-
-impl Starts {
-    fn weighs_ms(&self, at: i64) -> i64 {
-        let gone = (at - self.at).saturating_mul(HOLDS_PER_HOUR);
-        self.weight_ms.saturating_sub(gone).clamp(0, HOLDS_PER_HOUR * HOUR_MS)
-    }
-
-    /// How long until one more may be started.
-    pub(super) fn wait_ms(&self, at: i64) -> u64 {
-        let over = self.weighs_ms(at) + HOUR_MS - HOLDS_PER_HOUR * HOUR_MS;
-        u64::try_from(over / HOLDS_PER_HOUR).unwrap_or(0)
-    }
-
-    fn one_more(&self, at: i64) -> Starts {
-        Starts { weight_ms: self.weighs_ms(at) + HOUR_MS, at }
-    }
-}
-
 /// The sale after some entry.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Model {
@@ -115,6 +91,7 @@ pub struct Model {
     pub(super) is_cancelled: bool,
     is_private: bool,
     invited: BTreeSet<u64>,
+    pub(super) line: Line,
 }
 
 fn of<T>(list: &[(u32, T)]) -> impl Iterator<Item = u32> + '_ {
@@ -187,6 +164,12 @@ impl Model {
         Ok(())
     }
 
+    /// How many places can be held.
+    pub(super) fn available(&self) -> u32 {
+        let seats = self.seats.iter().filter(|state| **state == 0).count();
+        seats as u32 + self.area.available()
+    }
+
     /// Whether somebody sees the event: whom it is not for is no different from whom it never knew.
     pub(super) fn is_seen_by(&self, account: u64) -> bool {
         let has_booked = |order: &Rc<Order>| order.by == account && order.is_booked();
@@ -229,6 +212,18 @@ impl Model {
                     self.is_cancelled = is("status", "cancelled");
                     self.is_private = is("visibility", "private");
                     false
+                }
+                Change::Put(shape, key, value) if shape == "queue" => {
+                    let account: u64 = key.parse().map_err(|_| format!("{key} waits"))?;
+                    if *audience != Audience::Member(AccountId(account)) {
+                        return Err(format!("that {account} waits is shown to {audience}"));
+                    }
+                    self.line.put(account, read(value)?, entry)?;
+                    true
+                }
+                Change::Del(shape, key) if shape == "queue" => {
+                    self.line.remove(key.parse().unwrap_or(0));
+                    true
                 }
                 Change::Put(shape, key, _) if shape == "invited" => {
                     self.invited.insert(key.parse().map_err(|_| format!("{key} is invited"))?);
@@ -326,6 +321,12 @@ impl Model {
             "hold" | "renew" | "release" => only_of(by) && orders == 0,
             "book" => self.is_booked_by(before, by) && only_of(by) && orders == 1,
             "cancel" => carts.is_empty() && orders == 1 && self.is_given_back(before, by),
+            "queue" | "unqueue" | "uninvite" => carts.is_empty() && orders == 0,
+            timer if timer.starts_with("timer offer/") => {
+                let account = timer.trim_start_matches("timer offer/").parse().unwrap_or(0);
+                before.line.must_be_over(account, entry)?;
+                carts.is_empty() && orders == 0 && !self.line.has(account)
+            }
             "cancel_event" => by == STAFF && self.carts.is_empty() && orders == 0,
             "capacity" => by == STAFF && carts.is_empty() && orders == 0,
             "block" | "unblock" => by == STAFF && carts.is_empty() && orders == 0,
@@ -347,6 +348,14 @@ impl Model {
         }
         if before.is_cancelled && self.carts.len() > before.carts.len() {
             return Err("I1: what is cancelled is held".to_owned());
+        }
+        if !self.is_cancelled {
+            self.line.must_be_fair(self.available())?;
+        }
+        let taken = before.available().saturating_sub(self.available());
+        let may = before.line.free(before.available()) + before.line.kept(by);
+        if entry.did == "hold" && !before.line.is_empty() && taken > may {
+            return Err(format!("I22: {by} holds {taken} places, and may {may}"));
         }
         self.seats_move_lawfully(before, entry)
     }

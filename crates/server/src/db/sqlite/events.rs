@@ -194,6 +194,21 @@ impl EventStore for Sqlite {
         })
     }
 
+    fn booking(&self, account: AccountId, order: &str) -> Result<Option<BookingRow>, StoreError> {
+        self.read(|db| {
+            let booking = db
+                .prepare_cached(
+                    "SELECT id, code, event_id, account_id, total, currency, payment, status, at
+                     FROM orders WHERE account_id = ?1 AND id = ?2",
+                )?
+                .query_row(params![as_i64(account.0), order], booking_row)
+                .optional()?;
+            let Some(mut booking) = booking else { return Ok(None) };
+            fill_places(db, std::slice::from_mut(&mut booking))?;
+            Ok(Some(booking))
+        })
+    }
+
     fn bookings_of_account(
         &self,
         account: AccountId,
@@ -247,15 +262,20 @@ fn list_bookings(
         .prepare_cached(&sql)?
         .query_map(params![as_i64(id), at, order, as_limit(limit)], booking_row)?
         .collect::<rusqlite::Result<_>>()?;
+    fill_places(db, &mut bookings)?;
+    Ok(bookings)
+}
+
+fn fill_places(db: &Connection, bookings: &mut [BookingRow]) -> rusqlite::Result<()> {
     let mut places = db.prepare_cached(
         "SELECT seat, area, count, price, label, status FROM order_places
          WHERE order_id = ?1 ORDER BY place_no",
     )?;
-    for booking in &mut bookings {
+    for booking in bookings {
         booking.places =
             places.query_map([&booking.order], place_row)?.collect::<rusqlite::Result<_>>()?;
     }
-    Ok(bookings)
+    Ok(())
 }
 
 fn plan_row(row: &Row<'_>) -> rusqlite::Result<PlanRow> {

@@ -71,6 +71,27 @@ impl LoginStore for Sqlite {
         })
     }
 
+    fn ticket_seed(&self, new: Hash, at: i64) -> Result<Hash, StoreError> {
+        let known = || {
+            self.read(|db| {
+                let mut seed = db.prepare_cached("SELECT seed FROM ticket_keys WHERE id = 1")?;
+                seed.query_row([], |row| row.get(0)).optional()
+            })
+        };
+        if let Some(seed) = known()? {
+            return Ok(seed);
+        }
+        self.write(move |db| {
+            db.prepare_cached(
+                "INSERT INTO ticket_keys (id, seed, created_at) VALUES (1, ?1, ?2)
+                 ON CONFLICT (id) DO NOTHING",
+            )?
+            .execute(params![new, at])?;
+            Ok(())
+        })?;
+        known()?.ok_or(StoreError::NotFound)
+    }
+
     fn signing_keys(&self) -> Result<Vec<KeyRow>, StoreError> {
         self.read(|db| {
             db.prepare_cached(

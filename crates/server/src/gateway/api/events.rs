@@ -37,6 +37,7 @@ pub struct EventQuery {
     /// Only those with this in their title or place; up to 100 characters.
     q: Option<String>,
     /// Only those of this category.
+    #[param(inline)]
     category: Option<Category>,
     /// Only those that start at this moment or later. RFC 3339.
     #[param(value_type = Option<String>, format = DateTime)]

@@ -9,7 +9,12 @@ use crate::room::{AnswerTo, Mail, OsIds};
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use houseful_apps::seats::commands::{BookBody, CancelBody, EditBody, HoldBody, Named};
+use houseful_apps::seats::checkin::CheckInBody;
+use houseful_apps::seats::commands::{
+    BookBody, CancelBody, CancelEventBody, CapacityBody, EditBody, HoldBody, Named,
+};
+use houseful_apps::seats::line::QueueBody;
+use houseful_apps::seats::people::{GuestsBody, TeamBody};
 use houseful_room::{AccountId, CommandId, Ids, Principal, Refusal};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -41,32 +46,45 @@ pub struct Ask;
 impl PartialSchema for Ask {
     fn schema() -> RefOr<Schema> {
         let any = AnyOf::builder().description(Some(
-            "`hold`: HoldBody; `release`, `block`, `unblock`: Named; `book`: BookBody; `cancel`: \
-             CancelBody; `edit`: EditBody; `renew`, `publish`: nothing",
+            "`hold`: HoldBody; `release`, `block`, `unblock`: Named; `book`: BookBody; `cancel`: CancelBody; `edit`: \
+             EditBody; `cancel_event`: CancelEventBody; `capacity`: CapacityBody; `team`: TeamBody; `invite`, \
+             `uninvite`: GuestsBody; `queue`: QueueBody; `check_in`: CheckInBody; `renew`, `publish`, `unqueue`: \
+             nothing",
         ));
-        let bodies = [
-            HoldBody::name(),
-            Named::name(),
-            BookBody::name(),
-            CancelBody::name(),
-            EditBody::name(),
-        ];
-        let any = bodies.iter().fold(any, |any, name| any.item(Ref::from_schema_name(&**name)));
+        let any =
+            bodies().into_iter().fold(any, |any, (name, _)| any.item(Ref::from_schema_name(name)));
         RefOr::T(Schema::AnyOf(any.build()))
     }
 }
 
 impl ToSchema for Ask {
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-        schemas.push((HoldBody::name().into(), HoldBody::schema()));
-        schemas.push((Named::name().into(), Named::schema()));
-        schemas.push((BookBody::name().into(), BookBody::schema()));
-        schemas.push((CancelBody::name().into(), CancelBody::schema()));
-        schemas.push((EditBody::name().into(), EditBody::schema()));
+        schemas.extend(bodies());
         HoldBody::schemas(schemas);
         EditBody::schemas(schemas);
         BookBody::schemas(schemas);
+        TeamBody::schemas(schemas);
     }
+}
+
+/// Every body that a seat sale's commands have, by name.
+fn bodies() -> [(String, RefOr<Schema>); 11] {
+    fn of<T: ToSchema>() -> (String, RefOr<Schema>) {
+        (T::name().into(), T::schema())
+    }
+    [
+        of::<HoldBody>(),
+        of::<Named>(),
+        of::<BookBody>(),
+        of::<CancelBody>(),
+        of::<EditBody>(),
+        of::<CancelEventBody>(),
+        of::<CapacityBody>(),
+        of::<TeamBody>(),
+        of::<GuestsBody>(),
+        of::<QueueBody>(),
+        of::<CheckInBody>(),
+    ]
 }
 
 /// An accepted command.

@@ -18,6 +18,13 @@ CREATE TABLE event_people (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX event_people_event ON event_people (event_id);
 
+-- What tickets are signed with. There is one, made at first use.
+CREATE TABLE ticket_keys (
+    id         INTEGER PRIMARY KEY CHECK (id = 1),
+    seed       BLOB NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+
 -- Whose picture it is, if it is an event's: only those who see the event are shown it.
 ALTER TABLE pictures ADD COLUMN event INTEGER;
 CREATE INDEX pictures_event ON pictures (event) WHERE event IS NOT NULL;
