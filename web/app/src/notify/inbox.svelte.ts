@@ -16,10 +16,13 @@ class Inbox {
   next = $state<string | null>(null);
   failed = $state(false);
   #person = 0;
+  /** Rises with what the lobby tells: an answer that was asked for before is older than that. */
+  #told = 0;
 
   constructor() {
     const { room } = lobby();
     room.onSignal('notices', ({ unread, notification }) => {
+      this.#told++;
       this.unread = unread;
       if (!notification) return void this.#markSeenElsewhere(unread);
       this.fresh = notification;
@@ -34,21 +37,22 @@ class Inbox {
 
   async count(): Promise<void> {
     if (!session.account || live.state === 'idle') return;
-    const person = this.#person;
+    const [person, told] = [this.#person, this.#told];
     const page = await call<InboxPage>('/me/notifications?limit=1&unread=true').catch(() => null);
-    if (page && person === this.#person) this.unread = page.unread;
+    if (page && person === this.#person && told === this.#told) this.unread = page.unread;
   }
 
   async load(cursor: string | null = null): Promise<void> {
-    const person = this.#person;
+    const [person, told] = [this.#person, this.#told];
     this.failed = false;
     try {
       const page = await call<InboxPage>(`/me/notifications?limit=${PAGE}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`);
       if (person !== this.#person) return;
+      if (!cursor && told !== this.#told) return void this.load();
       const before = cursor ? (this.items ?? []) : [];
       this.items = [...before, ...page.items.filter(({ id }) => !before.some((one) => one.id === id))];
       this.next = page.next;
-      this.unread = page.unread;
+      if (told === this.#told) this.unread = page.unread;
     } catch {
       if (person === this.#person) this.failed = this.items === null;
     }
