@@ -126,12 +126,12 @@ export const de: Messages = {
     title: 'Mitteilungen', none: 'Nichts Neues.', noneHint: 'Folge einer Veranstaltung oder buche einen Platz: was du wissen musst, steht hier und wartet auf dich.', signIn: 'Melde dich an, um zu sehen, was es Neues für dich gibt.', unread: (k) => n(k, { one: '# ungelesen', other: '# ungelesen' }), fresh: 'neu', settings: 'Was dich erreicht', close: 'Weglegen',
     kinds: { reminder: 'Erinnerungen', changed: 'Neuer Titel oder Ort', rescheduled: 'Neue Zeit', cancelled: 'Abgesagte Veranstaltungen', published: 'Neues von denen, denen du folgst', mention: 'Wenn dich jemand anspricht', invitation: 'Einladungen', booked: 'Deine Buchungen', offer: 'Plätze aus der Warteliste' },
     say: {
-      reminder: (title, lead) => `${title} beginnt in ${lead}.`, soon: (title) => `${title} beginnt bald.`, changed: (title) => `${title} hat sich geändert.`, renamed: (title, was) => `„${was}“ heißt jetzt ${title}.`, moved: (title, place) => `${title}: jetzt in ${place}.`,
+      reminder: (title, lead) => `${title}: noch ${lead} bis zum Beginn.`, soon: (title) => `${title} beginnt bald.`, changed: (title) => `${title} hat sich geändert.`, renamed: (title, was) => `„${was}“ heißt jetzt ${title}.`, moved: (title, place) => `${title}: jetzt in ${place}.`,
       rescheduled: (title) => `${title} hat eine neue Zeit.`, cancelled: (title) => `${title} ist abgesagt.`, published: (title) => `Neu: ${title}.`, mention: (title) => `Jemand hat dich angesprochen: ${title}.`, invitation: (title) => `Du bist eingeladen: ${title}.`,
       booked: (title) => `Du hast ${title} gebucht.`, offer: (title) => `Ein Platz ist für dich reserviert: ${title}.`,
     },
     was: (when) => `Vorher: ${when}.`, code: (code) => `Dein Code: ${code}`,
-    lead: { days: (k) => n(k, { one: '# Tag', other: '# Tagen' }), hours: (k) => n(k, { one: '# Stunde', other: '# Stunden' }), minutes: (k) => n(k, { one: '# Minute', other: '# Minuten' }) },
+    lead: { days: (k) => n(k, { one: '# Tag', other: '# Tage' }), hours: (k) => n(k, { one: '# Stunde', other: '# Stunden' }), minutes: (k) => n(k, { one: '# Minute', other: '# Minuten' }) },
   },
   settings: {
     title: 'Einstellungen', notices: 'Was dich erreicht, und wo', kind: 'Was', app: 'Hier', mail: 'Per Mail', language: 'Sprache der Mails', leads: 'Erinnerungen vor einer Veranstaltung', leadsHint: (k) => `Höchstens ${k}. Keine heißt: keine Erinnerung.`,
