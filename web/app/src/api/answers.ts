@@ -19,12 +19,7 @@ export type NoticeKind = Schemas['Kind'];
 export type NoticeSettings = Schemas['Settings'];
 export type Channels = Schemas['Channels'];
 export type OwnBooking = Schemas['OwnBooking'];
-/** A ticket for each place of an order. */
-export interface OrderTickets {
-  event: number;
-  code: string;
-  items: { place: string; label: string; token: string }[];
-}
+export type OrderTickets = Schemas['OrderTickets'];
 export type OwnBookings = Schemas['OwnBookings'];
 export type EventBooking = Schemas['EventBooking'];
 export type EventBookings = Schemas['EventBookings'];
