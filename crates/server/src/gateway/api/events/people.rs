@@ -128,7 +128,7 @@ pub async fn invite(
     for (nth, email) in emails.iter().enumerate() {
         let wrong = || {
             let why = "This is no e-mail address.";
-            Problem::new(Code::InvalidBody).field(&format!("emails[{nth}]"), why)
+            Problem::new(Code::InvalidBody).field(format!("emails[{nth}]"), why)
         };
         addresses.push(normal_email(email).ok_or_else(wrong)?);
     }
