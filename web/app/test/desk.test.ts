@@ -48,8 +48,9 @@ test('revenue is what was booked, at the price it was booked for', () => {
 });
 
 test('live rows renew the programme, and a search finds by every word', () => {
-  const base = { timeZone: 'UTC', currency: 'EUR', fromPrice: 0, status: 'published' as const, capacity: 9, here: 0, watching: 0 };
-  const event = { ...base, id: 1, title: 'Snow', place: 'Vienna', startsAt: '2026-02-01T00:00:00.000Z', available: 5 };
+  const base = { timeZone: 'UTC', currency: 'EUR', fromPrice: 0, status: 'published' as const, capacity: 9, here: 0, watching: 0, category: 'music' as const };
+  const more = { endsAt: null, picture: null, visibility: 'public' as const, isOnline: false };
+  const event = { ...base, ...more, id: 1, title: 'Snow', place: 'Vienna', startsAt: '2026-02-01T00:00:00.000Z', available: 5 };
   const rows = new Map([
     ['1', { ...base, title: 'Snow', place: 'Vienna', startsAt: Date.parse(event.startsAt), available: 3 }],
     ['2', { ...base, title: 'Rain', place: 'Graz', startsAt: Date.parse('2026-01-01'), available: 1 }],

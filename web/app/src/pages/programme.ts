@@ -2,8 +2,12 @@
 
 import type { EventSummary } from '../api/answers.ts';
 
-export interface LobbyRow extends Omit<EventSummary, 'id' | 'startsAt'> {
+/** What the lobby does not say of an event, it says otherwise or not at all. */
+type Told = 'id' | 'startsAt' | 'endsAt' | 'picture' | 'visibility' | 'isOnline';
+
+export interface LobbyRow extends Omit<EventSummary, Told> {
   startsAt: number | string;
+  endsAt?: number | string;
 }
 
 /** Live rows win; those not loaded yet are added only while the whole programme is shown. */
@@ -12,7 +16,10 @@ export function merge(loaded: EventSummary[], rows: ReadonlyMap<string, LobbyRow
   for (const [id, row] of rows) {
     const known = byId.get(id);
     if (!known && !withNew) continue;
-    byId.set(id, { ...known, ...row, id: Number(id), startsAt: new Date(row.startsAt).toISOString() });
+    const unsaid = { picture: null, visibility: 'public' as const, isOnline: false };
+    const endsAt = row.endsAt === undefined ? null : new Date(row.endsAt).toISOString();
+    const startsAt = new Date(row.startsAt).toISOString();
+    byId.set(id, { ...unsaid, ...known, ...row, id: Number(id), startsAt, endsAt });
   }
   return [...byId.values()].sort((a, b) => a.startsAt.localeCompare(b.startsAt));
 }
