@@ -25,7 +25,7 @@ const search = (page) => page.getByRole('searchbox', { name: 'Search events' });
 const found = (page) => page.locator('.programme').getByRole('link', { name: title });
 const bell = (page) => page.getByRole('link', { name: /^Notifications/ }).first();
 const unread = (page, count) => page.getByRole('link', { name: count ? `Notifications, ${count} unread` : 'Notifications', exact: true }).first();
-const follow = (page, pressed) => page.getByRole('button', { name: `Follow “${title}”`, pressed });
+const follow = (page, pressed) => page.getByRole('button', { name: `${pressed ? 'Following' : 'Follow'} “${title}”`, pressed });
 const came = (page, text) => page.locator('[data-came]').getByText(text);
 
 /** As the desk's form does, by HTTP: what is looked at here is who hears of it. */
@@ -53,6 +53,7 @@ test('by the keyboard alone: found by its name, followed, booked', async () => {
   await ann.getByRole('dialog').waitFor();
   await createAccount(ann, 'Ann Follow');
   await follow(ann, true).waitFor();
+  assert.deepEqual(await seriousViolations(ann), []);
 
   await tabTo(ann, ann.getByRole('button', { name: 'List', exact: true }));
   await ann.keyboard.press('Enter');

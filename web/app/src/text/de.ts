@@ -118,7 +118,7 @@ export const de: Messages = {
     said: (k) => n(k, { one: 'Ein Platz ist frei geworden und für eine Weile für dich reserviert.', other: '# Plätze sind frei geworden und für eine Weile für dich reserviert.' }),
   },
   follow: {
-    event: 'Folgen', following: 'Du folgst', organiser: (name) => `${name} folgen`, unfollow: (name) => `Nicht mehr folgen: ${name}`, named: (name) => `„${name}“ folgen`,
+    event: 'Folgen', following: 'Du folgst', organiser: (name) => `${name} folgen`, unfollow: (name) => `Nicht mehr folgen: ${name}`, named: (name) => `Folgen: „${name}“`, isNamed: (name) => `Du folgst „${name}“`,
     hint: 'Du hörst von Änderungen und wirst vor dem Beginn erinnert.', title: 'Dem du folgst', none: 'Du folgst noch nichts.', noneHint: 'Die Glocke bei einer Veranstaltung oder ihrem Veranstalter sagt dir, was sich ändert und was neu ist.', events: 'Veranstaltungen', organisers: 'Veranstalter', stop: 'Nicht mehr folgen', stopped: (name) => `Du folgst ${name} nicht mehr.`,
     errors: { own_event: 'Das ist deine eigene: du erfährst ohnehin davon.', event_over: 'Diese Veranstaltung ist vorbei.', too_many_follows: 'Du folgst so vielen Veranstaltungen, wie eine Person kann. Gib zuerst eine frei.', no_such_event: 'Diese Veranstaltung gibt es nicht mehr.', no_such_account: 'Das Konto gibt es nicht mehr.', offline: 'Gerade keine Verbindung. Versuch es gleich noch einmal.', rate_limited: 'Das war viel auf einmal. Warte einen Moment.', other: 'Das hat nicht geklappt. Versuch es noch einmal.' },
   },

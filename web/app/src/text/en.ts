@@ -118,7 +118,7 @@ export const en = {
     said: (k: number) => n(k, { one: 'A place has come free, and it’s kept for you for a while.', other: '# places have come free, and they’re kept for you for a while.' }),
   },
   follow: {
-    event: 'Follow', following: 'Following', organiser: (name: string) => `Follow ${name}`, unfollow: (name: string) => `Unfollow ${name}`, named: (name: string) => `Follow “${name}”`,
+    event: 'Follow', following: 'Following', organiser: (name: string) => `Follow ${name}`, unfollow: (name: string) => `Unfollow ${name}`, named: (name: string) => `Follow “${name}”`, isNamed: (name: string) => `Following “${name}”`,
     hint: 'You’ll hear of changes, and be reminded before it starts.', title: 'What you follow', none: 'You follow nothing yet.', noneHint: 'The bell at an event, or at its organiser, tells you of what changes and what is new.', events: 'Events', organisers: 'Organisers', stop: 'Unfollow', stopped: (name: string) => `You don’t follow ${name} any more.`,
     errors: { own_event: 'It’s your own: you hear of it anyway.', event_over: 'This event is over.', too_many_follows: 'You follow as many events as one person can. Unfollow one first.', no_such_event: 'This event isn’t there any more.', no_such_account: 'They aren’t there any more.', offline: 'No connection just now. Try again in a moment.', rate_limited: 'That was a lot at once. Wait a moment.', other: 'That didn’t work. Try again.' } as Record<string, string>,
   },
