@@ -5,6 +5,9 @@ export type Route =
   | { page: 'event'; id: string }
   | { page: 'room'; path: string }
   | { page: 'bookings' }
+  | { page: 'tickets'; order: string }
+  | { page: 'notifications' }
+  | { page: 'settings' }
   | { page: 'desk' }
   | { page: 'desk-new' }
   | { page: 'desk-event'; id: string }
@@ -19,6 +22,9 @@ export function parseRoute(path: string): Route {
   if (parts.length === 2 && parts[0] === 'events') return { page: 'event', id: parts[1]! };
   if (isRoom(parts)) return { page: 'room', path: parts.map(decoded).join('/') };
   if (parts.length === 1 && parts[0] === 'bookings') return { page: 'bookings' };
+  if (parts.length === 2 && parts[0] === 'bookings') return { page: 'tickets', order: decoded(parts[1]!) };
+  if (parts.length === 1 && parts[0] === 'notifications') return { page: 'notifications' };
+  if (parts.length === 1 && parts[0] === 'settings') return { page: 'settings' };
   if (parts.length === 1 && parts[0] === 'setup') return { page: 'setup' };
   if (parts.length === 1 && parts[0] === 'accounts') return { page: 'accounts' };
   if (parts.length > 1 && parts[0] === 'inspect') return { page: 'inspect', room: parts.slice(1).map(decoded).join('/') };

@@ -4,7 +4,6 @@ import { expect, test } from 'vitest';
 import { aislesOf, emptyDraft, fitZones, generatorOf, pricesOf, rowsCovered, todosOf } from '../src/desk/draft.ts';
 import { changesOf, formOf, rebased } from '../src/desk/facts.ts';
 import { holdersOf, revenueOf } from '../src/desk/rows.ts';
-import { matches, merge } from '../src/pages/programme.ts';
 
 const draft = () => emptyDraft('Europe/Berlin', ['Front', 'Middle', 'Back']);
 
@@ -45,18 +44,6 @@ test('revenue is what was booked, at the price it was booked for', () => {
     { key: 'o:5', total: 250, ...row },
   ];
   expect(revenueOf(rows)).toBe(9250);
-});
-
-test('live rows renew the programme, and a search finds by every word', () => {
-  const base = { timeZone: 'UTC', currency: 'EUR', fromPrice: 0, status: 'published' as const, capacity: 9, here: 0, watching: 0 };
-  const event = { ...base, id: 1, title: 'Snow', place: 'Vienna', startsAt: '2026-02-01T00:00:00.000Z', available: 5 };
-  const rows = new Map([
-    ['1', { ...base, title: 'Snow', place: 'Vienna', startsAt: Date.parse(event.startsAt), available: 3 }],
-    ['2', { ...base, title: 'Rain', place: 'Graz', startsAt: Date.parse('2026-01-01'), available: 1 }],
-  ]);
-  expect(merge([event], rows, true).map((e) => [e.title, e.available])).toEqual([['Rain', 1], ['Snow', 3]]);
-  expect(merge([event], rows, false)).toHaveLength(1);
-  expect([matches(event, 'vie sn'), matches(event, 'graz')]).toEqual([true, false]);
 });
 
 test('zones are made to cover the rows that there are', () => {

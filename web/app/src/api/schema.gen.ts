@@ -428,6 +428,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/events/{id}/ticket-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The key that tells true tickets of an event, for those who let people in: kept on a device, it needs no network. */
+        get: operations["getTicketKey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/feeds/{file}": {
         parameters: {
             query?: never;
@@ -578,6 +595,23 @@ export interface paths {
         put?: never;
         /** Notes what one has seen; one's other devices are told. */
         post: operations["seeNotifications"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orders/{order}/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tickets of an order of one's own that stands, one for each place. */
+        get: operations["listTickets"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -961,8 +995,8 @@ export interface components {
             count: number;
             name: string;
         };
-        /** @description `hold`: HoldBody; `release`, `block`, `unblock`: Named; `book`: BookBody; `cancel`: CancelBody; `edit`: EditBody; `renew`, `publish`: nothing */
-        Ask: components["schemas"]["HoldBody"] | components["schemas"]["Named"] | components["schemas"]["BookBody"] | components["schemas"]["CancelBody"] | components["schemas"]["EditBody"];
+        /** @description `hold`: HoldBody; `release`, `block`, `unblock`: Named; `book`: BookBody; `cancel`: CancelBody; `edit`: EditBody; `cancel_event`: CancelEventBody; `capacity`: CapacityBody; `team`: TeamBody; `invite`, `uninvite`: GuestsBody; `queue`: QueueBody; `check_in`: CheckInBody; `renew`, `publish`, `unqueue`: nothing */
+        Ask: components["schemas"]["HoldBody"] | components["schemas"]["Named"] | components["schemas"]["BookBody"] | components["schemas"]["CancelBody"] | components["schemas"]["EditBody"] | components["schemas"]["CancelEventBody"] | components["schemas"]["CapacityBody"] | components["schemas"]["TeamBody"] | components["schemas"]["GuestsBody"] | components["schemas"]["QueueBody"] | components["schemas"]["CheckInBody"];
         /** @description What `best` asks for. */
         Best: {
             /** @description At least one wheelchair place among them. */
@@ -1016,6 +1050,24 @@ export interface components {
             /** @description Why, for everyone who sees the event; up to 500 characters. */
             reason?: string | null;
         };
+        /** @description What `cancel_event` says. */
+        CancelEventBody: {
+            /** @description Why, for everyone who sees the event. */
+            reason?: string | null;
+        };
+        /** @description What `capacity` changes. */
+        CapacityBody: {
+            /**
+             * Format: int32
+             * @description Of which area.
+             */
+            area: number;
+            /**
+             * Format: int32
+             * @description How many fit into it from now on.
+             */
+            capacity: number;
+        };
         /**
          * @description What kind of event it is.
          * @enum {string}
@@ -1062,6 +1114,22 @@ export interface components {
             mail: boolean;
             /** @description Whether it may come by Web Push. */
             push: boolean;
+        };
+        /** @description What `check_in` says. */
+        CheckInBody: {
+            /**
+             * Format: int64
+             * @description When it was scanned, in milliseconds since 1970; now if it is told at once.
+             */
+            at?: number | null;
+            /** @description Its code, in place of it. */
+            code?: string | null;
+            /** @description What scanned it. */
+            device?: string | null;
+            /** @description The order. */
+            order?: string | null;
+            /** @description A place of it, as its ticket has it: `s12`, seat 12; `a0.3`, the fourth place of area 0. Without, all of them. */
+            place?: string | null;
         };
         /**
          * @description What is different of an event that is made like another.
@@ -1546,6 +1614,13 @@ export interface components {
              */
             rows: number;
         };
+        /** @description Whom `invite` and `uninvite` name. */
+        GuestsBody: {
+            /** @description By account. */
+            accounts: number[];
+            /** @description Whether nobody is told that there are such accounts: they were asked for by something else. */
+            unseen?: boolean;
+        };
         /** @description What `hold` asks for. */
         HoldBody: {
             /** @description Areas, and how many places of each. */
@@ -1751,6 +1826,14 @@ export interface components {
          * @enum {string}
          */
         OrderStatus: "booked" | "cancelled";
+        /** @description The tickets of an order. */
+        OrderTickets: {
+            /** @description To read aloud. */
+            code: string;
+            /** Format: int64 */
+            event: number;
+            items: components["schemas"]["PlaceTicket"][];
+        };
         /** @description A booking of one's own. */
         OwnBooking: {
             areas: components["schemas"]["AreaPlaces"][];
@@ -1811,6 +1894,22 @@ export interface components {
             /** @description Its name, to be asked for at `/pictures/{id}`, or `/events/{event}/pictures/{id}`. */
             id: string;
         };
+        /**
+         * @description The ticket of a place.
+         * @example {
+         *       "label": "Stalls · A · 13",
+         *       "place": "s12",
+         *       "token": "42.0199….s12.q83vEjRWeJC…"
+         *     }
+         */
+        PlaceTicket: {
+            /** @description What people call it. */
+            label: string;
+            /** @description What the room's command `check_in` calls it. */
+            place: string;
+            /** @description What its QR code says: event, order, place and an Ed25519 signature. */
+            token: string;
+        };
         /** @description A seating plan. Seats are numbered 0 … n−1 in the order of sections, rows and places. */
         Plan: {
             /** @description Places without seats. */
@@ -1849,6 +1948,14 @@ export interface components {
             title: string;
             /** @description `urn:houseful:problem:` and the code. */
             type: string;
+        };
+        /** @description What `queue` asks for. */
+        QueueBody: {
+            /**
+             * Format: int32
+             * @description How many places.
+             */
+            count: number;
         };
         /**
          * @description What an account may do. An organiser's power is over that person's own events.
@@ -2124,6 +2231,15 @@ export interface components {
         Team: {
             items: components["schemas"]["Teammate"][];
         };
+        /** @description What `team` changes. */
+        TeamBody: {
+            /**
+             * Format: int64
+             * @description Whom.
+             */
+            account: number;
+            role?: components["schemas"]["TeamRole"] | null;
+        };
         /**
          * @description What somebody in the team does.
          * @enum {string}
@@ -2133,6 +2249,18 @@ export interface components {
         Teammate: {
             account: components["schemas"]["Person"];
             role: components["schemas"]["TeamRole"];
+        };
+        /**
+         * @description The public key of an event's tickets.
+         * @example {
+         *       "algorithm": "Ed25519",
+         *       "key": "6kpsY-KcUgq-9VB7Ey7F-ZVHdq6-vnuSQh7qaRRG0iw"
+         *     }
+         */
+        TicketKey: {
+            algorithm: string;
+            /** @description 32 bytes in base64url. */
+            key: string;
         };
         /**
          * @description How many one has not seen.
@@ -3019,7 +3147,7 @@ export interface operations {
                 /** @description Only those with this in their title or place; up to 100 characters. */
                 q?: string;
                 /** @description Only those of this category. */
-                category?: components["schemas"]["Category"];
+                category?: "music" | "theatre" | "film" | "sport" | "talk" | "workshop" | "party" | "food" | "family" | "other";
                 /** @description Only those that start at this moment or later. RFC 3339. */
                 from?: string;
                 /** @description Only those that start before this moment. RFC 3339. */
@@ -4648,6 +4776,72 @@ export interface operations {
             };
         };
     };
+    getTicketKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketKey"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no_such_event */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getFeed: {
         parameters: {
             query?: never;
@@ -5374,6 +5568,72 @@ export interface operations {
             };
             /** @description invalid_body, with fields */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTickets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderTickets"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no_such_order */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description already_cancelled, event_cancelled */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -34,6 +34,14 @@ export function when(at: number, timeZone: string, language: string, reader = ow
   };
 }
 
+/** When something ends that starts then: the day only where it is another one. */
+export function endOf(start: number, end: number, timeZone: string, language: string): { day: string; time: string } {
+  const [first, last] = [when(start, timeZone, language), when(end, timeZone, language)];
+  return { day: first.date === last.date || end - start < NIGHT_MS ? '' : `${last.weekday}, ${last.date}`, time: last.time };
+}
+/** What ends so soon ends the same evening, whatever the calendar says. */
+const NIGHT_MS = 12 * 3_600_000;
+
 export const cityOf = (timeZone: string): string =>
   (timeZone.split('/').at(-1) ?? timeZone).replaceAll('_', ' ');
 

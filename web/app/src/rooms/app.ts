@@ -1,6 +1,7 @@
 // What every room with a door says and can be asked, and the lobby's list of them: PROTOCOL.md, "The door", "The lobby".
 
 import type { LobbyEvent } from '@houseful/client';
+import type { Notification } from '../api/answers.ts';
 import type { Notice } from '../chat/blocks.ts';
 
 export type Visibility = 'public' | 'unlisted' | 'private';
@@ -67,4 +68,6 @@ export interface ListedRoom {
 
 export interface LobbyRooms {
   rows: { events: LobbyEvent; rooms: ListedRoom; places: string[] };
+  /** For one person: what is new, and how much they have not seen. */
+  signals: { notices: { unread: number; notification?: Notification } };
 }

@@ -9,6 +9,7 @@ import {
   type SeatsDeskRow,
   type SeatsEvent,
   type SeatsOrder,
+  type SeatsWaiting,
   type SeatsWish,
 } from '@houseful/client';
 import { joinRoom, serverNow } from '../live.svelte.ts';
@@ -43,6 +44,10 @@ export class House {
   cart = $state.raw<Cart | null>(null);
   orders = $state.raw<Order[]>([]);
   areas = $state.raw<AreaCount[]>([]);
+  /** One's own place in the waiting list, and what is kept for one. */
+  waiting = $state.raw<SeatsWaiting | null>(null);
+  /** Where the event is on the net, for those who may know. */
+  online = $state<string | null>(null);
   desk = $state.raw<DeskRow[]>([]);
   /** Free seats of each section; replaced as a whole at most once a frame. */
   sectionFree = $state.raw<Int32Array>(new Int32Array(0));
@@ -129,6 +134,27 @@ export class House {
     return (this.cart?.areas ?? []).reduce((sum, [index, count]) => sum + (index === area ? count : 0), 0);
   }
 
+  /** Waits for places, as one stands in line. */
+  async wait(count: number): Promise<void> {
+    await this.room.command('queue', { count });
+  }
+
+  async waitNoLonger(): Promise<void> {
+    await this.room.command('unqueue', {});
+  }
+
+  /** What is kept for one: the best that is left, or places of the areas that have some. */
+  async takeOffer(count: number): Promise<Cart> {
+    if (this.layout.count > 0 && this.totals[FREE] > this.areas.reduce((sum, area) => sum + areaLeft(area), 0)) return this.hold({ best: { count } });
+    let open = count;
+    const areas = this.areas.map((area, k): [number, number] => {
+      const taken = Math.min(open, areaLeft(area));
+      open -= taken;
+      return [k, taken];
+    });
+    return this.hold({ areas: areas.filter(([, taken]) => taken > 0) });
+  }
+
   msLeft(): number {
     return this.cart ? this.cart.until - serverNow() : 0;
   }
@@ -154,6 +180,7 @@ export class House {
       this.#countSoon();
     }
     if (change.rows.has('desk')) this.#readDesk();
+    if (change.rows.has('queue') || change.rows.has('venue')) this.#readOwn();
     const touched = new Set<number>(change.grids.get('seats') ?? []);
     if (change.rows.has('cart') || change.rows.has('orders')) for (const i of this.#readMine()) touched.add(i);
     if (touched.size) this.#paint([...touched]);
@@ -165,6 +192,7 @@ export class House {
     this.#readEvent();
     this.#readAreas();
     this.#readDesk();
+    this.#readOwn();
     this.#readMine();
     this.#paint(null);
   }
@@ -182,6 +210,11 @@ export class House {
   #readDesk(): void {
     const rows = this.room.shapes.rows<Omit<DeskRow, 'key'>>('desk');
     this.desk = [...rows].map(([key, row]) => ({ ...row, key }));
+  }
+
+  #readOwn(): void {
+    this.waiting = [...this.room.shapes.rows<SeatsWaiting>('queue').values()][0] ?? null;
+    this.online = [...this.room.shapes.rows<{ online: string }>('venue').values()][0]?.online ?? null;
   }
 
   #readMine(): number[] {
