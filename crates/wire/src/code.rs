@@ -99,6 +99,17 @@ refusals! {
     PastStart "past_start" "That is in the past."
     EditConflict "edit_conflict" "Somebody else has changed it meanwhile."
     EventInvalid "event_invalid" "Something about the event is missing or wrong."
+    EventCancelled "event_cancelled" "The event is cancelled."
+    EventEnded "event_ended" "The event is over, so this can no longer change."
+    TooManyInvited "too_many_invited" "As many people are invited to this event as can be."
+    TooManyOfTeam "too_many_of_team" "As many people run this event as can."
+    BelowTaken "below_taken" "More places than that are booked, held or blocked."
+    // The waiting list, and the entrance.
+    NotSoldOut "not_sold_out" "There are places left: there is nothing to wait for."
+    AlreadyInLine "already_in_line" "You are in the waiting list already."
+    NotInLine "not_in_line" "You are not in the waiting list."
+    ReservedForLine "reserved_for_line" "These places are kept for people in the waiting list."
+    NoSuchTicket "no_such_ticket" "There is no such ticket for this event."
     // Chat.
     NoSuchMessage "no_such_message" "There is no such message."
     MessageDeleted "message_deleted" "This message was deleted."
