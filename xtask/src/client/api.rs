@@ -160,6 +160,13 @@ pub async fn make_event(server: SocketAddr, by: &Person, limit: u32) -> Result<E
     make_event_at(server, by, limit, "2099-01-31T19:30:00Z").await
 }
 
+/// A zone where it is midday at this moment (RFC 3339, UTC): nobody is reminded at night.
+fn midday_zone(moment: &str) -> Result<String> {
+    let hour: i64 = moment.get(11..13).context("a moment without an hour")?.parse()?;
+    // These names count westwards.
+    Ok(format!("Etc/GMT{:+}", hour - 12))
+}
+
 /// The same, with its start.
 pub async fn make_event_at(
     server: SocketAddr,
@@ -178,7 +185,7 @@ pub async fn make_event_at(
         "title": "A sale under load",
         "description": "An evening of the usual length, with an interval. ".repeat(8),
         "startsAt": starts_at,
-        "timeZone": "Europe/Berlin",
+        "timeZone": midday_zone(starts_at)?,
         "place": "The usual hall",
         "currency": "EUR",
         "planId": model["planId"],

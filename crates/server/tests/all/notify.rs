@@ -17,9 +17,17 @@ fn put(house: &House, who: &Person, path: &str) -> Ask {
 /// A published event that starts so long from now; answers its number.
 async fn event_in(house: &House, owner: &Person, ms: i64) -> u64 {
     let id = house.draft(owner).await;
-    change(house, owner, id, &json!({ "startsAt": at(house, ms) })).await;
+    let facts = json!({ "startsAt": at(house, ms), "timeZone": midday_zone(house) });
+    change(house, owner, id, &facts).await;
     house.post(&format!("/api/v1/events/{id}/publish")).by(owner).send().await.expect(200);
     id
+}
+
+/// A zone where it is midday now: nobody is reminded at night.
+fn midday_zone(house: &House) -> String {
+    let hour = house.now_s() / 3_600 % 24;
+    // These names count westwards.
+    format!("Etc/GMT{:+}", hour - 12)
 }
 
 fn at(house: &House, ms: i64) -> String {
