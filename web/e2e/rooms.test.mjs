@@ -86,7 +86,7 @@ test('a private room is no room to strangers, until they are invited, by name or
   await ann.getByRole('button', { name: `Invite ${name}` }).click();
   await dora.getByRole('link', { name: title }).first().waitFor();
   await ann.getByRole('button', { name: `Take back ${name}’s invitation` }).click();
-  await dora.getByRole('link', { name: title }).waitFor({ state: 'detached' });
+  await dora.locator('main').getByRole('link', { name: title }).waitFor({ state: 'detached' });
   await dora.context().close();
   await ann.getByRole('button', { name: 'Make a link' }).click();
   const link = await ann.getByLabel('Invitation link').inputValue();
