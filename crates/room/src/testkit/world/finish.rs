@@ -111,7 +111,10 @@ impl<W: Workload> World<W> {
         for client in people().filter(|client| client.is_gone) {
             let Some(account) = client.who.account else { continue };
             let is_shown = scene.ledger.reference.row("members", &account.to_string()).is_some();
-            let since = client.lost_ms.max(scene.last_recovery_ms);
+            // Another of their connections may have been lost later.
+            let lost = people().filter(|other| other.who.account == Some(account));
+            let lost_ms = lost.map(|other| other.lost_ms).max().unwrap_or(0);
+            let since = lost_ms.max(scene.last_recovery_ms);
             if is_shown && since < long_ago && !connected.contains(&account.to_string()) {
                 let text = format!("{account} is gone since {since} and still a member");
                 return Err(Violation::new("members", text));
