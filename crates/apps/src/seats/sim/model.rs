@@ -89,6 +89,7 @@ pub struct Model {
     pub(super) limit: u32,
     limit_ever: u32,
     pub(super) is_cancelled: bool,
+    is_draft: bool,
     is_private: bool,
     invited: BTreeSet<u64>,
     pub(super) line: Line,
@@ -173,10 +174,12 @@ impl Model {
     /// Whether somebody sees the event: whom it is not for is no different from whom it never knew.
     pub(super) fn is_seen_by(&self, account: u64) -> bool {
         let has_booked = |order: &Rc<Order>| order.by == account && order.is_booked();
-        account == STAFF
-            || !self.is_private
-            || self.invited.contains(&account)
-            || self.orders.iter().any(has_booked)
+        let is_for_them = || {
+            !self.is_private
+                || self.invited.contains(&account)
+                || self.orders.iter().any(has_booked)
+        };
+        account == STAFF || !self.is_draft && is_for_them()
     }
 
     /// I12: whoever does something, or comes in, sees the event.
@@ -210,6 +213,7 @@ impl Model {
                     self.limit_ever = self.limit_ever.max(self.limit);
                     let is = |name: &str, what: &str| value.get(name).is_some_and(|v| v == what);
                     self.is_cancelled = is("status", "cancelled");
+                    self.is_draft = is("status", "draft");
                     self.is_private = is("visibility", "private");
                     false
                 }
