@@ -8,8 +8,9 @@ pub mod process;
 mod web;
 
 use crate::{generate, repo, sim, tidy};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Error, Result, anyhow, bail};
 pub use counts::Counts;
+use counts::FLAKY_MAX;
 use process::Run;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -70,14 +71,16 @@ pub fn list() -> Result<()> {
 pub fn run(only: Option<&str>) -> Result<()> {
     let steps = select(only)?;
     let mut rows = Vec::new();
-    let mut failure = None;
+    let (mut failure, mut flaky) = (None, 0);
     for (index, step) in steps.iter().enumerate() {
         println!("\n[{}/{}] {}: {}", index + 1, steps.len(), step.name, step.about);
         let (outcome, took) = timed(step.action);
         let (mut counts, error) = match outcome {
+            Ok(counts) if flaky + counts.flaky > FLAKY_MAX => (counts, Some(too_flaky())),
             Ok(counts) => (counts, None),
             Err(error) => (counts::of_error(&error), Some(error)),
         };
+        flaky += counts.flaky;
         if error.is_some() {
             counts.failed = counts.failed.max(1);
         }
@@ -94,6 +97,10 @@ pub fn run(only: Option<&str>) -> Result<()> {
     let not_run = steps[rows.len()..].iter().map(|step| step.name).collect::<Vec<_>>();
     print_table(&rows, &not_run);
     if failure.is_some() { std::process::exit(1) } else { Ok(()) }
+}
+
+fn too_flaky() -> Error {
+    anyhow!("more than {FLAKY_MAX} tests passed at the second go only")
 }
 
 fn select(only: Option<&str>) -> Result<Vec<&'static Step>> {
@@ -114,14 +121,19 @@ fn timed(action: Action) -> (Result<Counts>, Duration) {
 
 fn print_table(rows: &[(&str, Duration, Counts, bool)], not_run: &[&str]) {
     let mut total = Counts::NONE;
-    println!("\n{:<10} {:>8}  {:>7} {:>7} {:>7}", "step", "seconds", "passed", "failed", "skipped");
+    println!(
+        "\n{:<10} {:>8}  {:>7} {:>7} {:>7} {:>6}",
+        "step", "seconds", "passed", "failed", "skipped", "flaky"
+    );
     for (name, took, counts, is_good) in rows {
         let mark = if *is_good { "" } else { "  FAILED" };
-        let Counts { passed, failed, skipped } = counts;
+        let Counts { passed, failed, skipped, flaky } = counts;
         let seconds = took.as_secs_f64();
         // A check has no tests to count.
         let passed = if *is_good && *passed == 0 { "ok".to_owned() } else { passed.to_string() };
-        println!("{name:<10} {seconds:>8.1}  {passed:>7} {failed:>7} {skipped:>7}{mark}");
+        println!(
+            "{name:<10} {seconds:>8.1}  {passed:>7} {failed:>7} {skipped:>7} {flaky:>6}{mark}"
+        );
         total = total.plus(*counts);
     }
     for name in not_run {

@@ -1,11 +1,11 @@
 //! The browser suite against the real binary on a free port, with data of its own that goes with it. The
 //! server ends with the suite, whatever becomes of it.
 
-use super::counts::{self, Counts};
+use super::counts::{self, Counts, FLAKY_MAX, FailedTests};
 use super::process::Run;
 use super::{cargo, process};
 use crate::repo;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Error, Result, bail};
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -20,21 +20,32 @@ const START_SECONDS_MAX: u64 = 60;
 
 /// Builds, starts, runs the suite, stops.
 pub fn run() -> Result<Counts> {
-    let suite = suite()?;
+    let files = files()?;
     Run::of(cargo(&["build", "--package", "houseful", "--package", "quiz"])).must_succeed()?;
     let server = Server::start()?;
     println!("the server listens on {}; its log is {}", server.url, server.log.display());
-    let mut command = Command::new("node");
-    command.arg("--test").args(suite).current_dir(repo::root().join("web"));
-    // Some tests start a server of their own.
-    command
-        .env("HOUSEFUL_URL", &server.url)
-        .env("HOUSEFUL", process::target_folder()?.join("debug/houseful"));
-    Run::of(command).must_count(counts::of_node)
+    let mut sum = Counts::NONE;
+    for file in &files {
+        match server.serve(file) {
+            Ok(counts) => sum = sum.plus(counts),
+            Err(error) if error.is::<counts::FailedTests>() && sum.flaky < FLAKY_MAX => {
+                println!("{}: {error:#}; once more", file.display());
+                let counts = server.serve(file).map_err(|error| with(sum, error))?;
+                sum = sum.plus(counts).plus(Counts { flaky: 1, ..Counts::NONE });
+            }
+            Err(error) => return Err(with(sum, error)),
+        }
+    }
+    Ok(sum)
+}
+
+/// What passed before is counted, too.
+fn with(sum: Counts, error: Error) -> Error {
+    FailedTests(sum.plus(counts::of_error(&error))).into()
 }
 
 /// The files, by name; Node 20 takes no pattern.
-fn suite() -> Result<Vec<PathBuf>> {
+fn files() -> Result<Vec<PathBuf>> {
     let folder = repo::root().join("web/e2e");
     let entries = fs::read_dir(&folder).with_context(|| folder.display().to_string())?;
     let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
@@ -78,6 +89,19 @@ impl Server {
             format!("the server did not print `{LISTENING}http://…`; it said:\n{log}")
         })?;
         Ok(server)
+    }
+}
+
+impl Server {
+    /// Runs one file of tests.
+    fn serve(&self, file: &Path) -> Result<Counts> {
+        let mut command = Command::new("node");
+        command.arg("--test").arg(file).current_dir(repo::root().join("web"));
+        // Some tests start a server of their own.
+        command
+            .env("HOUSEFUL_URL", &self.url)
+            .env("HOUSEFUL", process::target_folder()?.join("debug/houseful"));
+        Run::of(command).must_count(counts::of_node)
     }
 }
 

@@ -13,11 +13,16 @@ pub struct Counts {
     pub failed: u64,
     /// Not possible on this machine: said aloud, never taken for passed.
     pub skipped: u64,
+    /// Of those that passed, at the second go only: said aloud, and no more than `FLAKY_MAX`.
+    pub flaky: u64,
 }
+
+/// So many tests of a run may need a second go before it counts as failed: a busy machine is no excuse for more.
+pub const FLAKY_MAX: u64 = 2;
 
 impl Counts {
     /// What a check without tests answers.
-    pub const NONE: Self = Self { passed: 0, failed: 0, skipped: 0 };
+    pub const NONE: Self = Self { passed: 0, failed: 0, skipped: 0, flaky: 0 };
     /// One that passed.
     pub const PASSED: Self = Self { passed: 1, ..Self::NONE };
     /// One that failed.
@@ -29,6 +34,7 @@ impl Counts {
             passed: self.passed + other.passed,
             failed: self.failed + other.failed,
             skipped: self.skipped + other.skipped,
+            flaky: self.flaky + other.flaky,
         }
     }
 }
@@ -36,7 +42,10 @@ impl Counts {
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} passed, {} failed", self.passed, self.failed)?;
-        if self.skipped > 0 { write!(f, ", {} SKIPPED", self.skipped) } else { Ok(()) }
+        if self.skipped > 0 {
+            write!(f, ", {} SKIPPED", self.skipped)?;
+        }
+        if self.flaky > 0 { write!(f, ", {} FLAKY", self.flaky) } else { Ok(()) }
     }
 }
 
@@ -57,7 +66,7 @@ pub fn of_error(error: &Error) -> Counts {
     error.downcast_ref::<FailedTests>().map_or(Counts::NONE, |failed| failed.0)
 }
 
-/// `Summary [ 0.139s] 43 tests run: 40 passed (1 slow), 2 failed, 1 timed out, 0 skipped`
+/// `Summary [ 0.139s] 43 tests run: 40 passed (1 slow, 1 flaky), 2 failed, 1 timed out, 0 skipped`
 pub fn of_nextest(output: &str) -> Option<Counts> {
     let line =
         output.lines().rfind(|line| line.contains("Summary [") && line.contains(" run: "))?;
@@ -66,7 +75,8 @@ pub fn of_nextest(output: &str) -> Option<Counts> {
     Some(Counts {
         passed: number_before(result, "passed"),
         failed: failed.iter().sum(),
-        skipped: 0,
+        flaky: number_before(result, "flaky"),
+        ..Counts::NONE
     })
 }
 
@@ -77,7 +87,7 @@ pub fn of_cargo_test(output: &str) -> Option<Counts> {
         .map(|line| Counts {
             passed: number_before(line, "passed"),
             failed: number_before(line, "failed"),
-            skipped: 0,
+            ..Counts::NONE
         })
         .reduce(Counts::plus)
 }
@@ -89,7 +99,7 @@ pub fn of_vitest(output: &str) -> Option<Counts> {
         .map(|line| Counts {
             passed: number_before(line, "passed"),
             failed: number_before(line, "failed"),
-            skipped: 0,
+            ..Counts::NONE
         })
         .reduce(Counts::plus)
 }
@@ -104,7 +114,7 @@ pub fn of_node(output: &str) -> Option<Counts> {
         lines.next_back()
     };
     let failed = number("fail")? + number("cancelled").unwrap_or(0);
-    Some(Counts { passed: number("pass")?, failed, skipped: 0 })
+    Some(Counts { passed: number("pass")?, failed, ..Counts::NONE })
 }
 
 /// `1005 passed, 0 failed`, alone on the last such line
@@ -114,13 +124,13 @@ pub fn of_plain(output: &str) -> Option<Counts> {
     Some(Counts {
         passed: passed.strip_suffix(" passed")?.trim().parse().ok()?,
         failed: failed.strip_suffix(" failed")?.trim().parse().ok()?,
-        skipped: 0,
+        ..Counts::NONE
     })
 }
 
 /// The number that stands before a word, or nothing is 0: runners leave out what did not happen.
 fn number_before(text: &str, word: &str) -> u64 {
-    text.split([',', ';', '|', '.', '('])
+    text.split([',', ';', '|', '.', '(', ')'])
         .filter_map(|part| {
             part.trim().strip_suffix(word)?.trim().rsplit(' ').next()?.parse::<u64>().ok()
         })
@@ -140,13 +150,15 @@ mod tests {
             "Summary [ 1s] 9/12 tests run: 5 passed (1 slow), 3 failed, 1 timed out, 0 skipped";
         assert_eq!(counts(line), Some((5, 4)));
         assert_eq!(counts("error: could not compile"), None);
+        let line = "Summary [ 2s] 9 tests run: 9 passed (1 slow, 2 flaky), 0 skipped";
+        assert_eq!(of_nextest(line), Some(Counts { passed: 9, flaky: 2, ..Counts::NONE }));
     }
 
     #[test]
     fn cargo_test_is_summed() {
         let output = "test result: ok. 5 passed; 0 failed; 0 ignored\nrunning\n\
             test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured";
-        assert_eq!(of_cargo_test(output), Some(Counts { passed: 7, failed: 1, skipped: 0 }));
+        assert_eq!(of_cargo_test(output), Some(Counts { passed: 7, failed: 1, ..Counts::NONE }));
         assert_eq!(of_cargo_test(""), None);
     }
 
@@ -154,11 +166,11 @@ mod tests {
     fn vitest_and_node_are_read() {
         let output =
             " Test Files  2 passed (2)\n      Tests  1 failed | 12 passed | 1 skipped (14)\n";
-        assert_eq!(of_vitest(output), Some(Counts { passed: 12, failed: 1, skipped: 0 }));
+        assert_eq!(of_vitest(output), Some(Counts { passed: 12, failed: 1, ..Counts::NONE }));
         let output = "ok 1\n# tests 7\n# pass 5\n# fail 1\n# cancelled 1\n# skipped 0\n";
-        assert_eq!(of_node(output), Some(Counts { passed: 5, failed: 2, skipped: 0 }));
+        assert_eq!(of_node(output), Some(Counts { passed: 5, failed: 2, ..Counts::NONE }));
         let output = "\u{2139} pass 5\n\u{2139} fail 0\n";
-        assert_eq!(of_node(output), Some(Counts { passed: 5, failed: 0, skipped: 0 }));
+        assert_eq!(of_node(output), Some(Counts { passed: 5, failed: 0, ..Counts::NONE }));
         assert_eq!(of_node("# pass 5"), None);
     }
 }
