@@ -41,7 +41,7 @@ pub struct Schemathesis {
     /// What the made up requests start from.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// As whom alone: anonymous, attendee or organiser.
+    /// As whom alone: anonymous, attendee, organiser or admin.
     #[arg(long, value_name = "WHO")]
     pub only: Option<String>,
     /// The server to run [default: a debug build, built first].

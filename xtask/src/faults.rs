@@ -54,7 +54,7 @@ pub enum Fault {
     Clock(Clock),
     /// Copies made while people buy, and a server on the copy: it shows what the original showed.
     Backup(Nth),
-    /// A thousand people are reminded, half of them by mail, across two SIGKILLs: each of them once.
+    /// A thousand people are reminded, half of them by mail, across two SIGKILLs: each of them once, of what takes place.
     Remind(remind::Remind),
     /// The server stands still for longer than anybody waits, and goes on: nothing is lost.
     Pause(Pause),
@@ -176,7 +176,8 @@ pub fn step() -> Result<Counts> {
     counts = counts.plus(full::run(&Nth { last: 5, load: load.clone() })?);
     counts = counts.plus(backup::run(&Nth { last: 1, load: load.clone() })?);
     counts = counts.plus(clock::run(&Clock { rounds: 2, load: load.clone() })?);
-    let remind = remind::Remind { people: 200, seed: 1, binary: load.binary.clone() };
+    let binary = load.binary.clone();
+    let remind = remind::Remind { people: 100, seed: 1, binary, control: true };
     counts = counts.plus(remind::run(&remind)?);
     let load = Load { clients: 20, ..load };
     counts = counts.plus(pause::run(&Pause { rounds: 1, seconds: Some(2), load })?);

@@ -124,6 +124,30 @@ pub async fn sign_up(server: SocketAddr, from: Ipv4Addr, email: &str) -> Result<
     person(&request(server, from, "POST", "/auth/sign-up", None, &body).await?, from)
 }
 
+/// Has a room do something; answers what it says.
+pub async fn command(
+    server: SocketAddr,
+    by: &Person,
+    room: &str,
+    name: &str,
+    body: &Value,
+) -> Result<Value> {
+    let path = format!("/rooms/{}/commands/{name}", room.replace('/', "%2F"));
+    let body = json!({ "body": body });
+    request(server, by.from, "POST", &path, Some(&by.token), &body).await
+}
+
+/// What somebody's inbox has.
+pub async fn inbox(server: SocketAddr, by: &Person) -> Result<Value> {
+    request(server, by.from, "GET", "/me/notifications", Some(&by.token), &Value::Null).await
+}
+
+/// Sets one's notifications as they are by default, which has the server look at what is due.
+pub async fn set_notifications(server: SocketAddr, by: &Person) -> Result<()> {
+    let path = "/me/notification-settings";
+    request(server, by.from, "PUT", path, Some(&by.token), &json!({})).await.map(drop)
+}
+
 /// Makes a room that everyone may come to, and that keeps who came and left; answers its path.
 pub async fn make_room(server: SocketAddr, by: &Person, app: &str, title: &str) -> Result<String> {
     let new = json!({ "app": app, "title": title, "keepsComings": true });
@@ -157,7 +181,7 @@ pub async fn titles(server: SocketAddr) -> Result<usize> {
 
 /// Makes and publishes an event in the demo's largest hall, with so many places for each person.
 pub async fn make_event(server: SocketAddr, by: &Person, limit: u32) -> Result<Event> {
-    make_event_at(server, by, limit, "2099-01-31T19:30:00Z").await
+    make_event_at(server, by, limit, "A sale under load", "2099-01-31T19:30:00Z").await
 }
 
 /// A zone where it is midday at this moment (RFC 3339, UTC): nobody is reminded at night.
@@ -167,11 +191,12 @@ fn midday_zone(moment: &str) -> Result<String> {
     Ok(format!("Etc/GMT{:+}", hour - 12))
 }
 
-/// The same, with its start.
+/// The same, with its title and its start.
 pub async fn make_event_at(
     server: SocketAddr,
     by: &Person,
     limit: u32,
+    title: &str,
     starts_at: &str,
 ) -> Result<Event> {
     let token = Some(by.token.as_str());
@@ -182,7 +207,7 @@ pub async fn make_event_at(
     let path = format!("/events/{id}");
     let model = request(server, by.from, "GET", &path, token, &Value::Null).await?;
     let new = json!({
-        "title": "A sale under load",
+        "title": title,
         "description": "An evening of the usual length, with an interval. ".repeat(8),
         "startsAt": starts_at,
         "timeZone": midday_zone(starts_at)?,

@@ -1,25 +1,29 @@
-//! `faults remind`: people follow an event, half of them are in the lobby, the clock moves to the moment at which
-//! they are to be reminded, and the server is killed twice in the middle. Each is reminded once, in the lobby or by
-//! mail. A mail server that is none of ours says what arrived: a second copy of a mail, under the same Message-ID,
-//! may be there only where a kill fell between its word and the server's note.
+//! `faults remind`: people follow two events, half of them are in the lobby, the clock moves to the moment at which
+//! they are to be reminded of one, and the server is killed twice in the middle. Then that event is moved and the
+//! other is cancelled, and the clock moves again. Each is told each thing once, in the lobby or by mail, and of what is
+//! cancelled no reminder comes. A mail server that is none of ours says what arrived: a second copy of a mail, under
+//! the same Message-ID, may be there only where a kill fell between its word and the server's note.
 
 mod crowd;
+mod ended;
 mod post;
+mod stage;
 
 use super::clock::{Hands, library, wall_ms};
 use super::{control, course};
-use crate::client::api::{make_event_at, organiser};
+use crate::client::api::{inbox, sign_in};
 use crate::client::live::address;
 use crate::client::process::{Server, Start, binary, folder};
 use crate::test::Counts;
 use crate::test::process::target_folder;
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail, ensure};
 use clap::Args;
 use crowd::Crowd;
-use post::{Arrived, Post};
-use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
-use std::collections::{BTreeMap, BTreeSet};
-use std::net::{SocketAddr, TcpListener};
+use ended::{Ended, IN_ALL};
+use post::Post;
+use stage::{Cast, Stage, ahead_s};
+use std::collections::BTreeSet;
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
@@ -27,18 +31,19 @@ use tokio::time::Instant;
 
 /// Reminders are due so long after the start of the run, less what the clock is moved.
 const DUE_IN_MS: i64 = 7 * 60 * 1_000;
-const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+/// The reminders of the event that is cancelled would be due so much later, and those of the other once it has moved.
+const LATER_MS: i64 = 5 * 60 * 1_000;
 /// Nobody counts as away for so long after a start; a little more than the server's own figure.
 const SETTLED: Duration = Duration::from_secs(22);
 /// Whatever is waited for comes within this time.
 const WAIT_SECONDS_MAX: u64 = 150;
-/// Mails that are on their way at once: so many may be copied by one kill.
-const COPIES_PER_KILL_MAX: usize = 4;
+/// People who sign in when all is over, to read their inbox; and whose reminders the control forgets.
+const SAMPLE: usize = 3;
 
 /// Who is reminded.
 #[derive(Args, Clone)]
 pub struct Remind {
-    /// People who follow the event; every second one is in the lobby.
+    /// People who follow the events; every second one is in the lobby.
     #[arg(long, default_value_t = 1_000)]
     pub people: usize,
     /// What the run's random numbers start from.
@@ -47,23 +52,19 @@ pub struct Remind {
     /// The server to run [default: the release build, built first].
     #[arg(long, value_name = "FILE")]
     pub binary: Option<PathBuf>,
+    /// Take from the disk that some were reminded, and require that their further mails are noticed.
+    #[arg(long)]
+    pub control: bool,
 }
 
-/// What the run rests on.
-struct Stage {
-    start: Start,
-    hands: Hands,
-    environment: Vec<(String, String)>,
-    listen: SocketAddr,
-}
-
-/// How it ended: what everyone has in their inbox, who was told in the lobby how often, what arrived.
-struct Ended {
-    inboxes: BTreeMap<u64, u64>,
-    here: BTreeSet<u64>,
-    told: BTreeMap<u64, u64>,
-    arrived: Vec<Arrived>,
-    kills: usize,
+/// All that takes part.
+struct Play {
+    stage: Stage,
+    cast: Cast,
+    here: Vec<(u64, String)>,
+    crowd: Rc<Crowd>,
+    post: Post,
+    noted: Vec<BTreeSet<String>>,
 }
 
 /// Runs, or says why it cannot; an error if a promise was broken.
@@ -88,125 +89,117 @@ async fn round(remind: &Remind, start: Start, folder: &Path, library: &Path) -> 
     let stage = Stage { start, hands, environment, listen };
     stage.hands.set(0)?;
     let due_at = wall_ms() + DUE_IN_MS;
-    let accounts = prepare(&stage, remind.people, due_at).await?;
-    let here: Vec<(u64, String)> = accounts.iter().step_by(2).cloned().collect();
+    let cast = stage.prepare(remind.people, [due_at, due_at + LATER_MS]).await?;
+    let here = cast.followers.iter().step_by(2).cloned().collect();
+    let (crowd, noted) = (Rc::new(Crowd::new(listen)), Vec::new());
+    let mut play = Play { stage, cast, here, crowd, post, noted };
 
-    let server = stage.serve()?;
-    let crowd = Rc::new(Crowd::new(listen));
-    let begun = Instant::now();
-    for (nth, (account, email)) in here.iter().cloned().enumerate() {
-        drop(tokio::task::spawn_local(crowd.clone().stay(nth, account, email)));
+    let server = play.remind_and_kill(due_at).await?;
+    play.move_and_cancel(due_at + LATER_MS).await?;
+    let mut faults = play.read_inboxes().await?;
+    server.kill()?;
+    let ended = play.ended()?;
+    let told: usize = ended.told.values().map(Vec::len).sum();
+    let (mails, distinct) = (ended.arrived.len(), ended.distinct());
+    println!("{told} times told in the lobby, {mails} mails, {distinct} of them distinct");
+    faults.extend(ended.faults(&play.cast.followers));
+    let mut counts = course::judge(&play.stage.start, &faults)?;
+    if remind.control {
+        counts = counts.plus(play.control().await?);
     }
-    crowd.until_here(here.len()).await?;
-    tokio::time::sleep(SETTLED.saturating_sub(begun.elapsed())).await;
-    println!("{} of {} are in the lobby after {:.0?}", here.len(), accounts.len(), begun.elapsed());
-    let left = due_at - wall_ms();
-    if left <= 0 {
-        bail!("this machine is too slow: reminders were due before everybody was there");
+    Ok(counts)
+}
+
+impl Play {
+    /// The first reminders, and two kills in their middle.
+    async fn remind_and_kill(&mut self, due_at: i64) -> Result<Server> {
+        let server = self.stage.serve()?;
+        let begun = Instant::now();
+        self.crowd.come(&self.here).await?;
+        tokio::time::sleep(SETTLED.saturating_sub(begun.elapsed())).await;
+        let (here, all) = (self.here.len(), self.cast.followers.len());
+        println!("{here} of {all} are in the lobby after {:.0?}", begun.elapsed());
+        let ahead_s = ahead_s(due_at);
+        ensure!(ahead_s > 0, "this machine is too slow: it was time before everybody was there");
+        self.stage.jump(ahead_s).await?;
+        // Most are not recorded yet when the first is told.
+        until("somebody to be told", || self.crowd.told_in_all() > 0).await?;
+        self.kill(server)?;
+        let server = self.stage.serve()?;
+        until("a half of the mails", || self.post.arrived().len() >= all / 4).await?;
+        self.kill(server)?;
+        let server = self.stage.serve()?;
+        self.until_told(all).await?;
+        Ok(server)
     }
-    stage.hands.set(left / 1_000 + 1)?;
-    // Most are not recorded yet when the first is told.
-    until("somebody to be told", || crowd.told_in_all() > 0).await?;
-    server.kill()?;
-    let (first, recorded) = (crowd.told_in_all(), inboxes(&stage.start)?.len());
-    println!("killed: {recorded} were recorded and {first} told in the lobby");
-    let server = stage.serve()?;
-    let some = accounts.len() / 4;
-    until("a half of the mails", || post.arrived().len() >= some).await?;
-    server.kill()?;
-    println!("killed: {} mails had arrived", post.arrived().len());
-    let server = stage.serve()?;
-    let all = || inboxes(&stage.start).is_ok_and(|inboxes| inboxes.len() == accounts.len());
-    until("everybody to be recorded", all).await?;
-    until("the outbox to be empty", || waiting(&stage.start).is_ok_and(|count| count == 0)).await?;
-    server.kill()?;
-    let ended = Ended {
-        inboxes: inboxes(&stage.start)?,
-        here: here.iter().map(|(account, _)| *account).collect(),
-        told: crowd.told(),
-        arrived: post.arrived().to_vec(),
-        kills: 2,
-    };
-    let faults = ended.faults(&accounts);
-    println!(
-        "{} recorded, {} told in the lobby, {} mails, {} of them distinct",
-        ended.inboxes.len(),
-        ended.told.len(),
-        ended.arrived.len(),
-        ended.distinct().len()
-    );
-    let planted = ended.with_planted_faults(&accounts).faults(&accounts);
-    let planted =
-        control("one mail less, one to somebody who is here, one reminder more", &planted);
-    Ok(course::judge(&stage.start, &faults)?.plus(planted))
-}
 
-/// Makes the event, and people who follow it: in the database, for a thousand passwords take minutes to hash.
-async fn prepare(stage: &Stage, people: usize, due_at: i64) -> Result<Vec<(u64, String)>> {
-    let server = stage.serve()?;
-    let staff = organiser(stage.listen, address(0)).await?;
-    let starts_at = rfc3339(&stage.start, due_at + DAY_MS).await?;
-    let event = make_event_at(stage.listen, &staff, 6, &starts_at).await?;
-    let event: u64 = event.room.split('/').nth(1).context("its number")?.parse()?;
-    server.kill()?;
-    let mut db = Connection::open(stage.start.data.join("houseful.db"))?;
-    let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let first: i64 = tx.query_row("SELECT max(id) + 1 FROM accounts", [], |row| row.get(0))?;
-    let mut accounts = Vec::new();
-    for nth in 0..i64::try_from(people)? {
-        let (account, email) = (first + nth, format!("follower{nth}@load.example"));
-        tx.execute(
-            "INSERT INTO accounts (id, email, name, role, password, created_at)
-             SELECT ?1, ?2, 'A Follower', 'attendee', password, 0 FROM accounts WHERE email = ?3",
-            params![account, email, "ann@demo.example"],
-        )?;
-        tx.execute(
-            "INSERT INTO follows (account, event, at) VALUES (?1, ?2, 0)",
-            params![account, i64::try_from(event)?],
-        )?;
-        accounts.push((account.unsigned_abs(), email));
+    /// One event is moved to where the other is, which does not take place.
+    async fn move_and_cancel(&self, due_at: i64) -> Result<()> {
+        let all = self.cast.followers.len();
+        // Their tokens would end with the next jump. Who has come is here at once.
+        self.crowd.come(&self.here).await?;
+        self.stage.change(&self.cast, due_at).await?;
+        self.until_told(all * (IN_ALL - 1)).await?;
+        println!("{} mails had arrived when all knew of the changes", self.post.arrived().len());
+        self.stage.jump(ahead_s(due_at)).await?;
+        self.until_told(all * IN_ALL).await?;
+        let here = self.here.len() * (IN_ALL - 1);
+        until("everybody to be told", || self.crowd.told_in_all() >= here).await
     }
-    tx.execute(
-        "UPDATE sequences SET value = (SELECT max(id) FROM accounts) WHERE name = 'accounts'",
-        [],
-    )?;
-    // The demo's own people are no part of this.
-    tx.execute("UPDATE event_news SET moved_at = 0", [])?;
-    tx.commit()?;
-    Ok(accounts)
-}
 
-/// SQLite writes the time as people do, so that this needs no library for it.
-async fn rfc3339(start: &Start, ms: i64) -> Result<String> {
-    let db = Connection::open_with_flags(
-        start.data.join("houseful.db"),
-        OpenFlags::SQLITE_OPEN_READ_ONLY,
-    )?;
-    let sql = "SELECT strftime('%Y-%m-%dT%H:%M:%SZ', ?1, 'unixepoch')";
-    Ok(db.query_row(sql, [ms / 1_000], |row| row.get(0))?)
-}
+    /// Somebody who was away finds it all when they sign in.
+    async fn read_inboxes(&self) -> Result<Vec<String>> {
+        let mut faults = Vec::new();
+        let away = self.cast.followers.iter().skip(1).step_by(2).take(SAMPLE);
+        for (nth, (_, email)) in away.enumerate() {
+            let person = sign_in(self.stage.listen, address(nth + 1), email).await?;
+            let inbox = inbox(self.stage.listen, &person).await?;
+            let count = inbox["items"].as_array().map_or(0, Vec::len);
+            if (count, inbox["unread"].as_u64()) != (IN_ALL, Some(IN_ALL as u64)) {
+                faults.push(format!("{email} finds {count} notifications, not {IN_ALL} unread"));
+            }
+        }
+        Ok(faults)
+    }
 
-/// How many reminders each has in their inbox.
-fn inboxes(start: &Start) -> Result<BTreeMap<u64, u64>> {
-    let db = read_only(start)?;
-    let mut rows = db.prepare(
-        "SELECT account, count(*) FROM notifications WHERE kind = 'reminder' GROUP BY account",
-    )?;
-    let rows = rows.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))?;
-    rows.map(|row| row.map(|(id, count)| (id.unsigned_abs(), count.unsigned_abs())))
-        .collect::<rusqlite::Result<_>>()
-        .map_err(Into::into)
-}
+    /// The same server without its claims: some are reminded again.
+    async fn control(&mut self) -> Result<Counts> {
+        let (some, all) = (&self.cast.followers[..SAMPLE], self.cast.followers.len());
+        self.stage.forget(some)?;
+        let server = self.stage.serve()?;
+        self.until_told(all * IN_ALL).await?;
+        server.kill()?;
+        // The inboxes are as they were; what tells is the second mail.
+        let faults = self.ended()?.faults(&self.cast.followers);
+        Ok(control("a server that forgets whom it has reminded", &faults))
+    }
 
-/// How many mails wait.
-fn waiting(start: &Start) -> Result<i64> {
-    let sql = "SELECT count(*) FROM mails WHERE state = 'waiting'";
-    Ok(read_only(start)?.query_row(sql, [], |row| row.get(0))?)
-}
+    fn kill(&mut self, server: Server) -> Result<()> {
+        server.kill()?;
+        let (recorded, told) = (self.stage.recorded()?, self.crowd.told_in_all());
+        let arrived = self.post.arrived().len();
+        println!("killed: {recorded} recorded, {told} told in the lobby, {arrived} mails arrived");
+        self.noted.push(self.stage.noted()?);
+        Ok(())
+    }
 
-fn read_only(start: &Start) -> Result<Connection> {
-    let file = start.data.join("houseful.db");
-    Ok(Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?)
+    /// Until so much is recorded, and every mail of it is sent.
+    async fn until_told(&self, count: usize) -> Result<()> {
+        let is_recorded = || self.stage.recorded().is_ok_and(|recorded| recorded >= count);
+        until("everything to be recorded", is_recorded).await?;
+        let is_sent = || self.stage.waiting().is_ok_and(|count| count == 0);
+        until("the outbox to be empty", is_sent).await
+    }
+
+    fn ended(&self) -> Result<Ended> {
+        Ok(Ended {
+            inboxes: self.stage.inboxes()?,
+            here: self.here.iter().map(|(account, _)| *account).collect(),
+            told: self.crowd.told(),
+            arrived: self.post.arrived().to_vec(),
+            noted: self.noted.clone(),
+        })
+    }
 }
 
 async fn until(what: &str, is: impl Fn() -> bool) -> Result<()> {
@@ -218,54 +211,4 @@ async fn until(what: &str, is: impl Fn() -> bool) -> Result<()> {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     Ok(())
-}
-
-impl Stage {
-    fn serve(&self) -> Result<Server> {
-        self.start.serve_at(self.listen, &self.environment)
-    }
-}
-
-impl Ended {
-    /// What does not hold.
-    fn faults(&self, accounts: &[(u64, String)]) -> Vec<String> {
-        let mut faults = Vec::new();
-        for (account, email) in accounts {
-            let inbox = self.inboxes.get(account).copied().unwrap_or_default();
-            let told = self.told.get(account).copied().unwrap_or_default();
-            let to = |one: &&Arrived| one.to == *email;
-            let mails: BTreeSet<&str> =
-                self.arrived.iter().filter(to).map(|one| one.message_id.as_str()).collect();
-            let by_mail = usize::from(!self.here.contains(account));
-            if inbox != 1 || told > 1 || mails.len() != by_mail {
-                let mails = mails.len();
-                faults.push(format!("{email}: {inbox} in the inbox, told {told}, {mails} mails"));
-            }
-        }
-        let copies = self.arrived.len() - self.distinct().len();
-        if copies > self.kills * COPIES_PER_KILL_MAX {
-            faults.push(format!("{copies} mails came twice, with {} kills", self.kills));
-        }
-        if self.told.is_empty() {
-            faults.push("nobody was told in the lobby".to_owned());
-        }
-        faults
-    }
-
-    fn distinct(&self) -> BTreeSet<&str> {
-        self.arrived.iter().map(|one| one.message_id.as_str()).collect()
-    }
-
-    /// The same with what must be noticed.
-    fn with_planted_faults(&self, accounts: &[(u64, String)]) -> Ended {
-        let (mut inboxes, mut arrived) = (self.inboxes.clone(), self.arrived.clone());
-        let lost = arrived.pop().map(|one| one.message_id);
-        arrived.retain(|one| Some(&one.message_id) != lost.as_ref());
-        if let Some((account, email)) = accounts.first() {
-            arrived.push(Arrived { to: email.clone(), message_id: "planted".to_owned() });
-            inboxes.entry(account + 1).and_modify(|count| *count += 1);
-        }
-        let (here, told, kills) = (self.here.clone(), self.told.clone(), self.kills);
-        Ended { inboxes, here, told, arrived, kills }
-    }
 }

@@ -100,7 +100,12 @@ pub async fn read_json<T: DeserializeOwned>(
         return Err(Code::UnsupportedMediaType.into());
     }
     let bytes = read_bytes(request, bytes_max).await?;
-    parse_json(&bytes)
+    let parsed = parse_json(&bytes)?;
+    // To the parser a list is as good, its values being the fields in their order.
+    match bytes.trim_ascii_start().first() {
+        Some(b'{') => Ok(parsed),
+        _ => Err(Problem::new(Code::InvalidBody).detail("The body must be an object.")),
+    }
 }
 
 /// Reads a body of at most so many bytes.

@@ -169,6 +169,8 @@ async fn r94_a_private_room_that_sleeps_is_not_woken_by_a_stranger() {
     for stranger in [person(2), Principal::VISITOR] {
         let found = world.api.router.find_for(&path, &stranger).await;
         assert_eq!(found.unwrap_err().code, "no_such_room");
+        let inspected = world.api.router.inspect(&path, stranger).await;
+        assert_eq!(inspected.err().unwrap().code, "no_such_room");
         assert_eq!(world.api.router.registry().awake(), 0);
     }
     assert!(world.api.router.find_for(&path, &person(1)).await.is_ok());

@@ -11,6 +11,7 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 /// Passwords that are checked at once: more would be told `busy`.
@@ -22,8 +23,10 @@ const COME_SECONDS_MAX: u64 = 300;
 /// Everybody who is in the lobby.
 pub(super) struct Crowd {
     server: SocketAddr,
+    stays: RefCell<Vec<JoinHandle<()>>>,
     here: RefCell<BTreeSet<u64>>,
-    told: RefCell<BTreeMap<u64, BTreeSet<u64>>>,
+    /// The kinds of what each was told of, by its number in the inbox.
+    told: RefCell<BTreeMap<u64, BTreeMap<u64, String>>>,
     turns: Semaphore,
     failed: Cell<u64>,
 }
@@ -31,11 +34,23 @@ pub(super) struct Crowd {
 impl Crowd {
     pub(super) fn new(server: SocketAddr) -> Crowd {
         let (here, told, failed) = (RefCell::default(), RefCell::default(), Cell::default());
-        Crowd { server, here, told, turns: Semaphore::new(SIGN_INS_AT_ONCE), failed }
+        let (stays, turns) = (RefCell::default(), Semaphore::new(SIGN_INS_AT_ONCE));
+        Crowd { server, stays, here, told, turns, failed }
+    }
+
+    /// Everybody comes, with new tokens, in place of who was there, and is waited for.
+    pub(super) async fn come(self: &Rc<Self>, people: &[(u64, String)]) -> Result<()> {
+        self.stays.borrow_mut().drain(..).for_each(|stay| stay.abort());
+        self.here.borrow_mut().clear();
+        for (nth, (account, email)) in people.iter().cloned().enumerate() {
+            let stay = tokio::task::spawn_local(self.clone().stay(nth, account, email));
+            self.stays.borrow_mut().push(stay);
+        }
+        self.until_here(people.len()).await
     }
 
     /// One person's life, which has no end.
-    pub(super) async fn stay(self: Rc<Self>, nth: usize, account: u64, email: String) {
+    async fn stay(self: Rc<Self>, nth: usize, account: u64, email: String) {
         let mut person = None;
         loop {
             if self.visit(nth, account, &email, &mut person).await.is_err() {
@@ -78,22 +93,21 @@ impl Crowd {
         }
     }
 
-    /// Keeps which reminders somebody was told of.
+    /// Keeps what somebody was told of.
     fn note(&self, account: u64, frame: &Value) {
         let fragments = frame["fragments"].as_array().into_iter().flatten();
         let ops = fragments.flat_map(|fragment| fragment["ops"].as_array().into_iter().flatten());
         for op in ops.filter(|op| op[1] == "notices") {
             let new = &op[2]["notification"];
-            if new["kind"] == "reminder"
-                && let Some(id) = new["id"].as_u64()
-            {
-                self.told.borrow_mut().entry(account).or_default().insert(id);
+            if let (Some(id), Some(kind)) = (new["id"].as_u64(), new["kind"].as_str()) {
+                let mut told = self.told.borrow_mut();
+                told.entry(account).or_default().insert(id, kind.to_owned());
             }
         }
     }
 
     /// Waits until so many are there.
-    pub(super) async fn until_here(&self, count: usize) -> Result<()> {
+    async fn until_here(&self, count: usize) -> Result<()> {
         let begun = Instant::now();
         while self.here.borrow().len() < count {
             if begun.elapsed().as_secs() >= COME_SECONDS_MAX {
@@ -110,12 +124,16 @@ impl Crowd {
 
     /// How often anybody was told.
     pub(super) fn told_in_all(&self) -> usize {
-        self.told.borrow().values().map(BTreeSet::len).sum()
+        self.told.borrow().values().map(BTreeMap::len).sum()
     }
 
-    /// How often each was told.
-    pub(super) fn told(&self) -> BTreeMap<u64, u64> {
-        let told = self.told.borrow();
-        told.iter().map(|(account, ids)| (*account, ids.len() as u64)).collect()
+    /// The kinds of what each was told, sorted.
+    pub(super) fn told(&self) -> BTreeMap<u64, Vec<String>> {
+        let sorted = |kinds: &BTreeMap<u64, String>| {
+            let mut kinds: Vec<String> = kinds.values().cloned().collect();
+            kinds.sort();
+            kinds
+        };
+        self.told.borrow().iter().map(|(account, kinds)| (*account, sorted(kinds))).collect()
     }
 }

@@ -16,6 +16,7 @@ const PYTHON: &str = "/usr/bin/python3";
 pub(super) struct Arrived {
     pub(super) to: String,
     pub(super) message_id: String,
+    pub(super) subject: String,
 }
 
 /// The mail server; dropping it ends it.
@@ -77,7 +78,8 @@ fn read(line: &str) -> Option<Arrived> {
     let told: Value = serde_json::from_str(line).ok()?;
     let to = told["to"][0].as_str()?.to_owned();
     let message_id = told["headers"]["message-id"].as_str()?.to_owned();
-    to.ends_with("@load.example").then_some(Arrived { to, message_id })
+    let subject = told["headers"]["subject"].as_str()?.to_owned();
+    to.ends_with("@load.example").then_some(Arrived { to, message_id, subject })
 }
 
 impl Drop for Post {
