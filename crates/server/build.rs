@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-const SOURCES: [&str; 9] = [
+const SOURCES: [&str; 10] = [
     "package.json",
     "package-lock.json",
     "app/src",
     "app/public",
     "app/index.html",
     "app/vite.config.ts",
+    "app/offline.ts",
     "app/package.json",
     "packages/client/src",
     "packages/client/package.json",

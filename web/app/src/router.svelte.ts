@@ -11,6 +11,7 @@ export type Route =
   | { page: 'desk' }
   | { page: 'desk-new' }
   | { page: 'desk-event'; id: string }
+  | { page: 'door'; id: string }
   | { page: 'inspect'; room: string }
   | { page: 'accounts' }
   | { page: 'setup' }
@@ -50,6 +51,7 @@ function parseDesk(parts: string[]): Route {
   if (parts.length === 0) return { page: 'desk' };
   if (parts.length === 1 && parts[0] === 'new') return { page: 'desk-new' };
   if (parts.length === 2 && parts[0] === 'events') return { page: 'desk-event', id: parts[1]! };
+  if (parts.length === 3 && parts[0] === 'events' && parts[2] === 'door') return { page: 'door', id: parts[1]! };
   return { page: 'lost' };
 }
 

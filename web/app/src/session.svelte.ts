@@ -12,11 +12,18 @@ let renewAt = 0;
 let inFlight: Promise<boolean> | null = null;
 const channel = 'BroadcastChannel' in globalThis ? new BroadcastChannel('houseful.session') : null;
 const listeners = new Set<() => void>();
+const leaving = new Set<() => Promise<void>>();
 
-export const session = $state<{ account: Account | null; ready: boolean }>({ account: null, ready: false });
+/** `away`: they were signed in, and the server can't be asked whether they still are. */
+export const session = $state<{ account: Account | null; ready: boolean; away: boolean }>({ account: null, ready: false, away: false });
 
 export function onPersonChange(run: () => void): void {
   listeners.add(run);
+}
+
+/** Done when somebody has asked to be forgotten, not when a login ends by itself. */
+export function onSignOut(run: () => Promise<void>): void {
+  leaving.add(run);
 }
 
 channel?.addEventListener('message', () => {
@@ -26,6 +33,7 @@ channel?.addEventListener('message', () => {
 export async function start(): Promise<void> {
   if (remembered()) await refresh();
   session.ready = true;
+  addEventListener('online', () => session.away && void refresh());
 }
 
 /** A token that can be used now, or null for a visitor. */
@@ -70,6 +78,7 @@ export async function changePassword(current: string, next: string): Promise<voi
 export async function signOut(): Promise<void> {
   await post('/auth/sign-out').catch(() => {});
   adopt(null, true);
+  for (const run of leaving) await run().catch(() => {});
 }
 
 /** One refresh at a time across tabs: the cookie rotates, and its reuse would end the session. */
@@ -80,6 +89,7 @@ export function refresh(): Promise<boolean> {
       return true;
     } catch (problem) {
       if (problem instanceof Problem && problem.status === 401) adopt(null, false);
+      else session.away = session.account === null;
       return false;
     }
   }).finally(() => (inFlight = null));
@@ -96,6 +106,7 @@ function adopt(next: Session | null, tellOthers: boolean): void {
   token = next?.accessToken ?? null;
   renewAt = next ? Date.parse(next.expiresAt) - EARLY_MS : 0;
   session.account = next?.account ?? null;
+  session.away = false;
   remember(next !== null);
   if (tellOthers) channel?.postMessage('changed');
   if (before !== next?.account.id) for (const run of listeners) run();

@@ -2,6 +2,7 @@
 //! ask one thing of another module, and shape the answer.
 
 pub mod accounts;
+pub mod admissions;
 pub mod auth;
 pub mod bookings;
 pub mod calendars;
@@ -112,6 +113,7 @@ fn routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(bookings::mine))
         .routes(routes!(tickets::of_order))
         .routes(routes!(tickets::key))
+        .routes(routes!(admissions::list))
         .routes(routes!(bookings::of_event))
         .routes(routes!(bookings::people))
         .routes(routes!(follows::follow_event, follows::unfollow_event))

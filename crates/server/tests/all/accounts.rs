@@ -449,6 +449,7 @@ fn every_way_in_is_described() {
             "/auth/sign-up",
             "/events",
             "/events/{id}",
+            "/events/{id}/admissions",
             "/events/{id}/audit",
             "/events/{id}/bookings",
             "/events/{id}/calendar.ics",

@@ -226,6 +226,11 @@ async fn every_answer_has_exactly_these_fields() {
             "{items[{account{email,id,name},areas[{count,name}],at,code,order,payment,seats[],\
              status,total}],next}",
         ),
+        (
+            &owner,
+            &format!("events/{event}/admissions"),
+            "{items[{code,due,name,order,places[{label,place}],status}],next}",
+        ),
         (&owner, &format!("events/{event}/people?ids={}", ann.id), "{items[{id,name}]}"),
         (&owner, &format!("events/{event}/followers"), "{count,items[{followedAt,id,name}],next}"),
         (

@@ -120,6 +120,8 @@ const ROUTES: &[Row] = &[
     ("get /orders/{order}/tickets", "999", "", [401, 404, 404, 404, 404, 404]),
     ("get /events/{id}/ticket-key", "published", "", [401, 403, 403, 403, 200, 200]),
     ("get /events/{id}/ticket-key", "draft", "", [401, 404, 404, 404, 200, 200]),
+    ("get /events/{id}/admissions", "published", "", [401, 403, 403, 403, 200, 200]),
+    ("get /events/{id}/admissions", "draft", "", [401, 404, 404, 404, 200, 200]),
     ("get /me/bookings", "", "", [401, 200, 200, 200, 200, 200]),
     ("get /events/{id}/bookings", "published", "", [401, 403, 403, 403, 200, 200]),
     ("get /events/{id}/bookings", "draft", "", [401, 404, 404, 404, 200, 200]),

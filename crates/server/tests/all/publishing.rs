@@ -305,6 +305,12 @@ async fn r118_a_ticket_is_told_without_a_network_and_let_in_once() {
     let order = done(&house, &ann, id, "book", json!({ "payment": "door" })).await["order"].clone();
     let path = format!("/api/v1/orders/{}/tickets", order.as_str().unwrap());
     house.get(&path).by(&owner).send().await.problem(404, "no_such_order");
+    let vera = house.person("Vera").await;
+    done(&house, &owner, id, "team", json!({ "account": vera.id, "role": "viewer" })).await;
+    for who in [&ann, &vera] {
+        let list = house.get(&format!("/api/v1/events/{id}/admissions")).by(who);
+        list.send().await.problem(403, "not_allowed");
+    }
     let tickets = house.get(&path).by(&ann).send().await.expect(200).json();
     let key = house.get(&format!("/api/v1/events/{id}/ticket-key")).by(&dora).send().await;
     let key = key.expect(200).json()["key"].as_str().unwrap().to_owned();
@@ -317,8 +323,22 @@ async fn r118_a_ticket_is_told_without_a_network_and_let_in_once() {
         let scan = done(&house, &dora, id, "check_in", body).await;
         assert_eq!(scan["places"][0]["first"], true);
     }
+    let list = format!("/api/v1/events/{id}/admissions");
+    let known = house.get(&list).by(&dora).send().await.expect(200).json();
+    let row = &known["items"][0];
+    assert_eq!((&row["name"], &row["status"]), (&json!("Ann"), &json!("booked")));
+    let tickets = items.iter().map(|item| &item["place"]);
+    let listed = row["places"].as_array().unwrap().iter().map(|place| &place["place"]);
+    assert!(listed.eq(tickets), "{row}");
     let cancel = house.post(&format!("/api/v1/events/{id}/cancel")).by(&owner);
     cancel.json(&json!({})).send().await.expect(200);
     house.get(&path).by(&ann).send().await.problem(409, "event_cancelled");
+    done(&house, &ann, id, "cancel", json!({ "order": order })).await;
+    let known = house.get(&list).by(&dora).send().await.expect(200).json();
+    let row = &known["items"][0];
+    assert_eq!(
+        (&row["status"], &row["places"], &row["due"]),
+        (&json!("cancelled"), &json!([]), &json!(0))
+    );
     house.close().await;
 }

@@ -20,6 +20,8 @@ export interface Call {
   raw?: Blob;
   token?: string | null;
   headers?: Record<string, string>;
+  /** Ends it unanswered. */
+  signal?: AbortSignal;
 }
 
 const ROOT = '/api/v1';
@@ -31,6 +33,7 @@ export async function request<T>(path: string, call: Call = {}): Promise<T> {
   const init: RequestInit = { method: call.method ?? 'GET', headers, credentials: 'same-origin' };
   if (call.body !== undefined) init.body = JSON.stringify(call.body);
   if (call.raw) init.body = call.raw;
+  if (call.signal) init.signal = call.signal;
   const response = await fetch(ROOT + path, init).catch(() => {
     throw new Problem(0, 'offline');
   });

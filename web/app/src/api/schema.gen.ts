@@ -1827,6 +1827,8 @@ export interface components {
          */
         OrderStatus: "booked" | "cancelled";
         /** @description The tickets of an order. */
+        Admission: { order: string; code: string; name: string; status: 'booked' | 'cancelled'; due: number; places: { place: string; label: string }[] };
+        Admissions: { items: components['schemas']['Admission'][]; next: string | null };
         OrderTickets: {
             /** @description To read aloud. */
             code: string;

@@ -12,3 +12,5 @@ export const isOfTeam = (role: string): boolean => !['guest', 'visitor'].include
 export const mayManage = (role: string): boolean => role === 'staff';
 /** Blocks places, sees who has which, cancels for others. */
 export const maySell = (role: string): boolean => role === 'staff' || role === 'box_office';
+/** Stands at the door. */
+export const mayLetIn = (role: string): boolean => maySell(role) || role === 'check_in';

@@ -130,7 +130,7 @@ pub struct PeopleQuery {
 }
 
 impl PageQuery {
-    fn read(&self) -> Result<(usize, Option<OrderCursor>), Problem> {
+    pub(super) fn read(&self) -> Result<(usize, Option<OrderCursor>), Problem> {
         let limit = self.limit.unwrap_or(50).clamp(1, PAGE_ROWS_MAX);
         match self.cursor.as_deref().map(str::parse) {
             Some(Err(())) => Err(Problem::new(Code::InvalidQuery).field("cursor", "unknown")),
@@ -228,7 +228,8 @@ pub async fn people(
     Ok(Json(People { items: names.into_iter().map(person).collect() }))
 }
 
-fn next(rows: &[BookingRow], limit: usize) -> Option<String> {
+/// Where the next page begins, if there may be one.
+pub(super) fn next(rows: &[BookingRow], limit: usize) -> Option<String> {
     rows.last().filter(|_| rows.len() == limit).map(|row| row.cursor().to_string())
 }
 

@@ -98,7 +98,7 @@ pub async fn key(
 }
 
 /// What an order is for, place by place, as the room calls them, and as people do.
-fn places(row: &BookingRow) -> Vec<(String, String)> {
+pub(super) fn places(row: &BookingRow) -> Vec<(String, String)> {
     let mut places = Vec::new();
     let mut counted: Vec<(u64, u64)> = Vec::new();
     let standing: Vec<&PlaceRow> = row.places.iter().filter(|p| p.status == "booked").collect();
