@@ -1,33 +1,13 @@
 // Takes the README's pictures: `npm run pictures`, once the server is built. It starts a demo of its own and ends it.
 
-import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { mkdirSync } from 'node:fs';
+import { startServer } from './program.mjs';
 
-const root = new URL('../../', import.meta.url).pathname;
-const folder = join(root, 'docs/images/');
-const program = process.env.HOUSEFUL ?? join(root, 'target/debug/houseful');
+const folder = new URL('../../docs/images/', import.meta.url).pathname;
 const THEATRE = 1;
 
-const data = mkdtempSync(join(tmpdir(), 'houseful-pictures-'));
-const server = spawn(program, ['serve', '--demo', '--data', join(data, 'demo'), '--listen', '127.0.0.1:0'], {
-  env: { ...process.env, HOUSEFUL_ACCOUNTS__SIGN_UP_PER_HOUR_ADDRESS: '1000' },
-  stdio: ['ignore', 'pipe', 'ignore'],
-});
-const ended = new Promise((resolve) => server.once('exit', resolve));
-process.on('exit', () => server.kill());
-
-async function addressOf({ stdout }) {
-  for await (const line of createInterface(stdout)) {
-    const [, url] = line.split('listening on ');
-    if (url) return url.trim();
-  }
-  throw new Error(`${program} ended before it listened`);
-}
-
-process.env.HOUSEFUL_URL = await addressOf(server);
+const server = await startServer({ words: ['--demo'], settings: { HOUSEFUL_ACCOUNTS__SIGN_UP_PER_HOUR_ADDRESS: '1000' } });
+process.env.HOUSEFUL_URL = server.urls[0];
 // Only now, for it reads the address when it is loaded.
 const { base, createAccount, newPerson, openBrowser, signIn, signUp } = await import('./harness.mjs');
 const { makeRoom, message, say } = await import('./meeting.mjs');
@@ -161,7 +141,5 @@ try {
   await take(organiser, 'console');
 } finally {
   await browser.close();
-  server.kill();
-  await ended;
-  rmSync(data, { recursive: true, force: true });
+  await server.stop();
 }

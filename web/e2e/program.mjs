@@ -11,11 +11,11 @@ const root = new URL('../../', import.meta.url).pathname;
 const program = process.env.HOUSEFUL ?? join(root, 'target/debug/houseful');
 
 /** Answers when it has named its listeners and said a line of `until`; `said` is what it had said by then. */
-export async function startServer({ name = 'houseful', words = [], listeners = 1, until = /^listening on / }) {
+export async function startServer({ name = 'houseful', words = [], listeners = 1, until = /^listening on /, settings = {} }) {
   const data = mkdtempSync(join(tmpdir(), 'houseful-e2e-'));
   // What the suite is told by variables, a server would take for its configuration.
   const env = Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.startsWith('HOUSEFUL')));
-  env.HOUSEFUL_OPERATOR__LISTEN = '127.0.0.1:0';
+  Object.assign(env, { HOUSEFUL_OPERATOR__LISTEN: '127.0.0.1:0', ...settings });
   const places = Array.from({ length: listeners }, () => ['--listen', '127.0.0.1:0']).flat();
   const child = spawn(name === 'houseful' ? program : join(dirname(program), name), [
     'serve', '--data', join(data, 'house'), ...places, ...words,
