@@ -37,7 +37,7 @@ for (const dark of [false, true]) {
     await page.getByRole('dialog').waitFor();
     await check('sign in');
     await signIn(page, 'organiser@demo.example');
-    for (const path of ['/bookings', '/desk', '/desk/new', `/desk/events/${event}`]) {
+    for (const path of ['/bookings', '/notifications', '/settings', '/desk', '/desk/new', `/desk/events/${event}`]) {
       await page.goto(base + path);
       await page.getByRole('heading', { level: 1 }).waitFor();
       await page.waitForLoadState('networkidle');

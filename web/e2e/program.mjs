@@ -2,6 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -10,13 +11,14 @@ const root = new URL('../../', import.meta.url).pathname;
 /** Where the suite's own program is, others lie beside it. */
 const program = process.env.HOUSEFUL ?? join(root, 'target/debug/houseful');
 
-/** Answers when it has named its listeners and said a line of `until`; `said` is what it had said by then. */
-export async function startServer({ name = 'houseful', words = [], listeners = 1, until = /^listening on /, settings = {} }) {
+/** Answers when it has named its listeners and said a line of `until`; `said` is what it had said by then. At
+ * `port` it is only where its address must be known before it starts. */
+export async function startServer({ name = 'houseful', words = [], listeners = 1, port = 0, settings = {}, until = /^listening on / }) {
   const data = mkdtempSync(join(tmpdir(), 'houseful-e2e-'));
   // What the suite is told by variables, a server would take for its configuration.
   const env = Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.startsWith('HOUSEFUL')));
-  Object.assign(env, { HOUSEFUL_OPERATOR__LISTEN: '127.0.0.1:0', ...settings });
-  const places = Array.from({ length: listeners }, () => ['--listen', '127.0.0.1:0']).flat();
+  Object.assign(env, { HOUSEFUL_OPERATOR__LISTEN: '127.0.0.1:0' }, settings);
+  const places = Array.from({ length: listeners }, () => ['--listen', `127.0.0.1:${port}`]).flat();
   const child = spawn(name === 'houseful' ? program : join(dirname(program), name), [
     'serve', '--data', join(data, 'house'), ...places, ...words,
   ], { env, stdio: ['ignore', 'pipe', 'inherit'] });
@@ -43,3 +45,11 @@ export async function startServer({ name = 'houseful', words = [], listeners = 1
   };
   return { urls, said, stop };
 }
+
+/** A port that nobody has now. */
+export const freePort = () => new Promise((resolve) => {
+  const server = createServer().listen(0, '127.0.0.1', () => {
+    const { port } = server.address();
+    server.close(() => resolve(port));
+  });
+});

@@ -54,7 +54,7 @@ pub enum Fault {
     Clock(Clock),
     /// Copies made while people buy, and a server on the copy: it shows what the original showed.
     Backup(Nth),
-    /// A thousand people are reminded, half of them by mail, across two SIGKILLs: each of them once, of what takes place.
+    /// A thousand people are reminded, half of them by mail, across two SIGKILLs: once each, and not of what is off.
     Remind(remind::Remind),
     /// The server stands still for longer than anybody waits, and goes on: nothing is lost.
     Pause(Pause),
