@@ -1,9 +1,11 @@
 // The door: two phones without a network and one ticket, what they find out afterwards, and what of it stays on them.
 
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
 import { chromium } from 'playwright-core';
 import { encode } from 'uqr';
@@ -222,7 +224,7 @@ test('people are found by name and let in by hand, and what is booked meanwhile 
 
 test('a viewer does not come to the door, and sign-out leaves nothing on the phone', async () => {
   const event = await newEvent('Closed');
-  const { tokens } = await book(event, 1);
+  const { tokens } = await book(event, 2);
   const viewer = await newPerson(browser, { phone: true });
   await signIn(viewer, await teammate(event, 'Vera', 'viewer'), PASSWORD);
   await viewer.goto(`${base}/desk/events/${event.id}/door`);
@@ -234,8 +236,18 @@ test('a viewer does not come to the door, and sign-out leaves nothing on the pho
   await scan(page, tokens[0], 'in');
   await waits(page, 0);
   assert.ok((await kept(page)) > 1);
-  await page.getByRole('button', { name: 'Account: Dora' }).click();
-  await page.getByRole('button', { name: 'Sign out' }).click();
+  const leave = async () => {
+    await page.getByRole('button', { name: 'Account: Dora' }).click();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+  };
+  // What only this phone knows is not thrown away unasked.
+  await page.context().setOffline(true);
+  await scan(page, tokens[1], 'in');
+  await waits(page, 1);
+  await leave();
+  await page.getByRole('dialog', { name: 'Scans wait to be sent' }).getByRole('button', { name: 'Stay' }).click();
+  await online(page);
+  await leave();
   await page.getByRole('heading', { name: 'This is for those at the door.' }).waitFor();
   await isBare(page);
   assert.equal(await kept(page), 0);
@@ -279,6 +291,56 @@ test('a ticket that was seen opens without a network, until sign-out', async () 
   assert.equal(await kept(page), 0);
   assert.deepEqual(page.faults, []);
   await page.context().close();
+});
+
+/** A browser with a folder of its own, as a process that can be killed. */
+async function ownBrowser(folder) {
+  const child = spawn(process.env.CHROMIUM ?? '/usr/bin/chromium', [
+    '--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--remote-debugging-port=0', `--user-data-dir=${folder}`, 'about:blank',
+  ], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  const lines = createInterface(child.stderr);
+  const address = await new Promise((resolve) => lines.on('line', (line) => {
+    const [, found] = line.match(/^DevTools listening on (ws:\S+)/) ?? [];
+    if (found) resolve(found);
+  }));
+  const connected = await chromium.connectOverCDP(address);
+  const kill = () => {
+    child.kill('SIGKILL');
+    return gone;
+  };
+  return { page: await connected.contexts()[0].newPage(), kill };
+}
+
+test('a browser that is killed has lost no scan', async () => {
+  const event = await newEvent('Killed');
+  const { order, tokens } = await book(event, 1);
+  const email = await teammate(event, 'Dora', 'check_in');
+  const folder = mkdtempSync(join(tmpdir(), 'houseful-browser-'));
+  let phone = await ownBrowser(folder);
+  try {
+    await signIn(phone.page, email, PASSWORD);
+    await openDoor(phone.page, event);
+    await phone.page.context().setOffline(true);
+    await scan(phone.page, tokens[0], 'in');
+    const scanned = Date.now();
+    await phone.kill();
+    phone = await ownBrowser(folder);
+    // Cookies reach the disk late: whoever signed in a moment ago may have to again.
+    const door = `${base}/desk/events/${event.id}/door`;
+    await phone.page.goto(door);
+    const isOut = phone.page.getByRole('heading', { name: 'This is for those at the door.' });
+    await isOut.or(phone.page.locator('[data-counts]')).first().waitFor();
+    if (await isOut.count()) await signIn(phone.page, email, PASSWORD);
+    await phone.page.goto(door);
+    await phone.page.locator('[data-counts]', { hasText: '1 of 1 in' }).waitFor();
+    await waits(phone.page, 0);
+    const { places: [told] } = await command(organiser, event, 'check_in', { order, place: 'a0.0' });
+    assert.ok(!told.first && told.at <= scanned && told.device.startsWith('Device'), JSON.stringify(told));
+  } finally {
+    await phone.kill();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
 });
 
 const [WIDTH, HEIGHT, SQUARE] = [640, 480, 8];
