@@ -7,6 +7,10 @@ const FILES = ['/assets/', '/icon.svg', '/manifest.webmanifest'];
 /** Whoever stands at a door waits no longer for a network that is hardly there. */
 const PATIENCE_MS = 3000;
 
+// It keeps no state, so a new one takes over at once, from the page that registered it on.
+self.addEventListener('install', () => self.skipWaiting());
+self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
+
 self.addEventListener('fetch', (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);

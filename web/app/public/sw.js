@@ -1,6 +1,4 @@
-// What this origin's pages have running beside them. It only puts together what each concern brings.
+// The service worker: what the browser runs while no page is open. Each concern is a file of its own, imported here;
+// this file must never do anything itself. It is registered by whoever needs it: the pages at the door and of tickets.
 
 importScripts('/sw-offline.js');
-
-self.addEventListener('install', () => self.skipWaiting());
-self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));

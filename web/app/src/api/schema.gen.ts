@@ -196,6 +196,23 @@ export interface paths {
         patch: operations["changeEvent"];
         trace?: never;
     };
+    "/events/{id}/admissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whose tickets of an event stand, newest first, for its desk and those who let people in. */
+        get: operations["listAdmissions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/events/{id}/audit": {
         parameters: {
             query?: never;
@@ -920,6 +937,55 @@ export interface components {
         AccountList: {
             /** @description At most a page; a narrower text finds the others. */
             items: components["schemas"]["AccountForAdmin"][];
+        };
+        /**
+         * @description An order, as the door knows it.
+         * @example {
+         *       "code": "BK-7QK2M9PD",
+         *       "due": 4200,
+         *       "name": "Ann Miller",
+         *       "order": "0199a3c2-7b1e-7c11-9d55-0c5f3e5d2a10",
+         *       "places": [
+         *         {
+         *           "label": "Stalls · A · 13",
+         *           "place": "s12"
+         *         }
+         *       ],
+         *       "status": "booked"
+         *     }
+         */
+        Admission: {
+            /** @description To read aloud. */
+            code: string;
+            /**
+             * Format: int64
+             * @description What is to be paid at the door, in minor units.
+             */
+            due: number;
+            /** @description Who booked. */
+            name: string;
+            order: string;
+            /** @description What is still booked; nothing of a cancelled order. */
+            places: components["schemas"]["AdmittedPlace"][];
+            status: components["schemas"]["OrderStatus"];
+        };
+        /** @description A page of an event's orders, as the door knows them. */
+        Admissions: {
+            items: components["schemas"]["Admission"][];
+            next: string | null;
+        };
+        /**
+         * @description A place that a ticket is for.
+         * @example {
+         *       "label": "Stalls · A · 13",
+         *       "place": "s12"
+         *     }
+         */
+        AdmittedPlace: {
+            /** @description What people call it. */
+            label: string;
+            /** @description What the room's command `check_in` calls it. */
+            place: string;
         };
         /** @description How it stands with a room. */
         Affairs: {
@@ -1827,8 +1893,6 @@ export interface components {
          */
         OrderStatus: "booked" | "cancelled";
         /** @description The tickets of an order. */
-        Admission: { order: string; code: string; name: string; status: 'booked' | 'cancelled'; due: number; places: { place: string; label: string }[] };
-        Admissions: { items: components['schemas']['Admission'][]; next: string | null };
         OrderTickets: {
             /** @description To read aloud. */
             code: string;
@@ -3492,6 +3556,86 @@ export interface operations {
             };
             /** @description precondition_required */
             428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAdmissions: {
+        parameters: {
+            query?: {
+                /** @description At most so many, up to 100. */
+                limit?: number;
+                /** @description Where the page before ended. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Admissions"];
+                };
+            };
+            /** @description invalid_query */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no_such_event */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

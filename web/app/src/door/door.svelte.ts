@@ -17,8 +17,9 @@ import { type Arrival, type Book, type Scan, type Verdict, type Who, decide, lat
 /** The room says within this time which of two doors was first; else the device decides, and hears of it later. */
 const ANSWER_MS = 1500;
 const AGAIN_MS = 5000;
-/** Bookings come in bursts; the list is fetched after one, not for each. */
+/** Bookings come in bursts; the list is fetched after one, not for each, and a long list the more seldom. */
 const SETTLE_MS = 3000;
+const REST_TIMES = 10;
 
 export type DoorStatus = 'loading' | 'ready' | 'denied' | 'gone' | 'unprepared' | 'failed';
 
@@ -45,6 +46,8 @@ export class Door {
   #sending: Promise<void> | null = null;
   #next: Promise<void> | null = null;
   #settle: ReturnType<typeof setTimeout> | undefined;
+  /** How long the last fetch of the list took. */
+  #tookMs = 0;
   #isOver = false;
 
   constructor(id: string) {
@@ -210,6 +213,7 @@ export class Door {
     try {
       const now = this.now();
       const pack = await fetchPack(this.id, this.account, { now, offsetMs: now - Date.now() });
+      this.#tookMs = this.now() - now;
       if (!this.#isTheirs) return;
       if (!pack) return this.#end('denied');
       this.pack = { ...pack, arrivals: [...this.told] };
@@ -225,8 +229,11 @@ export class Door {
   }
 
   #fetchSoon(): void {
-    clearTimeout(this.#settle);
-    if (this.status === 'ready') this.#settle = setTimeout(() => void this.fetch(), SETTLE_MS);
+    if (this.#settle || this.status !== 'ready') return;
+    this.#settle = setTimeout(() => {
+      this.#settle = undefined;
+      void this.fetch();
+    }, Math.max(SETTLE_MS, this.#tookMs * REST_TIMES));
   }
 
   async #keep(): Promise<void> {
