@@ -20,6 +20,7 @@ use crate::lobby::{Headcounts, Keeper, Rooms};
 use crate::machine::{Machine, System};
 use crate::notify::{Attention, Outbox, Postman, Scheduler, Teller};
 use crate::places::Places;
+use crate::privacy::Privacy;
 use crate::room::{self, Notice, RoomContext};
 use crate::router::Router;
 use anyhow::Context;
@@ -169,6 +170,9 @@ impl Server {
         if let Some(outbox) = Outbox::open(&config, &postman, outside, clock.clone(), at)? {
             tasks.spawn(outbox.run());
         }
+        let (kept, who) = (store.clone(), accounts.clone());
+        let privacy = Privacy::new(kept, who, router.clone(), clock.clone());
+        tasks.spawn(privacy.eraser().run());
         let scheduler = Scheduler::new(teller.clone(), attention.clone(), postman);
         tasks.spawn(scheduler.run());
         let api = Api {
@@ -182,6 +186,7 @@ impl Server {
             config: config.clone(),
             attention,
             teller,
+            privacy,
         };
         let serving = |app, places| Serving {
             app,

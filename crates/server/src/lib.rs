@@ -30,6 +30,7 @@ mod listeners;
 pub mod machine;
 pub mod pictures;
 pub mod places;
+pub mod privacy;
 pub mod rates;
 pub mod telemetry;
 pub mod tickets;

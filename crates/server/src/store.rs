@@ -10,6 +10,7 @@ mod logins;
 mod mails;
 mod notifications;
 mod pictures;
+mod privacy;
 mod rooms;
 
 pub use accounts::{AccountRow, AccountStore, Face, NewAccount, Role};
@@ -24,6 +25,7 @@ pub use notifications::{
     OrderNewsRow, Seen, SoonRow, Told,
 };
 pub use pictures::{PictureRow, PictureStore};
+pub use privacy::{ErasureRow, KeptRows, PrivacyStore};
 pub use rooms::{ListingQuery, ListingRow, RoomStore};
 
 /// A failed read or small write.
@@ -59,6 +61,7 @@ pub trait Store:
     + FollowStore
     + NotificationStore
     + MailStore
+    + PrivacyStore
 {
     /// The next number of a sequence, such as `events`: from 1, never given twice.
     fn next_id(&self, sequence: &'static str) -> Result<u64, StoreError>;

@@ -14,6 +14,7 @@ pub mod mails;
 pub mod notifications;
 pub mod pictures;
 pub mod plans;
+pub mod privacy;
 pub mod rooms;
 mod signed;
 pub mod tickets;
@@ -27,6 +28,7 @@ use crate::events::Events;
 use crate::gateway::problem::Problem;
 use crate::lobby::{Headcounts, Rooms as NewRooms};
 use crate::notify::{Attention, Teller};
+use crate::privacy::Privacy;
 use crate::router::Router as Rooms;
 use crate::store::Store;
 use crate::store::StoreError;
@@ -60,6 +62,8 @@ pub struct Api {
     pub attention: Arc<Attention>,
     /// Tells people in the lobby what is for them.
     pub teller: Teller,
+    /// Hands out and takes away what is kept of a person.
+    pub privacy: Privacy,
 }
 
 /// Every way in under `/api/v1`, and the description of them.
@@ -95,8 +99,11 @@ fn routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(accounts::me))
         .routes(routes!(pictures::put_avatar, pictures::delete_avatar))
         .routes(routes!(pictures::one))
+        .routes(routes!(privacy::export))
+        .routes(routes!(privacy::erase_me))
         .routes(routes!(accounts::list))
-        .routes(routes!(accounts::change))
+        .routes(routes!(accounts::change, privacy::erase))
+        .routes(routes!(accounts::sign_out))
         .routes(routes!(events::list, events::edit::create))
         .routes(routes!(events::one, events::edit::change))
         .routes(routes!(events::edit::publish))

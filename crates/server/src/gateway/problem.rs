@@ -59,6 +59,7 @@ codes! {
     EventOver, "event_over", 409, "This event has begun, or does not take place.";
     TooManyFollows, "too_many_follows", 409, "You follow as much as one may.";
     LastAdmin, "last_admin", 409, "Nobody would be admin any more.";
+    EventsPromised, "events_promised", 409, "Others have booked events that are to come: cancel these first.";
     EditConflict, "edit_conflict", 412, "Somebody else has changed it meanwhile.";
     LengthRequired, "length_required", 411, "The body must come with its Content-Length.";
     TooLarge, "too_large", 413, "The body is too large.";

@@ -24,6 +24,7 @@ mod mailbox;
 mod matrix;
 mod notify;
 mod people;
+mod privacy;
 mod program;
 mod publishing;
 mod refusals;

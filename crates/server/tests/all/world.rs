@@ -17,6 +17,7 @@ use houseful::gateway::extract::Peer;
 use houseful::lobby::Headcounts;
 use houseful::notify::Teller;
 use houseful::places::Places;
+use houseful::privacy::Privacy;
 use houseful::room::RoomContext;
 use houseful::router::Router as Rooms;
 use houseful::store::Store;
@@ -103,8 +104,12 @@ impl World {
             clock: clock.clone(),
             places: Places::new(config.connections),
         };
+        let accounts = Arc::new(accounts);
+        let (kept, who) = (dyn_store.clone(), accounts.clone());
+        let privacy = Privacy::new(kept, who, router.clone(), clock.clone());
         let api = Arc::new(Api {
-            accounts: Arc::new(accounts),
+            accounts,
+            privacy,
             events,
             rooms: made,
             router,
