@@ -48,7 +48,9 @@ impl Room {
     fn erase(&mut self, what: &Erasing) -> Result<bool, StoreError> {
         let without = |shape: &str, value: &str| (what.without)(what.account, shape, value);
         let mut is_changed = false;
-        for entry in &mut self.entries {
+        let mark = format!("\"by\":{},", what.account);
+        let has_mark = |body: &[u8]| String::from_utf8_lossy(body).contains(&mark);
+        for entry in self.entries.iter_mut().filter(|entry| has_mark(&entry.body)) {
             let erased = houseful_room::erase(&entry.body, &without);
             if let Some(erased) = erased.map_err(|error| StoreError::Failed(error.to_string()))? {
                 is_changed = true;

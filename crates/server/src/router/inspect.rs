@@ -11,6 +11,7 @@ impl Router {
     /// How it stands with a room, and what somebody would see there.
     pub async fn inspect(&self, path: &str, who: Principal) -> Result<Inspection, Refusal> {
         let handle = self.find(path).await?;
+        let who = self.introduce(&handle, who).await?;
         let (to, answer) = oneshot::channel();
         let sent = self.send(&handle, Mail::Inspect { who, to }).await;
         sent.map_err(|(_, refusal)| refusal)?;

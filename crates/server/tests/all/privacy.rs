@@ -62,7 +62,7 @@ async fn somebody(house: &House, event: u64) -> (Person, String) {
         "text": WORDS[2] });
     let new = json!({ "app": "board", "title": "Plans", "visibility": "public" });
     let made = house.post("/api/v1/rooms").by(&who).json(&new).send().await.expect(201).json();
-    let board = made["room"].as_str().unwrap();
+    let board = made["path"].as_str().unwrap();
     done(house, &who, board, "add", json!({ "items": [item] })).await;
     let mut png = std::io::Cursor::new(Vec::new());
     let pixels = image::RgbaImage::from_pixel(300, 300, image::Rgba([9, 9, 9, 255]));

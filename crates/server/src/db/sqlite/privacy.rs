@@ -233,11 +233,13 @@ fn begin(
     at: i64,
 ) -> Result<Vec<LoginId>, Fault> {
     let id = as_i64(account.0);
-    let avatar: Option<Option<String>> = db
-        .prepare_cached("SELECT avatar FROM accounts WHERE id = ?1 AND erased_at IS NULL")?
-        .query_row([id], |row| row.get(0))
+    let found: Option<(Option<String>, bool)> = db
+        .prepare_cached(
+            "SELECT avatar, role = 'admin' FROM accounts WHERE id = ?1 AND erased_at IS NULL",
+        )?
+        .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    let avatar = avatar.ok_or(StoreError::NotFound)?;
+    let (avatar, was_admin) = found.ok_or(StoreError::NotFound)?;
     // No password has such a hash, and no address looks like this.
     db.prepare_cached(
         "UPDATE accounts SET name = ?2, email = 'erased:' || id, password = '!', avatar = NULL,
@@ -245,7 +247,7 @@ fn begin(
     )?
     .execute(params![id, NAME, at])?;
     let has_admin = "SELECT EXISTS (SELECT 1 FROM accounts WHERE role = 'admin' AND disabled = 0)";
-    if !db.prepare_cached(has_admin)?.query_row([], |row| row.get(0))? {
+    if was_admin && !db.prepare_cached(has_admin)?.query_row([], |row| row.get(0))? {
         return Err(StoreError::Conflict("nobody would be admin".to_owned()).into());
     }
     db.prepare_cached("DELETE FROM pictures WHERE id = ?1")?.execute([avatar])?;
