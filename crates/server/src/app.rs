@@ -23,6 +23,7 @@ use crate::places::Places;
 use crate::privacy::Privacy;
 use crate::room::{self, Notice, RoomContext};
 use crate::router::Router;
+use crate::statistics::Counter;
 use anyhow::Context;
 use houseful_apps::board::Board;
 use houseful_apps::chat::Chat;
@@ -173,7 +174,16 @@ impl Server {
         let (kept, who) = (store.clone(), accounts.clone());
         let privacy = Privacy::new(kept, who, router.clone(), clock.clone());
         tasks.spawn(privacy.eraser().run());
-        let scheduler = Scheduler::new(teller.clone(), attention.clone(), postman);
+        let counter = Counter {
+            store: store.clone(),
+            clock: clock.clone(),
+            places: places.clone(),
+            registry: router.registry().clone(),
+            metrics: metrics.clone(),
+            tasks: tasks.clone(),
+        };
+        tasks.spawn(counter.clone().run());
+        let scheduler = Scheduler::new(teller.clone(), attention.clone(), postman.clone());
         tasks.spawn(scheduler.run());
         let api = Api {
             accounts: accounts.clone(),
@@ -187,6 +197,8 @@ impl Server {
             attention,
             teller,
             privacy,
+            counter,
+            postman,
         };
         let serving = |app, places| Serving {
             app,

@@ -32,6 +32,7 @@ pub mod pictures;
 pub mod places;
 pub mod privacy;
 pub mod rates;
+pub mod statistics;
 pub mod telemetry;
 pub mod tickets;
 pub mod verify;

@@ -27,6 +27,15 @@ pub const ERASE_RETRY_MS: u64 = 15_000;
 /// Exports at once: each reads every entry.
 pub const EXPORTS_MAX: usize = 1;
 
+/// How far apart figures over time are taken.
+pub const SAMPLE_MS: i64 = 60_000;
+
+/// How long those of each minute are kept: two days, to see what happened on the day of a sale.
+pub const MINUTE_SAMPLES_MS: i64 = 2 * 24 * 60 * 60 * 1_000;
+
+/// How long those of each hour are kept: two years, about 17,500 rows.
+pub const HOUR_SAMPLES_MS: i64 = 2 * 365 * 24 * 60 * 60 * 1_000;
+
 /// Read connections; reads are short and two cores do not gain from more.
 pub const READ_CONNECTIONS_MAX: usize = 4;
 

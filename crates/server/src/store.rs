@@ -12,6 +12,7 @@ mod notifications;
 mod pictures;
 mod privacy;
 mod rooms;
+mod statistics;
 
 pub use accounts::{AccountRow, AccountStore, Face, NewAccount, Role};
 pub use events::{
@@ -27,6 +28,7 @@ pub use notifications::{
 pub use pictures::{PictureRow, PictureStore};
 pub use privacy::{ErasureRow, KeptRows, PrivacyStore};
 pub use rooms::{ListingQuery, ListingRow, RoomStore};
+pub use statistics::{Figures, SampleRow, StatisticsStore};
 
 /// A failed read or small write.
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +64,7 @@ pub trait Store:
     + NotificationStore
     + MailStore
     + PrivacyStore
+    + StatisticsStore
 {
     /// The next number of a sequence, such as `events`: from 1, never given twice.
     fn next_id(&self, sequence: &'static str) -> Result<u64, StoreError>;

@@ -19,6 +19,7 @@ mod pictures;
 mod privacy;
 mod readers;
 mod rooms;
+mod statistics;
 mod writer;
 #[cfg(test)]
 mod writer_tests;

@@ -2,6 +2,7 @@
 //! ask one thing of another module, and shape the answer.
 
 pub mod accounts;
+pub mod admin;
 pub mod auth;
 pub mod bookings;
 pub mod calendars;
@@ -27,9 +28,10 @@ use crate::config::Config;
 use crate::events::Events;
 use crate::gateway::problem::Problem;
 use crate::lobby::{Headcounts, Rooms as NewRooms};
-use crate::notify::{Attention, Teller};
+use crate::notify::{Attention, Postman, Teller};
 use crate::privacy::Privacy;
 use crate::router::Router as Rooms;
+use crate::statistics::Counter;
 use crate::store::Store;
 use crate::store::StoreError;
 use axum::Router;
@@ -64,6 +66,10 @@ pub struct Api {
     pub teller: Teller,
     /// Hands out and takes away what is kept of a person.
     pub privacy: Privacy,
+    /// Counts what is now.
+    pub counter: Counter,
+    /// Wakes whoever sends mails.
+    pub postman: Postman,
 }
 
 /// Every way in under `/api/v1`, and the description of them.
@@ -129,6 +135,11 @@ fn routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(notifications::see))
         .routes(routes!(notifications::settings, notifications::set_settings))
         .routes(routes!(mails::list))
+        .routes(routes!(admin::retry_mail))
+        .routes(routes!(admin::statistics))
+        .routes(routes!(admin::events))
+        .routes(routes!(admin::rooms))
+        .routes(routes!(admin::limits))
         .routes(routes!(mails::ask_unsubscribe, mails::unsubscribe))
         .routes(routes!(calendars::of_event))
         .routes(routes!(calendars::make, calendars::delete))

@@ -225,6 +225,9 @@ impl From<AccountError> for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        if matches!(self.status, 413 | 429 | 503) {
+            metrics::counter!("houseful_refused", "code" => self.code.to_string()).increment(1);
+        }
         let body = serde_json::to_vec(&self).unwrap_or_default();
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
