@@ -49,7 +49,7 @@ async fn figures_are_those_of_the_tables_and_are_kept() {
 
 #[tokio::test]
 async fn an_admin_finds_every_event_room_and_limit() {
-    let house = House::open_with(|config| config.follows.events = 7).await;
+    let house = House::open_with(|config| config.follows.events_per_person = 7).await;
     let (owner, admin) = (house.organiser("Olga").await, house.admin("Ada").await);
     let (first, second) = (house.draft(&owner).await, house.draft(&owner).await);
     let list = async |query: &str| {
@@ -85,7 +85,7 @@ async fn an_admin_finds_every_event_room_and_limit() {
 
     let limits = house.get("/api/v1/admin/limits").by(&admin).send().await.expect(200).json();
     let items = limits["items"].as_array().unwrap();
-    let follows = items.iter().find(|item| item["name"] == "follows.events").unwrap();
+    let follows = items.iter().find(|item| item["name"] == "follows.events_per_person").unwrap();
     assert_eq!((&follows["value"], &follows["default"]), (&json!(7), &json!(100)));
     house.close().await;
 }
