@@ -7,7 +7,7 @@ use crate::config::{Config, LiveLimits};
 use crate::db::{self, Database};
 use crate::demo::Demo;
 use crate::drain::Tasks;
-use crate::events::Events;
+use crate::events::{Events, Titles};
 use crate::fanout;
 use crate::gateway::api::Api;
 use crate::gateway::http::Serving;
@@ -150,7 +150,10 @@ impl Server {
         };
         let (to_keeper, for_keeper) = mpsc::channel(limits::NOTICES_MAX);
         let attention = Arc::new(Attention::default());
-        tasks.spawn(pass_on(noticed, to_keeper, attention.clone(), tasks.clone()));
+        let titles = Arc::new(Titles::open(&*store)?);
+        let heeding = (attention.clone(), titles.clone());
+        tasks.spawn(pass_on(noticed, to_keeper, heeding, tasks.clone()));
+        tasks.spawn(titles.run(store.clone(), router.clone(), tasks.clone()));
         tasks.spawn(keeper.run(for_keeper, tasks.clone()));
         tasks.spawn(router.clone().keep_waking());
         tasks.spawn(complete(rooms.clone()));
@@ -268,7 +271,7 @@ pub fn exit_on_dead_shard(shard: usize) {
 async fn pass_on(
     mut noticed: mpsc::Receiver<Notice>,
     keeper: mpsc::Sender<Notice>,
-    attention: Arc<Attention>,
+    (attention, titles): (Arc<Attention>, Arc<Titles>),
     tasks: Tasks,
 ) {
     let drain = tasks.draining();
@@ -280,6 +283,7 @@ async fn pass_on(
                 Some(notice) => {
                     if let Notice::Rows(rows) = &notice {
                         attention.heed(rows);
+                        titles.heed(rows);
                     }
                     // As before: who keeps the lobby is not waited for.
                     let _ = keeper.try_send(notice);

@@ -104,3 +104,24 @@ async fn somebody_is_signed_out_everywhere_and_may_come_again() {
     house.get("/api/v1/me").by(&back).send().await.expect(200);
     house.close().await;
 }
+
+#[tokio::test]
+async fn an_events_new_title_is_its_chats_and_a_name_given_by_hand_stays() {
+    let house = House::open().await;
+    let owner = house.organiser("Olga").await;
+    let event = house.draft(&owner).await;
+    let chat = format!("events/{event}/chat");
+    let mut live = house.live(&owner).await;
+    live.join(&chat).await;
+    let rename = json!({ "title": "Backstage" });
+    house.command(&owner, &chat, "room.rename", &rename).send().await.expect(200);
+    // What changes nothing of the title changes nothing of the room's.
+    let place = json!({ "place": "Here" });
+    house.command(&owner, &room(event), "edit", &place).send().await.expect(200);
+    let title = json!({ "title": "Othello" });
+    house.command(&owner, &room(event), "edit", &title).send().await.expect(200);
+    let is_new = |frame: &serde_json::Value| frame.to_string().contains("Othello");
+    let told = live.until("the chat's new title", is_new).await;
+    assert!(!told.to_string().contains("Hamlet"), "{told}");
+    house.close().await;
+}
