@@ -37,6 +37,7 @@ pub enum Grain {
 pub struct StatisticsQuery {
     /// How far apart.
     #[serde(default)]
+    #[param(inline)]
     grain: Grain,
     /// Of the last so many hours; all that are kept if it is left out.
     hours: Option<u32>,
@@ -44,6 +45,11 @@ pub struct StatisticsQuery {
 
 /// What was counted, and when.
 #[derive(Serialize, ToSchema)]
+#[schema(example = json!({
+    "at": "2027-01-31T18:30:00Z", "accounts": 1200, "events": 14, "bookings": 310, "places": 702,
+    "revenue": { "EUR": 1843500 }, "mailsWaiting": 0, "mailsFailed": 2, "people": 96,
+    "connections": 118, "rooms": 9, "entries": 240, "messages": 5170, "errors": 0
+}))]
 pub struct SampleAt {
     /// The minute or hour.
     #[schema(format = DateTime)]
@@ -78,6 +84,11 @@ pub struct EventsQuery {
 /// An event as an admin finds it.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "id": 42, "title": "Hamlet", "status": "published", "visibility": "public",
+    "startsAt": "2027-01-31T18:30:00Z", "timeZone": "Europe/Berlin",
+    "owner": { "id": 7, "name": "Olga" }, "capacity": 800, "booked": 512, "held": 3
+}))]
 pub struct AnyEvent {
     id: u64,
     title: String,
@@ -107,6 +118,10 @@ pub struct AnyEvents {
 /// A room that is in memory.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "room": "events/42/seats", "app": "seats", "seq": 1207, "term": 3, "here": 41, "watching": 57,
+    "waiting": 0
+}))]
 pub struct AwakeRoom {
     /// Its path.
     room: String,
@@ -138,6 +153,7 @@ pub struct AwakeRooms {
 
 /// A setting in force.
 #[derive(Serialize, ToSchema)]
+#[schema(example = json!({ "name": "seats.holds_per_hour", "value": 40, "default": 20 }))]
 pub struct LimitInForce {
     /// Its name in `houseful.toml`.
     name: String,

@@ -21,6 +21,7 @@ use utoipa::ToSchema;
 /// What erasing oneself takes.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "password": "correct horse battery" }))]
 pub struct Erase {
     /// The password, again.
     password: String,
