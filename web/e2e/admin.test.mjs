@@ -49,7 +49,7 @@ test('an admin sees figures, events, rooms, mails and limits, and somebody erase
   await admin.getByRole('searchbox', { name: 'Find by title or number' }).waitFor();
   await admin.getByText('No event matches.').waitFor();
   await admin.getByRole('tab', { name: 'Rooms' }).click();
-  await admin.getByRole('link', { name: 'Inspect lobby' }).waitFor();
+  await admin.getByRole('rowheader', { name: /^lobby/ }).waitFor();
   await admin.getByRole('tab', { name: 'Mails' }).click();
   await admin.getByText('No mail server is set').waitFor();
   await admin.getByRole('tab', { name: 'Limits' }).click();
