@@ -5,6 +5,7 @@ pub mod commands;
 pub mod config;
 pub mod deeds;
 mod draw;
+mod erase;
 mod history;
 pub mod item;
 mod refusal;
@@ -116,6 +117,10 @@ impl RoomApp for Board {
     /// Everyone who drew something that is still there.
     fn mentions(&self, state: &BoardState, _: &str, account: AccountId) -> bool {
         state.items.iter().any(|(_, item)| item.by == account)
+    }
+
+    fn erase(account: AccountId, shape: &str, value: &str) -> Option<String> {
+        erase::erase(account, shape, value)
     }
 
     fn check(&self, state: &BoardState) -> Result<(), String> {

@@ -138,6 +138,10 @@ impl RoomApp for Chat {
             || keeps_order(role) && state.muted.get(&account).is_some()
     }
 
+    fn erase(account: AccountId, shape: &str, value: &str) -> Option<String> {
+        state::erase(account, shape, value)
+    }
+
     fn check(&self, state: &ChatState) -> Result<(), String> {
         let unfit = |message: &Message| message.deleted.is_some() != message.text.is_empty();
         if let Some((no, message)) = state.messages.iter().find(|(_, message)| unfit(message)) {

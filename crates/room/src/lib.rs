@@ -10,6 +10,7 @@ pub mod buggify;
 mod derived;
 pub mod door;
 mod entry;
+mod erase;
 mod host;
 mod ids;
 mod input;
@@ -34,6 +35,7 @@ pub use app::{
 pub use audience::Audience;
 pub use derived::{Column, DerivedRow, Value};
 pub use entry::{Entry, Fragment, Group, Published, Stored};
+pub use erase::{Erased, Without, erase};
 pub use host::{Append, Decided, Host};
 pub use ids::{AccountId, CommandId, Epoch, RoomId, Seq, SessionId, Term};
 pub use input::{Accepted, Command, Content, Input, Joined, LiveValue, Output, Ticket, Turn};

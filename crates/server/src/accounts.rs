@@ -279,12 +279,7 @@ impl Accounts {
     ) -> Result<Issued, AccountError> {
         let account = self.account(who.account).await?;
         policy::check_password(&new, &account.email, &account.name)?;
-        self.gates.sign_in(from, &account.email)?;
-        let is_right = self.hasher.verify(current, Some(account.password.clone())).await?;
-        self.gates.signed_in(from, &account.email, is_right);
-        if !is_right {
-            return Err(AccountError::WrongCredentials);
-        }
+        self.prove(from, who, current).await?;
         let hash = self.hasher.hash(new).await?;
         let (id, keep, now) = (who.account, who.login, self.clock.wall().ms());
         let ended = self.stored(move |store| store.set_password(id, &hash, keep, now)).await?;
@@ -305,6 +300,38 @@ impl Accounts {
     pub async fn set_disabled(&self, id: AccountId, is: bool) -> Result<(), AccountError> {
         let now = self.clock.wall().ms();
         let ended = self.stored(move |store| store.set_disabled(id, is, now)).await;
+        self.publish(&ended.map_err(not_changed)?);
+        Ok(())
+    }
+
+    /// Proves by the password that whoever asks is who has signed in. A wrong one counts as a try.
+    pub async fn prove(
+        &self,
+        from: IpAddr,
+        who: &Identity,
+        password: String,
+    ) -> Result<(), AccountError> {
+        let account = self.account(who.account).await?;
+        self.gates.sign_in(from, &account.email)?;
+        let is_right = self.hasher.verify(password, Some(account.password)).await?;
+        self.gates.signed_in(from, &account.email, is_right);
+        if is_right { Ok(()) } else { Err(AccountError::WrongCredentials) }
+    }
+
+    /// Takes everything from an account that says whose it was, and closes it for ever. The rest is for
+    /// `crate::privacy`, which asks this.
+    pub async fn erase(&self, id: AccountId, by: AccountId) -> Result<(), AccountError> {
+        let now = self.clock.wall().ms();
+        let ended = self.stored(move |store| store.begin_erasure(id, by, now)).await;
+        self.publish(&ended.map_err(not_changed)?);
+        tracing::info!(account = %id, by = %by, "an account is being erased");
+        Ok(())
+    }
+
+    /// Ends all logins of an account, for an admin.
+    pub async fn sign_out_everywhere(&self, id: AccountId) -> Result<(), AccountError> {
+        let now = self.clock.wall().ms();
+        let ended = self.stored(move |store| store.revoke_logins(id, now)).await;
         self.publish(&ended.map_err(not_changed)?);
         Ok(())
     }

@@ -7,7 +7,7 @@ use crate::config::{Config, LiveLimits};
 use crate::db::{self, Database};
 use crate::demo::Demo;
 use crate::drain::Tasks;
-use crate::events::Events;
+use crate::events::{Events, Titles};
 use crate::fanout;
 use crate::gateway::api::Api;
 use crate::gateway::http::Serving;
@@ -20,8 +20,10 @@ use crate::lobby::{Headcounts, Keeper, Rooms};
 use crate::machine::{Machine, System};
 use crate::notify::{Attention, Outbox, Postman, Scheduler, Teller};
 use crate::places::Places;
+use crate::privacy::Privacy;
 use crate::room::{self, Notice, RoomContext};
 use crate::router::Router;
+use crate::statistics::Counter;
 use anyhow::Context;
 use houseful_apps::board::Board;
 use houseful_apps::chat::Chat;
@@ -148,7 +150,10 @@ impl Server {
         };
         let (to_keeper, for_keeper) = mpsc::channel(limits::NOTICES_MAX);
         let attention = Arc::new(Attention::default());
-        tasks.spawn(pass_on(noticed, to_keeper, attention.clone(), tasks.clone()));
+        let titles = Arc::new(Titles::open(&*store)?);
+        let heeding = (attention.clone(), titles.clone());
+        tasks.spawn(pass_on(noticed, to_keeper, heeding, tasks.clone()));
+        tasks.spawn(titles.run(store.clone(), router.clone(), tasks.clone()));
         tasks.spawn(keeper.run(for_keeper, tasks.clone()));
         tasks.spawn(router.clone().keep_waking());
         tasks.spawn(complete(rooms.clone()));
@@ -169,7 +174,19 @@ impl Server {
         if let Some(outbox) = Outbox::open(&config, &postman, outside, clock.clone(), at)? {
             tasks.spawn(outbox.run());
         }
-        let scheduler = Scheduler::new(teller.clone(), attention.clone(), postman);
+        let (kept, who) = (store.clone(), accounts.clone());
+        let privacy = Privacy::new(kept, who, router.clone(), clock.clone());
+        tasks.spawn(privacy.eraser().run());
+        let counter = Counter {
+            store: store.clone(),
+            clock: clock.clone(),
+            places: places.clone(),
+            registry: router.registry().clone(),
+            metrics: metrics.clone(),
+            tasks: tasks.clone(),
+        };
+        tasks.spawn(counter.clone().run());
+        let scheduler = Scheduler::new(teller.clone(), attention.clone(), postman.clone());
         tasks.spawn(scheduler.run());
         let api = Api {
             accounts: accounts.clone(),
@@ -182,6 +199,9 @@ impl Server {
             config: config.clone(),
             attention,
             teller,
+            privacy,
+            counter,
+            postman,
         };
         let serving = |app, places| Serving {
             app,
@@ -251,7 +271,7 @@ pub fn exit_on_dead_shard(shard: usize) {
 async fn pass_on(
     mut noticed: mpsc::Receiver<Notice>,
     keeper: mpsc::Sender<Notice>,
-    attention: Arc<Attention>,
+    (attention, titles): (Arc<Attention>, Arc<Titles>),
     tasks: Tasks,
 ) {
     let drain = tasks.draining();
@@ -263,6 +283,7 @@ async fn pass_on(
                 Some(notice) => {
                     if let Notice::Rows(rows) = &notice {
                         attention.heed(rows);
+                        titles.heed(rows);
                     }
                     // As before: who keeps the lobby is not waited for.
                     let _ = keeper.try_send(notice);

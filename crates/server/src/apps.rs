@@ -1,7 +1,7 @@
 //! The room applications of this server: one line each in the composition root, nothing elsewhere. An
 //! application brings its rules, and may bring the files of its page and rooms that are always there.
 
-use houseful_room::{AnyRoom, Now, Recovery, Room, RoomApp, RoomError, door};
+use houseful_room::{AccountId, AnyRoom, Now, Recovery, Room, RoomApp, RoomError, door};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -29,6 +29,8 @@ pub struct App {
     /// Rooms that are always there: each one's path and configuration.
     pub rooms: Vec<(&'static str, String)>,
     build: Build,
+    /// What a stored value becomes without the words of somebody who is erased.
+    pub without: fn(AccountId, &str, &str) -> Option<String>,
 }
 
 impl App {
@@ -39,7 +41,8 @@ impl App {
         let (name, version, keeps_journal) = (A::NAME, A::VERSION, A::KEEPS_JOURNAL);
         let commands = A::COMMANDS.iter().map(|(name, _)| *name).collect();
         let (has_door, page, rooms) = (A::HAS_DOOR, &[], Vec::new());
-        App { name, version, keeps_journal, has_door, commands, page, rooms, build }
+        let without = A::erase;
+        App { name, version, keeps_journal, has_door, commands, page, rooms, build, without }
     }
 
     /// Serves these files below `/apps/{name}/`. The web application loads `page.js` of them for a room of an

@@ -2,8 +2,10 @@
 //! rooms; nothing here changes one but by the room's own commands.
 
 mod create;
+mod titles;
 
 pub use create::{CreateEventError, Events, NewEvent, NewPlan, PlanKept, without_seats};
+pub use titles::Titles;
 
 /// The path of an event's seat room.
 pub fn seats_path(event: u64) -> String {

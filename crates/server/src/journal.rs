@@ -12,9 +12,12 @@
 //!    what was awake when the process died is woken at the next start.
 //! 10. Rows of logs are written with their entries, over those of the same number; `history` reads them
 //!     back in the order of their numbers, whatever became of the room's memory.
+//! 11. `erase` writes a room's entries and rows of logs over as one, in place, and then the history is another: epoch
+//!     and term are new and there is no snapshot, so who works with what was before is rejected. Where there is nothing
+//!     to write over, nothing changes.
 
 use crate::store::StoreError;
-use houseful_room::{CommandId, DerivedRow, Epoch, Logged, RoomId, Seq, Term};
+use houseful_room::{AccountId, CommandId, DerivedRow, Epoch, Logged, RoomId, Seq, Term};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
@@ -142,6 +145,28 @@ pub struct NewRoom {
     pub epoch: Epoch,
 }
 
+/// Whose words are to be taken out of a room's history, and how.
+#[derive(Clone, Debug)]
+pub struct Erasing {
+    /// The room.
+    pub room: RoomId,
+    /// Whose.
+    pub account: AccountId,
+    /// What a value of a shape becomes without them; none if it has none.
+    pub without: fn(AccountId, &str, &str) -> Option<String>,
+    /// The identity of the history afterwards.
+    pub epoch: Epoch,
+}
+
+/// A room in whose entries somebody acted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActedIn {
+    /// Its path.
+    pub path: String,
+    /// The application that it runs.
+    pub app: String,
+}
+
 /// The append-only truth of all rooms. Calls block (but for `append`): from async code, run them on the
 /// blocking pool.
 pub trait Journal: Send + Sync {
@@ -171,6 +196,10 @@ pub trait Journal: Send + Sync {
         before: u64,
         limit: usize,
     ) -> Result<Vec<LogRow>, StoreError>;
+    /// The rooms in whose entries somebody acted, by path.
+    fn acted_in(&self, account: AccountId) -> Result<Vec<ActedIn>, StoreError>;
+    /// Takes somebody's words out of a room. Answers whether there were any.
+    fn erase(&self, erasing: Erasing) -> Result<bool, StoreError>;
     /// Remembers when a room that falls asleep must wake, if it must.
     fn set_wake(&self, room: RoomId, at: Option<i64>) -> Result<(), StoreError>;
 }

@@ -9,6 +9,33 @@ pub const WRITER_QUEUE_JOBS_MAX: usize = 4_096;
 /// the queue takes to be written, shorter than people wait for a page.
 pub const WRITE_MS_MAX: u64 = 10_000;
 
+/// How long taking somebody's words out of one room may take: it writes over each of their entries, at once.
+pub const ERASE_MS_MAX: u64 = 120_000;
+
+/// A database that is written anew while people wait for it: half a second's worth. A larger one is at the next start.
+pub const REWRITE_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+/// How long whoever asks for that waits for its turn in the queue.
+pub const REWRITE_MS_MAX: u64 = 30_000;
+
+/// How long after an erased person's logins have ended something that they sent may still be on its way into a room.
+pub const ERASE_SETTLE_MS: u64 = 2_000;
+
+/// How long the erasing task waits before it tries again what could not be done.
+pub const ERASE_RETRY_MS: u64 = 15_000;
+
+/// Exports at once: each reads every entry.
+pub const EXPORTS_MAX: usize = 1;
+
+/// How far apart figures over time are taken.
+pub const SAMPLE_MS: i64 = 60_000;
+
+/// How long those of each minute are kept: two days, to see what happened on the day of a sale.
+pub const MINUTE_SAMPLES_MS: i64 = 2 * 24 * 60 * 60 * 1_000;
+
+/// How long those of each hour are kept: two years, about 17,500 rows.
+pub const HOUR_SAMPLES_MS: i64 = 2 * 365 * 24 * 60 * 60 * 1_000;
+
 /// Read connections; reads are short and two cores do not gain from more.
 pub const READ_CONNECTIONS_MAX: usize = 4;
 

@@ -7,5 +7,5 @@ pub mod keeper;
 mod rows;
 mod seers;
 
-pub use create::{CreateRoomError, EVENT_ROOMS, NewListed, Rooms};
+pub use create::{CreateRoomError, EVENT_ROOMS, NewListed, Rooms, title_beside};
 pub use keeper::{Headcounts, Keeper};

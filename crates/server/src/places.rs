@@ -106,6 +106,12 @@ impl Places {
         Ok(LivePlace { places: self.clone(), from, files, account, in_lobby })
     }
 
+    /// How many people have a live connection now, and how many live connections there are.
+    pub fn live_now(&self) -> (usize, usize) {
+        let taken = self.taken();
+        (taken.live_of.len(), taken.live_from.values().map(|count| *count as usize).sum())
+    }
+
     /// Whether somebody is in the lobby with any connection, so that they are reached there.
     pub fn is_in_lobby(&self, account: u64) -> bool {
         self.taken().lobby_of.contains_key(&account)

@@ -13,7 +13,7 @@ mod view;
 pub use create::{CreateError, complete, create};
 pub use inspect::{Inspection, Past, replay};
 pub use mail::{AnswerTo, Mail, RoomHandle};
-pub use recover::load;
+pub use recover::{load, look};
 pub use registry::Registry;
 pub use turn::Runner;
 

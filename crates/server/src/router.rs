@@ -1,5 +1,6 @@
 //! From a room's path to its mailbox: awake here, or woken now. It knows no rule of any room.
 
+mod erase;
 mod inspect;
 
 pub use crate::journal::EntryRecord;

@@ -10,7 +10,9 @@ mod logins;
 mod mails;
 mod notifications;
 mod pictures;
+mod privacy;
 mod rooms;
+mod statistics;
 
 pub use accounts::{AccountRow, AccountStore, Face, NewAccount, Role};
 pub use events::{
@@ -24,7 +26,9 @@ pub use notifications::{
     OrderNewsRow, Seen, SoonRow, Told,
 };
 pub use pictures::{PictureRow, PictureStore};
+pub use privacy::{ErasureRow, KeptRows, PrivacyStore};
 pub use rooms::{ListingQuery, ListingRow, RoomStore};
+pub use statistics::{Figures, SampleRow, StatisticsStore};
 
 /// A failed read or small write.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +63,8 @@ pub trait Store:
     + FollowStore
     + NotificationStore
     + MailStore
+    + PrivacyStore
+    + StatisticsStore
 {
     /// The next number of a sequence, such as `events`: from 1, never given twice.
     fn next_id(&self, sequence: &'static str) -> Result<u64, StoreError>;

@@ -58,6 +58,10 @@ pub fn start_metrics() -> anyhow::Result<PrometheusHandle> {
         "Live connections that a panic of ours has ended."
     );
     metrics::describe_counter!("houseful_request_panics", "HTTP requests whose handler panicked.");
+    metrics::describe_counter!(
+        "houseful_refused",
+        "HTTP requests refused for want of room or time, by code."
+    );
     metrics::describe_gauge!("houseful_connections", "Live connections.");
     metrics::describe_gauge!(
         "houseful_send_queue_bytes",

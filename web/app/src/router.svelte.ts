@@ -14,6 +14,7 @@ export type Route =
   | { page: 'door'; id: string }
   | { page: 'inspect'; room: string }
   | { page: 'accounts' }
+  | { page: 'admin' }
   | { page: 'setup' }
   | { page: 'lost' };
 
@@ -28,6 +29,7 @@ export function parseRoute(path: string): Route {
   if (parts.length === 1 && parts[0] === 'settings') return { page: 'settings' };
   if (parts.length === 1 && parts[0] === 'setup') return { page: 'setup' };
   if (parts.length === 1 && parts[0] === 'accounts') return { page: 'accounts' };
+  if (parts.length === 1 && parts[0] === 'admin') return { page: 'admin' };
   if (parts.length > 1 && parts[0] === 'inspect') return { page: 'inspect', room: parts.slice(1).map(decoded).join('/') };
   if (parts[0] === 'desk') return parseDesk(parts.slice(1));
   return { page: 'lost' };

@@ -109,6 +109,23 @@ pub struct Message {
     pub reactions: Vec<(String, Vec<AccountId>)>,
 }
 
+/// A message of somebody who is erased: as they would have deleted it, but for whom it spoke to, since derived rows
+/// follow from that.
+pub(super) fn erase(account: AccountId, shape: &str, value: &str) -> Option<String> {
+    let message: Message = (shape == "messages").then(|| serde_json::from_str(value).ok())??;
+    let is_theirs = message.by == account && !message.text.is_empty();
+    let after = Message {
+        text: String::new(),
+        seats: None,
+        reply: None,
+        edited: None,
+        deleted: Some(Deleted::Author),
+        reactions: Vec::new(),
+        ..message
+    };
+    is_theirs.then(|| serde_json::to_string(&after).ok())?
+}
+
 /// Seats of an event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

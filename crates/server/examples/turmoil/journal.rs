@@ -6,12 +6,12 @@ use houseful::config::Config;
 use houseful::db::Database;
 use houseful::db::sqlite::{Options, Sqlite, exit_on_fatal};
 use houseful::journal::{
-    AppendFailure, Appended, EntryRecord, Journal, LogRow, NewRoom, RoomAppend, RoomRecord,
-    SnapshotRecord, Verdict,
+    ActedIn, AppendFailure, Appended, EntryRecord, Erasing, Journal, LogRow, NewRoom, RoomAppend,
+    RoomRecord, SnapshotRecord, Verdict,
 };
 use houseful::store::StoreError;
 use houseful_room::testkit::Rng;
-use houseful_room::{CommandId, RoomId, Seq};
+use houseful_room::{AccountId, CommandId, RoomId, Seq};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -127,6 +127,14 @@ impl Journal for Slow {
         limit: usize,
     ) -> Result<Vec<LogRow>, StoreError> {
         self.database.history(room, shape, before, limit)
+    }
+
+    fn acted_in(&self, account: AccountId) -> Result<Vec<ActedIn>, StoreError> {
+        self.database.acted_in(account)
+    }
+
+    fn erase(&self, erasing: Erasing) -> Result<bool, StoreError> {
+        self.database.erase(erasing)
     }
 
     fn set_wake(&self, room: RoomId, at: Option<i64>) -> Result<(), StoreError> {

@@ -2,11 +2,11 @@
 //! survives its process.
 
 use crate::journal::{
-    AppendFailure, Appended, EntryRecord, Journal, LogRow, NewRoom, Rejection, RoomAppend,
-    RoomRecord, SnapshotRecord, Verdict,
+    ActedIn, AppendFailure, Appended, EntryRecord, Erasing, Journal, LogRow, NewRoom, Rejection,
+    RoomAppend, RoomRecord, SnapshotRecord, Verdict,
 };
 use crate::store::StoreError;
-use houseful_room::{Column, CommandId, DerivedRow, Logged, RoomId, Seq};
+use houseful_room::{AccountId, Column, CommandId, DerivedRow, Logged, RoomId, Seq};
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
@@ -43,6 +43,31 @@ impl Room {
     fn new(record: RoomRecord) -> Room {
         let (entries, commands, logs) = (Vec::new(), HashSet::new(), BTreeMap::new());
         Room { record, entries, commands, snapshot: None, logs }
+    }
+
+    fn erase(&mut self, what: &Erasing) -> Result<bool, StoreError> {
+        let without = |shape: &str, value: &str| (what.without)(what.account, shape, value);
+        let mut is_changed = false;
+        let mark = format!("\"by\":{},", what.account);
+        let has_mark = |body: &[u8]| String::from_utf8_lossy(body).contains(&mark);
+        for entry in self.entries.iter_mut().filter(|entry| has_mark(&entry.body)) {
+            let erased = houseful_room::erase(&entry.body, &without);
+            if let Some(erased) = erased.map_err(|error| StoreError::Failed(error.to_string()))? {
+                is_changed = true;
+                entry.body = erased.body.into();
+                entry.command = entry.command.map(|(id, _)| (id, 0));
+            }
+        }
+        for row in self.logs.values_mut() {
+            let after = without(&row.shape, &row.value);
+            row.value = after.map_or(row.value.clone(), Into::into);
+        }
+        if is_changed {
+            self.snapshot = None;
+            self.record.epoch = what.epoch;
+            self.record.term += 1;
+        }
+        Ok(is_changed)
     }
 }
 
@@ -214,6 +239,24 @@ impl Journal for Memory {
         let range = (Arc::from(shape), 0)..(Arc::from(shape), before);
         let rows: Vec<LogRow> = room.logs.range(range).map(|(_, row)| log_row(row)).collect();
         Ok(rows[rows.len().saturating_sub(limit)..].to_vec())
+    }
+
+    fn acted_in(&self, account: AccountId) -> Result<Vec<ActedIn>, StoreError> {
+        let mark = format!("\"by\":{account},");
+        let has_acted = |room: &&Room| {
+            room.entries.iter().any(|entry| String::from_utf8_lossy(&entry.body).contains(&mark))
+        };
+        let state = self.state();
+        let rooms = state.rooms.values().filter(has_acted).map(|room| &room.record);
+        let mut rooms: Vec<ActedIn> =
+            rooms.map(|room| ActedIn { path: room.path.clone(), app: room.app.clone() }).collect();
+        rooms.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(rooms)
+    }
+
+    fn erase(&self, erasing: Erasing) -> Result<bool, StoreError> {
+        let mut state = self.state();
+        state.rooms.get_mut(&erasing.room).ok_or(StoreError::NotFound)?.erase(&erasing)
     }
 
     fn set_wake(&self, room: RoomId, at: Option<i64>) -> Result<(), StoreError> {

@@ -5,6 +5,7 @@ mod accounts;
 mod append;
 mod backup;
 mod derived;
+mod erase;
 mod events;
 mod fault;
 mod follows;
@@ -15,8 +16,10 @@ mod migrate;
 mod notifications;
 mod open;
 mod pictures;
+mod privacy;
 mod readers;
 mod rooms;
+mod statistics;
 mod writer;
 #[cfg(test)]
 mod writer_tests;
@@ -32,6 +35,8 @@ use readers::Readers;
 use rusqlite::Connection;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -54,6 +59,8 @@ pub struct Sqlite {
     /// None only while it is being dropped.
     jobs: Option<SyncSender<Box<dyn Job>>>,
     writer: Option<JoinHandle<()>>,
+    /// Whether the writer is to write the file anew.
+    rewrite: Arc<AtomicBool>,
     /// Held for as long as the folder is ours; none if we only look.
     _lock: Option<File>,
 }
@@ -75,12 +82,17 @@ impl Sqlite {
         let path = options.folder.join(open::FILE_NAME);
         let mut connection = open::connect_writer(&path)?;
         migrate::migrate(&mut connection)?;
+        if privacy::is_rewrite_due(&connection)? {
+            privacy::rewrite(&connection)?;
+        }
         let readers = Readers::open(&path, READ_CONNECTIONS_MAX)?;
         let (jobs, queue) = sync_channel(WRITER_QUEUE_JOBS_MAX);
-        let writer = Writer::new(connection, options.fatal)
+        let rewrite = Arc::new(AtomicBool::default());
+        let writer = Writer::new(connection, options.fatal, rewrite.clone())
             .spawn(queue)
             .map_err(|error| OpenError::Folder(options.folder.clone(), error))?;
-        Ok(Sqlite { path, readers, jobs: Some(jobs), writer: Some(writer), _lock: Some(lock) })
+        let (jobs, writer) = (Some(jobs), Some(writer));
+        Ok(Sqlite { path, readers, jobs, writer, rewrite, _lock: Some(lock) })
     }
 
     /// Opens the file to read alone, beside the server that has it or without one. Whatever would write fails.
@@ -91,7 +103,8 @@ impl Sqlite {
         is_there.map_err(|error| OpenError::Folder(path.clone(), error))?;
         let readers = Readers::open(&path, 1)?;
         readers.with(migrate::check)?;
-        Ok(Sqlite { path, readers, jobs: None, writer: None, _lock: None })
+        let rewrite = Arc::default();
+        Ok(Sqlite { path, readers, jobs: None, writer: None, rewrite, _lock: None })
     }
 
     /// The database file.

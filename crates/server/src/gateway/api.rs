@@ -3,6 +3,7 @@
 
 pub mod accounts;
 pub mod admissions;
+pub mod admin;
 pub mod auth;
 pub mod bookings;
 pub mod calendars;
@@ -15,6 +16,7 @@ pub mod mails;
 pub mod notifications;
 pub mod pictures;
 pub mod plans;
+pub mod privacy;
 pub mod rooms;
 mod signed;
 pub mod tickets;
@@ -27,8 +29,10 @@ use crate::config::Config;
 use crate::events::Events;
 use crate::gateway::problem::Problem;
 use crate::lobby::{Headcounts, Rooms as NewRooms};
-use crate::notify::{Attention, Teller};
+use crate::notify::{Attention, Postman, Teller};
+use crate::privacy::Privacy;
 use crate::router::Router as Rooms;
+use crate::statistics::Counter;
 use crate::store::Store;
 use crate::store::StoreError;
 use axum::Router;
@@ -61,6 +65,12 @@ pub struct Api {
     pub attention: Arc<Attention>,
     /// Tells people in the lobby what is for them.
     pub teller: Teller,
+    /// Hands out and takes away what is kept of a person.
+    pub privacy: Privacy,
+    /// Counts what is now.
+    pub counter: Counter,
+    /// Wakes whoever sends mails.
+    pub postman: Postman,
 }
 
 /// Every way in under `/api/v1`, and the description of them.
@@ -96,8 +106,11 @@ fn routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(accounts::me))
         .routes(routes!(pictures::put_avatar, pictures::delete_avatar))
         .routes(routes!(pictures::one))
+        .routes(routes!(privacy::export))
+        .routes(routes!(privacy::erase_me))
         .routes(routes!(accounts::list))
-        .routes(routes!(accounts::change))
+        .routes(routes!(accounts::change, privacy::erase))
+        .routes(routes!(accounts::sign_out))
         .routes(routes!(events::list, events::edit::create))
         .routes(routes!(events::one, events::edit::change))
         .routes(routes!(events::edit::publish))
@@ -124,6 +137,11 @@ fn routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(notifications::see))
         .routes(routes!(notifications::settings, notifications::set_settings))
         .routes(routes!(mails::list))
+        .routes(routes!(admin::retry_mail))
+        .routes(routes!(admin::statistics))
+        .routes(routes!(admin::events))
+        .routes(routes!(admin::rooms))
+        .routes(routes!(admin::limits))
         .routes(routes!(mails::ask_unsubscribe, mails::unsubscribe))
         .routes(routes!(calendars::of_event))
         .routes(routes!(calendars::make, calendars::delete))

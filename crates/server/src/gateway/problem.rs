@@ -59,6 +59,7 @@ codes! {
     EventOver, "event_over", 409, "This event has begun, or does not take place.";
     TooManyFollows, "too_many_follows", 409, "You follow as much as one may.";
     LastAdmin, "last_admin", 409, "Nobody would be admin any more.";
+    EventsPromised, "events_promised", 409, "Others have booked events that are to come: cancel these first.";
     EditConflict, "edit_conflict", 412, "Somebody else has changed it meanwhile.";
     LengthRequired, "length_required", 411, "The body must come with its Content-Length.";
     TooLarge, "too_large", 413, "The body is too large.";
@@ -224,6 +225,9 @@ impl From<AccountError> for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        if matches!(self.status, 413 | 429 | 503) {
+            metrics::counter!("houseful_refused", "code" => self.code.to_string()).increment(1);
+        }
         let body = serde_json::to_vec(&self).unwrap_or_default();
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();

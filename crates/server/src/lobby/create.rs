@@ -100,8 +100,7 @@ impl Rooms {
             if is_there || self.rooms.apps.get(app).is_none() {
                 continue;
             }
-            let title: String = row.title.chars().filter(|c| !c.is_control()).collect();
-            let title = title.chars().take(houseful_room::door::TITLE_CHARS_MAX).collect();
+            let title = title_beside(&row.title);
             let new = NewListed { owner: row.owner, title, ..NewListed::plain(app) };
             let parent = Some(row.path.clone());
             let door = DoorConfig { parent, event: Some(event), ..door(path, new) };
@@ -192,6 +191,12 @@ fn own_part(app: &str, event: u64, seats: u64) -> String {
         "chat" => serde_json::json!({ "event": { "id": event, "seats": seats } }).to_string(),
         _ => "{}".to_owned(),
     }
+}
+
+/// What a room beside an event is called.
+pub fn title_beside(event: &str) -> String {
+    let shown = event.chars().filter(|c| !c.is_control());
+    shown.take(houseful_room::door::TITLE_CHARS_MAX).collect()
 }
 
 /// A path that reads well where everyone may see it, and that nobody guesses where not everyone may.

@@ -70,7 +70,7 @@ impl Postman {
     }
 
     /// There is something in the outbox.
-    pub(super) fn wake(&self) {
+    pub fn wake(&self) {
         self.woken.notify_one();
     }
 }

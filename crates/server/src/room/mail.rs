@@ -70,6 +70,8 @@ pub enum Mail {
         /// Where the answer goes.
         to: oneshot::Sender<Result<&'static str, Refusal>>,
     },
+    /// The room's history is another than it was: it is read anew, and everyone joins again.
+    StartOver,
     /// Whom the room's parent admits may have changed: everyone joins again, and is asked about anew.
     Reconsider,
     /// How it stands with the room, and what somebody may see of it.

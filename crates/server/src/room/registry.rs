@@ -29,6 +29,13 @@ impl Registry {
         }
     }
 
+    /// The rooms that are awake, by path.
+    pub fn paths(&self) -> Vec<Arc<str>> {
+        let mut paths: Vec<Arc<str>> = self.lock().keys().cloned().collect();
+        paths.sort_unstable();
+        paths
+    }
+
     /// How many rooms are awake.
     pub fn awake(&self) -> usize {
         self.lock().len()

@@ -30,6 +30,8 @@ pub struct Runner {
     registry: Registry,
     pub(super) mailbox: Mailbox,
     keeps_journal: bool,
+    /// Whether its history was written over.
+    starts_over: bool,
     /// What is shown while nothing can be written.
     pub(super) view: Option<View>,
     pub(super) tickets: HashMap<Ticket, To>,
@@ -91,6 +93,7 @@ impl Runner {
             registry,
             mailbox,
             keeps_journal,
+            starts_over: false,
             view: None,
             tickets: HashMap::new(),
             next_ticket: 0,
@@ -213,6 +216,9 @@ impl Runner {
             }
             batch.append(&mut commands);
             self.turn(life, &mut batch).await;
+            if std::mem::take(&mut self.starts_over) {
+                return End::Recover("its history is another");
+            }
         }
     }
 
@@ -274,6 +280,10 @@ impl Runner {
             }
             Mail::Reconsider => {
                 self.reconsider();
+                return None;
+            }
+            Mail::StartOver => {
+                self.starts_over = true;
                 return None;
             }
             Mail::Inspect { who, to } => {

@@ -44,6 +44,8 @@ impl Runner {
             Mail::Reconsider => self.reconsider(),
             // Nobody is a member here, so nobody shows anything or is spoken of.
             Mail::Live { .. } => {}
+            // It is read anew in any case.
+            Mail::StartOver => {}
             Mail::Known { to, .. } => drop(to.send(Vec::new())),
             command @ Mail::Command { .. } => self.refuse_mail(command, refusal).await,
         }

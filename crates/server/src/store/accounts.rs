@@ -73,6 +73,8 @@ pub struct AccountRow {
     pub is_disabled: bool,
     /// When it was made (ms since 1970).
     pub created_at: i64,
+    /// When it was erased, if it was: then it says of nobody who they were.
+    pub erased_at: Option<i64>,
 }
 
 /// What others may see of an account.

@@ -103,6 +103,8 @@ pub trait LoginStore: Send + Sync {
     ) -> Result<Rotation, StoreError>;
     /// Ends a login. Answers whether it had not ended before.
     fn revoke_login(&self, id: LoginId, at: i64) -> Result<bool, StoreError>;
+    /// Ends all logins of an account; answers which had not ended before.
+    fn revoke_logins(&self, account: AccountId, at: i64) -> Result<Vec<LoginId>, StoreError>;
     /// The logins revoked at that time or later.
     fn revoked_since(&self, at: i64) -> Result<Vec<LoginId>, StoreError>;
     /// Forgets logins that ended before that time.

@@ -211,7 +211,7 @@ async fn every_answer_has_exactly_these_fields() {
         role,room,staff,startsAt,status,timeZone,title,visibility,watching}";
     for (who, path, expected) in [
         (&ann, "me", "{email,id,name,role}"),
-        (&admin, "accounts", "{items[{disabled,email,id,name,role}]}"),
+        (&admin, "accounts", "{items[{createdAt,disabled,email,erased,id,name,role}]}"),
         (&ann, "events", &format!("{{items[{{{SUMMARY}}}],next}}")),
         (&ann, &format!("events/{event}"), detail),
         (

@@ -4,10 +4,11 @@ use crate::temp::TempFolder;
 use houseful::db::memory::{Memory, Tables};
 use houseful::db::sqlite::{Options, Sqlite};
 use houseful::journal::{
-    AppendFailure, EntryRecord, Journal, NewRoom, Rejection, RoomAppend, SnapshotRecord, Verdict,
+    ActedIn, AppendFailure, EntryRecord, Erasing, Journal, NewRoom, Rejection, RoomAppend,
+    SnapshotRecord, Verdict,
 };
 use houseful::store::StoreError;
-use houseful_room::{Audience, CommandId, DerivedRow, Logged, RoomId, Seq, Term, Value};
+use houseful_room::{AccountId, Audience, CommandId, DerivedRow, Logged, RoomId, Seq, Term, Value};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -334,6 +335,69 @@ fn p10_rows_of_logs_are_written_with_their_entries(driver: impl Driver) {
     assert_eq!(driver.journal().history(room(9), "messages", 9, 9).unwrap(), []);
 }
 
+/// What stands in for a word: the values that begin with the account's number.
+fn without(account: AccountId, shape: &str, value: &str) -> Option<String> {
+    let is_theirs = shape == "messages" && value.contains(&format!("\"by\":{account},\"w"));
+    is_theirs.then(|| format!("{{\"by\":{account},\"gone\":true}}"))
+}
+
+fn p11_words_are_written_over_and_the_history_is_another(driver: impl Driver) {
+    let said = |no: u64, by: u64| Logged {
+        shape: "messages".into(),
+        no,
+        audience: Audience::All,
+        value: format!("{{\"by\":{by},\"word\":\"w{by}\"}}").into(),
+    };
+    let body = |row: &Logged| {
+        let op = format!("[\"log\",\"messages\",{},{}]", row.no, row.value);
+        format!("{{\"at\":1,\"do\":\"say\",\"by\":{},\"ops\":[[\"all\",0,[{op}]]]}}", row.no + 6)
+    };
+    let journal = driver.journal();
+    let ((one, term), (other, other_term)) = (make(journal, 1), make(journal, 2));
+    let logged = vec![said(1, 7), said(2, 8)];
+    let mut written = RoomAppend {
+        snapshot: Some(SnapshotRecord { seq: 2, body: (*b"{}").into() }),
+        logged: logged.clone(),
+        ..entries(one, term, 0, 2)
+    };
+    for (entry, row) in written.entries.iter_mut().zip(&logged) {
+        entry.command = Some((CommandId(Uuid::from_u128(row.no.into())), 5));
+        entry.body = body(row).into_bytes().into();
+    }
+    assert_eq!(append(journal, written.clone()), Verdict::Durable);
+    assert_eq!(append(journal, entries(other, other_term, 0, 1)), Verdict::Durable);
+    let acted = journal.acted_in(AccountId(7)).unwrap();
+    assert_eq!(acted, [ActedIn { path: "rooms/1".into(), app: "test".into() }]);
+    let erasing = |room, account| Erasing {
+        room,
+        account: AccountId(account),
+        without,
+        epoch: Uuid::from_u128(77),
+    };
+    assert!(!journal.erase(erasing(one, 9)).unwrap(), "they never spoke");
+    assert!(!journal.erase(erasing(other, 7)).unwrap(), "not there");
+    assert!(journal.snapshot(one).unwrap().is_some());
+    assert!(journal.erase(erasing(one, 7)).unwrap());
+    assert!(!journal.erase(erasing(one, 7)).unwrap(), "once");
+    // Whoever works with what was before can write no more.
+    let late = append(journal, entries(one, term, 2, 1));
+    assert_eq!(late, Verdict::Rejected(Rejection::Term));
+    let driver = driver.restarted();
+    let journal = driver.journal();
+    let record = journal.find("rooms/1").unwrap().unwrap();
+    assert_eq!((record.epoch, record.head), (Uuid::from_u128(77), 2));
+    assert_eq!(journal.snapshot(one).unwrap(), None);
+    let bodies = journal.read(one, 0, 9).unwrap();
+    let gone = String::from_utf8_lossy(&bodies[0].body).into_owned();
+    assert!(gone.contains("{\"by\":7,\"gone\":true}") && !gone.contains("w7"), "{gone}");
+    assert_eq!(bodies[1], written.entries[1], "somebody else's is as it was");
+    let rows = journal.history(one, "messages", 9, 9).unwrap();
+    let rows: Vec<_> = rows.into_iter().map(|row| row.value).collect();
+    assert_eq!(rows, ["{\"by\":7,\"gone\":true}", &*logged[1].value]);
+    let hashes = journal.accepted(one).unwrap();
+    assert_eq!(hashes.iter().map(|(_, hash, _)| *hash).collect::<Vec<_>>(), [0, 5]);
+}
+
 fn a_room_has_its_path_and_id_alone(driver: impl Driver) {
     let journal = driver.journal();
     let (room, _) = make(journal, 1);
@@ -380,6 +444,7 @@ on_every_driver!(
     p7_what_follows_a_rejected_append_is_rejected_too,
     p8_open_raises_the_term_and_reads_back_what_was_written,
     p10_rows_of_logs_are_written_with_their_entries,
+    p11_words_are_written_over_and_the_history_is_another,
     p9_what_was_awake_is_due_and_what_sleeps_when_it_said,
     a_room_has_its_path_and_id_alone,
 );

@@ -11,8 +11,8 @@ use houseful::fanout::{
     self, Answered, Arrival, Connection, Handed, Inboxes, Shard, ShardHost, Shards,
 };
 use houseful::journal::{
-    AppendFailure, Appended, EntryRecord, Journal, LogRow, NewRoom, RoomAppend, RoomRecord,
-    SnapshotRecord,
+    ActedIn, AppendFailure, Appended, EntryRecord, Erasing, Journal, LogRow, NewRoom, RoomAppend,
+    RoomRecord, SnapshotRecord,
 };
 use houseful::limits;
 use houseful::places::{LivePlace, Places};
@@ -182,6 +182,14 @@ impl Journal for Gate {
         limit: usize,
     ) -> Result<Vec<LogRow>, StoreError> {
         self.memory.history(room, shape, before, limit)
+    }
+
+    fn acted_in(&self, account: AccountId) -> Result<Vec<ActedIn>, StoreError> {
+        self.memory.acted_in(account)
+    }
+
+    fn erase(&self, erasing: Erasing) -> Result<bool, StoreError> {
+        self.memory.erase(erasing)
     }
 
     fn set_wake(&self, room: RoomId, at: Option<i64>) -> Result<(), StoreError> {

@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "a test starts tasks and reads its own variables")]
 
 mod accounts;
+mod admin;
 mod api;
 mod canary;
 mod command_line;
@@ -25,6 +26,7 @@ mod matrix;
 mod notify;
 mod people;
 mod private;
+mod privacy;
 mod program;
 mod publishing;
 mod refusals;

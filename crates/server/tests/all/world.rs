@@ -1,6 +1,7 @@
 //! A server without sockets: the real router over a real database, with a clock that tests move.
 
 use crate::den::all_apps;
+use crate::house::metrics;
 use crate::temp::TempFolder;
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -15,10 +16,12 @@ use houseful::fanout;
 use houseful::gateway::api::{Api, described};
 use houseful::gateway::extract::Peer;
 use houseful::lobby::Headcounts;
-use houseful::notify::Teller;
+use houseful::notify::{Postman, Teller};
 use houseful::places::Places;
+use houseful::privacy::Privacy;
 use houseful::room::RoomContext;
 use houseful::router::Router as Rooms;
+use houseful::statistics::Counter;
 use houseful::store::Store;
 use houseful_room::{Mono, Wall};
 use serde_json::{Value, json};
@@ -103,8 +106,22 @@ impl World {
             clock: clock.clone(),
             places: Places::new(config.connections),
         };
+        let accounts = Arc::new(accounts);
+        let (kept, who) = (dyn_store.clone(), accounts.clone());
+        let privacy = Privacy::new(kept, who, router.clone(), clock.clone());
+        let counter = Counter {
+            store: dyn_store.clone(),
+            clock: clock.clone(),
+            places: teller.places.clone(),
+            registry: router.registry().clone(),
+            metrics: metrics(),
+            tasks: router.tasks().clone(),
+        };
         let api = Arc::new(Api {
-            accounts: Arc::new(accounts),
+            accounts,
+            privacy,
+            counter,
+            postman: Postman::new(&config),
             events,
             rooms: made,
             router,

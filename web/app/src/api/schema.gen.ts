@@ -31,11 +31,63 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        delete?: never;
+        /** Erases an account, for an admin. */
+        delete: operations["eraseAccount"];
         options?: never;
         head?: never;
         /** Changes what an account may do, for an admin. */
         patch: operations["changeAccount"];
+        trace?: never;
+    };
+    "/accounts/{id}/sign-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs an account out everywhere, for an admin. */
+        post: operations["signOutAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All events, drafts too, for an admin. */
+        get: operations["listEveryEvent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The limits in force, for an admin: those that can be set, and how often something was refused by any. */
+        get: operations["listLimits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/admin/mails": {
@@ -47,6 +99,57 @@ export interface paths {
         };
         /** The outbox, for an admin. */
         get: operations["listMails"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/mails/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tries a mail again that was given up, for an admin. */
+        post: operations["retryMail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/rooms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rooms that are in memory, for an admin: how many are there, and what waits. */
+        get: operations["listAwakeRooms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Figures over time, for an admin. One who looks asks again when they want newer ones; a sample is made a minute. */
+        get: operations["getStatistics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -531,6 +634,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erases one's own account, for ever. All connections close at once; what rooms and the file keep follows within a
+         *     minute or so.
+         */
+        post: operations["eraseMe"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everything that is kept of whoever asks, as a file.
+         * @description `account`, `logins`, `follows`, `organisersFollowed`, `notifications`, `notificationSettings`, `mails`, `calendar`,
+         *     `bookings`, `events`, `eventRoles`, `rooms`, `roomInvitations` and `mentions` are rows of tables, with times in
+         *     milliseconds since 1970; `picture` is a data URL. `inRooms` has, for each room in which one did something: when and
+         *     what (`did`), what one wrote (`wrote`), and what the room shows to one alone (`yours`: the cart, orders, a place in
+         *     the waiting list).
+         */
+        get: operations["exportMe"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me/feed": {
         parameters: {
             query?: never;
@@ -930,8 +1077,15 @@ export interface components {
         };
         /** @description An account as an admin sees it. */
         AccountForAdmin: components["schemas"]["Account"] & {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            createdAt: string;
             /** @description Whether it may not sign in. */
             disabled: boolean;
+            /** @description Whether it was erased: for ever. */
+            erased: boolean;
         };
         /** @description Accounts by number. */
         AccountList: {
@@ -1023,6 +1177,31 @@ export interface components {
             /** @description Sessions that are there, visitors' too. */
             watching: number;
         };
+        /** @description An event as an admin finds it. */
+        AnyEvent: {
+            /** Format: int64 */
+            booked: number;
+            /** Format: int64 */
+            capacity: number;
+            /** Format: int64 */
+            held: number;
+            /** Format: int64 */
+            id: number;
+            owner: components["schemas"]["Person"];
+            /** Format: date-time */
+            startsAt: string;
+            status: components["schemas"]["Status"];
+            timeZone: string;
+            title: string;
+            visibility: components["schemas"]["Visibility"];
+        };
+        /** @description A page of events. */
+        AnyEvents: {
+            /** @description The newest made first. */
+            items: components["schemas"]["AnyEvent"][];
+            /** @description The next page's `cursor`; `null` after the last. */
+            next: string | null;
+        };
         /** @description Places without seats. */
         Area: {
             /**
@@ -1063,6 +1242,38 @@ export interface components {
         };
         /** @description `hold`: HoldBody; `release`, `block`, `unblock`: Named; `book`: BookBody; `cancel`: CancelBody; `edit`: EditBody; `cancel_event`: CancelEventBody; `capacity`: CapacityBody; `team`: TeamBody; `invite`, `uninvite`: GuestsBody; `queue`: QueueBody; `check_in`: CheckInBody; `renew`, `publish`, `unqueue`: nothing */
         Ask: components["schemas"]["HoldBody"] | components["schemas"]["Named"] | components["schemas"]["BookBody"] | components["schemas"]["CancelBody"] | components["schemas"]["EditBody"] | components["schemas"]["CancelEventBody"] | components["schemas"]["CapacityBody"] | components["schemas"]["TeamBody"] | components["schemas"]["GuestsBody"] | components["schemas"]["QueueBody"] | components["schemas"]["CheckInBody"];
+        /** @description A room that is in memory. */
+        AwakeRoom: {
+            /** @description The application. */
+            app: string;
+            /** @description People who are there. */
+            here: number;
+            /** @description Its path. */
+            room: string;
+            /**
+             * Format: int64
+             * @description The last entry.
+             */
+            seq: number;
+            /**
+             * Format: int64
+             * @description Its term: how often it was read from its journal.
+             */
+            term: number;
+            /** @description Commands that wait in its mailbox. */
+            waiting: number;
+            /** @description Connections that are. */
+            watching: number;
+        };
+        /** @description Rooms that are in memory. */
+        AwakeRooms: {
+            /** @description How many there are. */
+            awake: number;
+            /** @description By path, the first hundred. */
+            items: components["schemas"]["AwakeRoom"][];
+            /** @description How many commands fit into a mailbox. */
+            mailbox: number;
+        };
         /** @description What `best` asks for. */
         Best: {
             /** @description At least one wheelchair place among them. */
@@ -1351,6 +1562,11 @@ export interface components {
             audience: string;
             /** @description As PROTOCOL.md has them. */
             ops: Record<string, unknown>[];
+        };
+        /** @description What erasing oneself takes. */
+        Erase: {
+            /** @description The password, again. */
+            password: string;
         };
         /** @description A booking of an event, for its staff. */
         EventBooking: {
@@ -1763,6 +1979,24 @@ export interface components {
          * @enum {string}
          */
         Language: "en" | "de";
+        /** @description A setting in force. */
+        LimitInForce: {
+            /** @description What it would be if nobody had set it. */
+            default: Record<string, unknown>;
+            /** @description Its name in `houseful.toml`. */
+            name: string;
+            /** @description What it is. */
+            value: Record<string, unknown>;
+        };
+        /** @description Settings that bound something. */
+        LimitsInForce: {
+            /** @description How often this process said no since it began, by counter. */
+            hits: {
+                [key: string]: number;
+            };
+            /** @description By name. */
+            items: components["schemas"]["LimitInForce"][];
+        };
         /**
          * @description A mail, without what it says.
          * @example {
@@ -2125,6 +2359,96 @@ export interface components {
          * @enum {string}
          */
         RowLabels: "letters" | "numbers";
+        /** @description What was counted at a moment. */
+        Sample: {
+            /**
+             * Format: int64
+             * @description Accounts that are not erased.
+             * @default 0
+             */
+            accounts: number;
+            /**
+             * Format: int64
+             * @description Orders that stand.
+             * @default 0
+             */
+            bookings: number;
+            /**
+             * Format: int64
+             * @description Live connections.
+             * @default 0
+             */
+            connections: number;
+            /**
+             * Format: int64
+             * @description Entries that rooms made visible since the sample before of the same grain.
+             * @default 0
+             */
+            entries: number;
+            /**
+             * Format: int64
+             * @description Panics and alarms since then: each is a defect.
+             * @default 0
+             */
+            errors: number;
+            /**
+             * Format: int64
+             * @description Events that are published, past ones too.
+             * @default 0
+             */
+            events: number;
+            /**
+             * Format: int64
+             * @description Mails that were given up.
+             * @default 0
+             */
+            mailsFailed: number;
+            /**
+             * Format: int64
+             * @description Mails that wait.
+             * @default 0
+             */
+            mailsWaiting: number;
+            /**
+             * Format: int64
+             * @description Writes to live connections since then.
+             * @default 0
+             */
+            messages: number;
+            /**
+             * Format: int64
+             * @description People with a live connection.
+             * @default 0
+             */
+            people: number;
+            /**
+             * Format: int64
+             * @description Places that they have.
+             * @default 0
+             */
+            places: number;
+            /**
+             * @description What they cost together, in minor units by currency.
+             * @default {}
+             */
+            revenue: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description Rooms in memory.
+             * @default 0
+             */
+            rooms: number;
+        };
+        /** @description What was counted, and when. */
+        SampleAt: components["schemas"]["Sample"] & {
+            /**
+             * Format: date-time
+             * @description The minute or hour.
+             */
+            at: string;
+        };
         /** @description Rows of seats that are drawn and priced together. */
         Section: {
             /**
@@ -2288,6 +2612,13 @@ export interface components {
              */
             y: number;
         };
+        /** @description Figures over time. Where no server ran there are none. */
+        Statistics: {
+            /** @description Samples in order. */
+            items: components["schemas"]["SampleAt"][];
+            /** @description How it is now; what rises is counted since the process began. */
+            now: components["schemas"]["Sample"];
+        };
         /**
          * @description Where an event is in its life. Whether it has begun is not stored: the clock says it.
          * @enum {string}
@@ -2441,6 +2772,80 @@ export interface operations {
             };
         };
     };
+    eraseAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Nobody can sign in any more. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no_such_account */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description events_promised, with the events; last_admin */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     changeAccount: {
         parameters: {
             query?: never;
@@ -2565,6 +2970,197 @@ export interface operations {
             };
         };
     };
+    signOutAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every login has ended, and its connections are closed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no_such_account */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listEveryEvent: {
+        parameters: {
+            query?: {
+                /** @description A part of the title, or the number. */
+                q?: string;
+                /** @description At most so many, up to 100. */
+                limit?: number;
+                /** @description Where the page before ended. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnyEvents"];
+                };
+            };
+            /** @description invalid_query */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listLimits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LimitsInForce"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listMails: {
         parameters: {
             query?: {
@@ -2587,6 +3183,195 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MailPage"];
+                };
+            };
+            /** @description invalid_query */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retryMail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It waits for its turn again. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found: no such mail, or one that was not given up */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAwakeRooms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AwakeRooms"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getStatistics: {
+        parameters: {
+            query?: {
+                /** @description How far apart. */
+                grain?: "minute" | "hour";
+                /** @description Of the last so many hours; all that are kept if it is left out. */
+                hours?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statistics"];
                 };
             };
             /** @description invalid_query */
@@ -5282,6 +6067,165 @@ export interface operations {
                 };
             };
             /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    eraseMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Erase"];
+            };
+        };
+        responses: {
+            /** @description Nobody can sign in any more. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description malformed_json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description wrong_credentials, sign_in_required */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_slow */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description events_promised, with the events; last_admin */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid_body, with fields */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document, `houseful-export-1`. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description sign_in_required, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy */
             503: {
                 headers: {
                     [name: string]: unknown;

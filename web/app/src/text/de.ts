@@ -105,7 +105,7 @@ export const de: Messages = {
     passwordHint: 'Mindestens 10 Zeichen; am besten ein Satz.', go: 'Anmelden', goCreate: 'Konto anlegen', current: 'Bisheriges Passwort', next: 'Neues Passwort', changed: 'Passwort geändert. Andere Geräte wurden abgemeldet.',
     setup: 'Das Haus öffnen', setupHint: 'Das ist das erste Konto. Es darf alles.', setupGo: 'Erstes Konto anlegen',
     errors: {
-      last_admin: 'Das ist das letzte Verwaltungskonto; eines braucht das Haus.', no_such_account: 'Dieses Konto gibt es nicht mehr.', not_allowed: 'Das darfst du nicht ändern.',
+      events_promised: 'Andere haben kommende Veranstaltungen gebucht. Sage diese zuerst ab:', last_admin: 'Das ist das letzte Verwaltungskonto; eines braucht das Haus.', no_such_account: 'Dieses Konto gibt es nicht mehr.', not_allowed: 'Das darfst du nicht ändern.',
       email_taken: 'Zu dieser E-Mail gibt es schon ein Konto. Melde dich an.', wrong_credentials: 'E-Mail und Passwort passen nicht zusammen.', password_too_short: 'Das Passwort ist zu kurz: mindestens 10 Zeichen.',
       password_common: 'Dieses Passwort steht auf Listen häufiger Passwörter. Wähl ein anderes.', setup_token_invalid: 'Dieser Link wurde schon benutzt oder ist ungültig.', rate_limited: 'Zu viele Versuche. Warte ein wenig.',
       busy: 'Der Server ist beschäftigt. Versuch es gleich noch einmal.', offline: 'Gerade keine Verbindung. Versuch es gleich noch einmal.', invalid_body: 'Unten fehlt etwas oder ist falsch.', other: 'Das hat nicht geklappt. Versuch es noch einmal.',
@@ -221,6 +221,22 @@ export const de: Messages = {
     title: 'Konten', hint: 'Konten legt jede Person selbst an. Hier sagst du, wer veranstalten darf und wer sich nicht anmelden darf.', find: 'Nach Name oder E-Mail suchen', none: 'Niemand passt dazu.', role: 'Rolle', roles: { attendee: 'Gast', organiser: 'Veranstalter', admin: 'Verwaltung' },
     may: { attendee: 'Bucht Plätze.', organiser: 'Legt auch Veranstaltungen an und leitet sie.', admin: 'Darf alles, mit allen Veranstaltungen und Konten.' }, disabled: 'darf sich nicht anmelden', disable: 'Darf sich nicht anmelden', you: 'du', change: 'Ändern', changeOf: (name) => `${name} ändern`,
     ends: 'Damit wird die Person sofort überall abgemeldet.', saved: (name) => `${name}: gespeichert.`, first: (k) => `Hier stehen nur die ersten ${k}. Die anderen findest du mit der Suche.`, notAllowed: 'Das ist für die Verwaltung.', notAllowedHint: 'Nur sie sieht die Konten aller.',
+    signOut: 'Überall abmelden', signedOut: 'Überall abgemeldet.', erase: 'Konto löschen', eraseText: 'Für immer: Name, Adresse und Worte verschwinden, kommende Buchungen werden storniert.', eraseYes: (name) => `${name} löschen`, erased: 'gelöscht', erasedNow: (name) => `${name} wird gelöscht.`,
+  },
+  ownData: {
+    title: 'Deine Daten', export: 'Mitnehmen', exportHint: 'Alles, was über dich gespeichert ist, als eine Datei: Konto, Buchungen, was du geschrieben hast, wem du folgst, was dir mitgeteilt wurde.',
+    erase: 'Mein Konto löschen', eraseHint: 'Für immer. Niemand kann es zurückholen, auch du nicht.', sure: 'Dein Konto löschen?', gone: 'Name, Adresse und Bild verschwinden sofort, deine Worte in Chats und auf Tafeln innerhalb einer Minute. Was du für kommende Veranstaltungen gebucht hast, wird storniert, und deine eigenen werden abgesagt.',
+    stays: 'Vergangene Buchungen bleiben, ohne deinen Namen. Haben andere eine kommende Veranstaltung von dir gebucht, dann sage sie zuerst ab.',
+  },
+  admin: {
+    title: 'Verwaltung', tabs: { figures: 'Zahlen', events: 'Veranstaltungen', rooms: 'Räume', mails: 'E-Mails', limits: 'Grenzen' },
+    span: 'Zeitraum', spans: { hour: 'Letzte Stunde', day: 'Letzter Tag', month: 'Letzte 30 Tage', years: 'Zwei Jahre' },
+    figures: { connections: 'Verbindungen', people: 'Verbundene Personen', bookings: 'Buchungen', places: 'Gebuchte Plätze', events: 'Veröffentlichte Veranstaltungen', accounts: 'Konten', entries: 'Änderungen in Räumen', messages: 'Gesendete Nachrichten', rooms: 'Räume im Speicher', mailsWaiting: 'Wartende E-Mails', errors: 'Fehler' },
+    revenue: (currency) => `Gebucht, in ${currency}`, counted: 'Gezählt wird einmal in der Minute. Die Seite fragt alle zehn Sekunden nach neueren Zahlen. Wo kein Server lief, hat die Kurve eine Lücke.', asTable: 'Als Tabelle', moment: 'Wann', noSamples: 'In dieser Zeit wurde nichts gezählt.',
+    findEvent: 'Nach Titel oder Nummer suchen', noEvents: 'Keine Veranstaltung passt dazu.', event: 'Veranstaltung', owner: 'Veranstalter', state: 'Stand', bookedOf: 'Gebucht', open: 'Öffnen', openNamed: (title) => `Pult von ${title} öffnen`, status: { draft: 'Entwurf', published: 'Veröffentlicht', cancelled: 'Abgesagt' }, newer: 'Neuere', older: 'Ältere',
+    room: 'Raum', here: 'Personen', watching: 'Verbindungen', perSecond: 'Änderungen/s', waiting: 'Wartend', inspect: 'Ansehen', inspectNamed: (room) => `${room} ansehen`, close: 'Schließen', closeNamed: (room) => `${room} schließen`, awake: (k) => n(k, { one: '# Raum ist im Speicher.', other: '# Räume sind im Speicher.' }),
+    all: 'Alle', mail: { waiting: 'Wartet', failed: 'Aufgegeben', sent: 'Gesendet', dropped: 'Nicht mehr gewünscht' }, noMail: 'Es ist kein Mailserver eingestellt; deshalb werden keine E-Mails geschrieben.', noMails: 'Keine E-Mails.', about: 'Anlass', to: 'An', tries: 'Versuche', again: 'Noch einmal', account: (id) => `Konto ${id}`, next: (when) => `nächster Versuch ${when}`,
+    hits: 'Abgelehnt seit dem Start', noHits: 'Nichts wurde aus Platz- oder Zeitmangel abgelehnt.', code: 'Grund', count: 'Wie oft', inForce: 'In Kraft', setting: 'Einstellung', value: 'Wert', from: 'Herkunft', byDefault: 'Vorgabe', isSet: (value) => `eingestellt; Vorgabe ${value}`,
   },
   rooms: {
     rooms: 'Räume', search: 'Räume suchen', none: 'Noch ist kein Raum offen.', noMatch: (q) => `Kein Raum heißt „${q}“.`, showAll: (k) => `Alle ${k} zeigen`,

@@ -106,7 +106,7 @@ export const en = {
     passwordHint: 'At least 10 characters; a sentence is best.', go: 'Sign in', goCreate: 'Create account', current: 'Current password', next: 'New password', changed: 'Password changed. Other devices were signed out.',
     setup: 'Open the house', setupHint: 'This is the first account. It may do everything.', setupGo: 'Create the first account',
     errors: {
-      last_admin: 'This is the last admin; the house needs one.', no_such_account: 'This account isn’t there any more.', not_allowed: 'That isn’t yours to change.',
+      events_promised: 'Others have booked events that are still to come. Cancel these first:', last_admin: 'This is the last admin; the house needs one.', no_such_account: 'This account isn’t there any more.', not_allowed: 'That isn’t yours to change.',
       email_taken: 'There’s an account with this e-mail already. Sign in instead.', wrong_credentials: 'E-mail and password don’t match.', password_too_short: 'The password is too short: at least 10 characters.',
       password_common: 'This password is on lists of common ones. Choose another.', setup_token_invalid: 'This link was used already or isn’t valid.', rate_limited: 'Too many tries. Wait a little.',
       busy: 'The server is busy. Try again in a moment.', offline: 'No connection just now. Try again in a moment.', invalid_body: 'Something is missing or wrong below.', other: 'That didn’t work. Try again.',
@@ -222,6 +222,22 @@ export const en = {
     title: 'Accounts', hint: 'People make their accounts themselves. Here you say who is an organiser, and who may not sign in.', find: 'Find by name or e-mail', none: 'Nobody matches.', role: 'Role', roles: { attendee: 'Attendee', organiser: 'Organiser', admin: 'Admin' },
     may: { attendee: 'Books seats.', organiser: 'Also makes events and runs them.', admin: 'May do everything, with all events and accounts.' }, disabled: 'may not sign in', disable: 'May not sign in', you: 'you', change: 'Change', changeOf: (name: string) => `Change ${name}`,
     ends: 'This signs the person out everywhere, at once.', saved: (name: string) => `${name}: saved.`, first: (k: number) => `Only the first ${k} are here. Search to find the others.`, notAllowed: 'This is for admins.', notAllowedHint: 'Only they see everyone’s accounts.',
+    signOut: 'Sign out everywhere', signedOut: 'Signed out everywhere.', erase: 'Erase the account', eraseText: 'For ever: name, address and words are gone, bookings to come are cancelled.', eraseYes: (name: string) => `Erase ${name}`, erased: 'erased', erasedNow: (name: string) => `${name} is being erased.`,
+  },
+  ownData: {
+    title: 'Your data', export: 'Take it along', exportHint: 'Everything that is kept of you, as one file: account, bookings, what you wrote, what you follow, what you were told.',
+    erase: 'Erase my account', eraseHint: 'For ever. Nobody can bring it back, and neither can you.', sure: 'Erase your account?', gone: 'Your name, address and picture go at once, your words in chats and on whiteboards within a minute. What you have booked for events to come is cancelled, and so are your own events.',
+    stays: 'Past bookings stay, without your name. Where others have booked an event of yours that is to come, cancel that first.',
+  },
+  admin: {
+    title: 'Administration', tabs: { figures: 'Figures', events: 'Events', rooms: 'Rooms', mails: 'Mails', limits: 'Limits' },
+    span: 'Time', spans: { hour: 'Last hour', day: 'Last day', month: 'Last 30 days', years: 'Two years' },
+    figures: { connections: 'Connections', people: 'People connected', bookings: 'Bookings', places: 'Places booked', events: 'Published events', accounts: 'Accounts', entries: 'Changes in rooms', messages: 'Messages sent', rooms: 'Rooms in memory', mailsWaiting: 'Mails waiting', errors: 'Defects' },
+    revenue: (currency: string) => `Booked, in ${currency}`, counted: 'Counted once a minute. The page asks for newer figures every ten seconds. A curve has a gap where no server ran.', asTable: 'As a table', moment: 'When', noSamples: 'Nothing was counted in this time.',
+    findEvent: 'Find by title or number', noEvents: 'No event matches.', event: 'Event', owner: 'Organiser', state: 'State', bookedOf: 'Booked', open: 'Open', openNamed: (title: string) => `Open the desk of ${title}`, status: { draft: 'Draft', published: 'Published', cancelled: 'Cancelled' } as Record<string, string>, newer: 'Newer', older: 'Older',
+    room: 'Room', here: 'People', watching: 'Connections', perSecond: 'Changes/s', waiting: 'Waiting', inspect: 'Inspect', inspectNamed: (room: string) => `Inspect ${room}`, close: 'Close', closeNamed: (room: string) => `Close ${room}`, awake: (k: number) => n(k, { one: '# room is in memory.', other: '# rooms are in memory.' }),
+    all: 'All', mail: { waiting: 'Waiting', failed: 'Given up', sent: 'Sent', dropped: 'No longer wanted' } as Record<string, string>, noMail: 'No mail server is set, so no mails are written.', noMails: 'No mails.', about: 'About', to: 'To', tries: 'Tries', again: 'Try again', account: (id: number) => `Account ${id}`, next: (when: string) => `next try ${when}`,
+    hits: 'Refused since the server began', noHits: 'Nothing was refused for want of room or time.', code: 'Reason', count: 'How often', inForce: 'In force', setting: 'Setting', value: 'Value', from: 'From', byDefault: 'by default', isSet: (value: string) => `set; ${value} by default`,
   },
   rooms: {
     rooms: 'Rooms', search: 'Search rooms', none: 'No rooms are open yet.', noMatch: (q: string) => `No room is called “${q}”.`, showAll: (k: number) => `Show all ${k}`,

@@ -85,7 +85,7 @@ impl AccountStore for Sqlite {
 
     fn set_role(&self, id: AccountId, role: Role, at: i64) -> Result<Vec<LoginId>, StoreError> {
         self.write(move |db| {
-            let before = find(db, id)?.ok_or(StoreError::NotFound)?.role;
+            let before = find_living(db, id)?.role;
             db.prepare_cached("UPDATE accounts SET role = ?2 WHERE id = ?1")?
                 .execute(params![as_i64(id.0), role.as_str()])?;
             keep_an_admin(db, before)?;
@@ -95,7 +95,7 @@ impl AccountStore for Sqlite {
 
     fn set_disabled(&self, id: AccountId, is: bool, at: i64) -> Result<Vec<LoginId>, StoreError> {
         self.write(move |db| {
-            let role = find(db, id)?.ok_or(StoreError::NotFound)?.role;
+            let role = find_living(db, id)?.role;
             db.prepare_cached("UPDATE accounts SET disabled = ?2 WHERE id = ?1")?
                 .execute(params![as_i64(id.0), is])?;
             keep_an_admin(db, role)?;
@@ -123,7 +123,7 @@ impl AccountStore for Sqlite {
     }
 }
 
-const ACCOUNT: &str = "id, email, name, role, password, disabled, created_at";
+const ACCOUNT: &str = "id, email, name, role, password, disabled, created_at, erased_at";
 
 fn insert(db: &Connection, account: &NewAccount) -> Result<AccountRow, Fault> {
     let id = AccountId(next_id(db, "accounts")?);
@@ -161,6 +161,12 @@ fn find(db: &Connection, id: AccountId) -> rusqlite::Result<Option<AccountRow>> 
         .optional()
 }
 
+/// An account that is not erased.
+fn find_living(db: &Connection, id: AccountId) -> Result<AccountRow, Fault> {
+    let found = find(db, id)?.filter(|account| account.erased_at.is_none());
+    Ok(found.ok_or(StoreError::NotFound)?)
+}
+
 fn account_row(row: &Row<'_>) -> rusqlite::Result<AccountRow> {
     let role: String = row.get(3)?;
     let unknown = || rusqlite::Error::InvalidColumnType(3, "role".to_owned(), Type::Text);
@@ -172,6 +178,7 @@ fn account_row(row: &Row<'_>) -> rusqlite::Result<AccountRow> {
         password: row.get(4)?,
         is_disabled: row.get(5)?,
         created_at: row.get(6)?,
+        erased_at: row.get(7)?,
     })
 }
 

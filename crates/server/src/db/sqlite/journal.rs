@@ -3,10 +3,11 @@
 use super::writer::Append;
 use super::{Sqlite, as_i64, as_limit};
 use crate::journal::{
-    Appended, EntryRecord, Journal, LogRow, NewRoom, RoomAppend, RoomRecord, SnapshotRecord,
+    ActedIn, Appended, EntryRecord, Erasing, Journal, LogRow, NewRoom, RoomAppend, RoomRecord,
+    SnapshotRecord,
 };
 use crate::store::StoreError;
-use houseful_room::{CommandId, RoomId, Seq};
+use houseful_room::{AccountId, CommandId, RoomId, Seq};
 use rusqlite::{OptionalExtension, Row, params};
 use std::sync::Arc;
 use std::sync::mpsc::TrySendError;
@@ -140,6 +141,14 @@ impl Journal for Sqlite {
         })?;
         rows.reverse();
         Ok(rows)
+    }
+
+    fn acted_in(&self, account: AccountId) -> Result<Vec<ActedIn>, StoreError> {
+        Sqlite::acted_in(self, account)
+    }
+
+    fn erase(&self, erasing: Erasing) -> Result<bool, StoreError> {
+        self.erase_in(&erasing)
     }
 
     fn set_wake(&self, room: RoomId, at: Option<i64>) -> Result<(), StoreError> {

@@ -54,6 +54,10 @@ impl LoginStore for Sqlite {
         self.write(move |db| Ok(revoke(db, id, at)?))
     }
 
+    fn revoke_logins(&self, account: AccountId, at: i64) -> Result<Vec<LoginId>, StoreError> {
+        self.write(move |db| Ok(revoke_all(db, account, None, at)?))
+    }
+
     fn revoked_since(&self, at: i64) -> Result<Vec<LoginId>, StoreError> {
         self.read(|db| {
             db.prepare_cached("SELECT id FROM sessions WHERE revoked_at >= ?1 ORDER BY revoked_at")?

@@ -147,11 +147,13 @@ pub(super) struct Writer {
     db: Connection,
     derived: DerivedSql,
     fatal: fn(&str),
+    /// Set when the file is to be written anew.
+    rewrite: Arc<AtomicBool>,
 }
 
 impl Writer {
-    pub(super) fn new(db: Connection, fatal: fn(&str)) -> Writer {
-        Writer { db, derived: DerivedSql::default(), fatal }
+    pub(super) fn new(db: Connection, fatal: fn(&str), rewrite: Arc<AtomicBool>) -> Writer {
+        Writer { db, derived: DerivedSql::default(), fatal, rewrite }
     }
 
     /// Starts the thread. It ends when nobody can send jobs any more, or at a fatal error.
@@ -173,8 +175,23 @@ impl Writer {
             batch.extend(jobs.try_iter().take(WRITER_QUEUE_JOBS_MAX - 1));
             self.write(batch)?;
             self.copy_log()?;
+            if self.rewrite.swap(false, Ordering::SeqCst) {
+                self.rewrite()?;
+            }
         }
         Ok(())
+    }
+
+    /// Writes the file anew. What queues meanwhile waits.
+    fn rewrite(&self) -> Result<(), String> {
+        match super::privacy::rewrite(&self.db) {
+            Err(error) if reach(&error) == Reach::Process => Err(error.to_string()),
+            Err(error) => {
+                tracing::warn!(%error, "the file could not be written anew yet");
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+        }
     }
 
     /// Writes a batch and answers it. An error is fatal, and then nobody is answered.

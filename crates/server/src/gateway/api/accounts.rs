@@ -2,13 +2,15 @@
 //! of another person's address only to an admin.
 
 use super::{Admin, Api, Signed};
+use crate::clock::rfc3339;
 use crate::gateway::extract::{Body, Path, Query};
 use crate::gateway::problem::{Code, Problem};
 use crate::limits::{PAGE_ROWS_MAX, SEARCH_CHARS_MAX};
 use crate::store::{AccountRow, Role};
 use axum::Json;
 use axum::extract::State;
-use houseful_room::AccountId;
+use axum::http::StatusCode;
+use houseful_room::{AccountId, Wall};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
@@ -28,12 +30,18 @@ pub struct Account {
 
 /// An account as an admin sees it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct AccountForAdmin {
     /// As its owner sees it.
     #[serde(flatten)]
     pub account: Account,
     /// Whether it may not sign in.
     pub disabled: bool,
+    /// Whether it was erased: for ever.
+    pub erased: bool,
+    /// When it was made.
+    #[schema(format = DateTime)]
+    pub created_at: String,
 }
 
 /// Accounts by number.
@@ -69,8 +77,9 @@ impl From<AccountRow> for Account {
 
 impl From<AccountRow> for AccountForAdmin {
     fn from(row: AccountRow) -> Self {
-        let disabled = row.is_disabled;
-        AccountForAdmin { account: row.into(), disabled }
+        let (disabled, erased) = (row.is_disabled, row.erased_at.is_some());
+        let created_at = rfc3339(Wall(row.created_at));
+        AccountForAdmin { account: row.into(), disabled, erased, created_at }
     }
 }
 
@@ -133,4 +142,24 @@ pub async fn change(
         tracing::info!(admin = %admin.account, account = %id, disabled, "account changed");
     }
     Ok(Json(api.accounts.account(id).await?.into()))
+}
+
+/// Signs an account out everywhere, for an admin.
+#[utoipa::path(post, operation_id = "signOutAccount", path = "/accounts/{id}/sign-out", tag = "accounts",
+    security(("bearer" = [])),
+    params(("id" = u64, Path)),
+    responses(
+        (status = 204, description = "Every login has ended, and its connections are closed."),
+        (status = 403, body = Problem, description = "not_allowed"),
+        (status = 404, body = Problem, description = "no_such_account"),
+    ))]
+pub async fn sign_out(
+    State(api): State<Arc<Api>>,
+    Admin(admin): Admin,
+    Path(id): Path<u64>,
+) -> Result<StatusCode, Problem> {
+    let id = api.accounts.account(AccountId(id)).await?.id;
+    api.accounts.sign_out_everywhere(id).await?;
+    tracing::info!(admin = %admin.account, account = %id, "signed out everywhere");
+    Ok(StatusCode::NO_CONTENT)
 }

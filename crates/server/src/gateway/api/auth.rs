@@ -236,7 +236,7 @@ fn session(api: &Api, status: StatusCode, issued: Issued) -> Response {
     response
 }
 
-fn set_cookie(api: &Api, headers: &mut HeaderMap, value: &str, max_age_s: i64) {
+pub(super) fn set_cookie(api: &Api, headers: &mut HeaderMap, value: &str, max_age_s: i64) {
     let secure = if api.config.is_https() { "; Secure" } else { "" };
     let cookie = format!(
         "{COOKIE_NAME}={value}; Path={COOKIE_PATH}; Max-Age={max_age_s}; HttpOnly; SameSite=Strict{secure}"
