@@ -114,6 +114,7 @@ impl Server {
                 "listings",
                 "listing_guests",
                 "orders",
+                "offers",
                 "mentions",
             ],
             notices,

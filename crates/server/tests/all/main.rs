@@ -23,6 +23,7 @@ mod mail;
 mod mailbox;
 mod matrix;
 mod notify;
+mod paper;
 mod people;
 mod program;
 mod publishing;
