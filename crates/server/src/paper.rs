@@ -47,12 +47,12 @@ const ENGLISH: Labels = Labels {
 
 const GERMAN: Labels = Labels {
     code: "de",
-    title: "Tickets",
+    title: "Karten",
     place: "Platz",
     name: "Name",
     booking: "Buchung",
-    number: |nth, of| format!("Ticket {nth} von {of}"),
-    qr: "QR-Code dieses Tickets, für den Einlass",
+    number: |nth, of| format!("Karte {nth} von {of}"),
+    qr: "QR-Code dieser Karte, für den Einlass",
 };
 
 /// What the file is called.

@@ -92,7 +92,7 @@ static GERMAN: Words = Words {
     places: "Plätze:",
     until: "Freigehalten bis:",
     look: "Ansehen",
-    tickets: "Ihre Tickets",
+    tickets: "Ihre Karten",
     plan: "Die Veranstaltung und ihr Saalplan",
     sample: "Alex Beispiel",
     why: "Sie bekommen das, weil Sie ihm folgen, gebucht haben oder eingeladen wurden.",
