@@ -15,6 +15,7 @@ mod desk;
 pub mod facts;
 mod hold;
 pub mod line;
+pub mod mailing;
 mod offer;
 pub mod people;
 pub mod picture;

@@ -116,6 +116,7 @@ impl Server {
                 "listings",
                 "listing_guests",
                 "orders",
+                "offers",
                 "mentions",
             ],
             notices,

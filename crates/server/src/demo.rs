@@ -107,6 +107,8 @@ impl Demo<'_> {
                 online: None,
                 category: Category::default(),
                 visibility: Visibility::Public,
+                reminder_minutes: None,
+                booking_mail: None,
                 currency: "EUR".into(),
                 plan_id: plan.id,
                 prices: show.prices,

@@ -411,6 +411,21 @@ pub const MAIL_PAUSE_MS_MAX: i64 = 5 * 60 * 1_000;
 /// Characters of what went wrong with a mail that are kept.
 pub const MAIL_ERROR_CHARS_MAX: usize = 300;
 
+/// Tickets in one PDF: as many places as one person may have at all.
+pub const TICKETS_PER_PDF_MAX: usize = 100;
+
+/// PDFs and tables that are made at once over HTTP; each takes a core for some milliseconds.
+pub const PAPERS_AT_ONCE: usize = 4;
+
+/// Bookings of one XLSX, which is made in memory; a CSV has them all.
+pub const XLSX_ORDERS_MAX: usize = 20_000;
+
+/// Bookings that are read together for a file.
+pub const EXPORT_PAGE_ORDERS: usize = 500;
+
+/// Characters of one cell of a table; the format of XLSX ends at 32,767.
+pub const CELL_CHARS_MAX: usize = 30_000;
+
 /// Events in somebody's calendar.
 pub const CALENDAR_EVENTS_MAX: usize = 500;
 

@@ -20,6 +20,8 @@ pub use about::{About, Was};
 pub use attention::Attention;
 pub use due::{LEADS, due_at};
 pub use kind::{Channels, Kind};
+pub use outbox::preview::{Preview, preview};
+pub use outbox::words::moment;
 pub use outbox::{Outbox, Postman};
 pub use scheduler::Scheduler;
 pub use settings::{Language, Settings};

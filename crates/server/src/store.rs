@@ -15,6 +15,7 @@ mod rooms;
 mod statistics;
 
 pub use accounts::{AccountRow, AccountStore, Face, NewAccount, Role};
+pub(crate) use events::read;
 pub use events::{
     BookingRow, EventCursor, EventRow, EventSearch, EventStore, OrderCursor, PlaceRow, PlanRow,
 };
@@ -23,7 +24,7 @@ pub use logins::{KeyRow, LoginId, LoginRow, LoginStore, NewLogin, RefreshRules, 
 pub use mails::{DueMail, MailRow, MailStore, Tried};
 pub use notifications::{
     Facts, Guard, ListenerRow, NewNotification, News, NotificationRow, NotificationStore,
-    OrderNewsRow, Seen, SoonRow, Told,
+    OfferNewsRow, OrderNewsRow, Seen, SoonRow, Told,
 };
 pub use pictures::{PictureRow, PictureStore};
 pub use privacy::{ErasureRow, KeptRows, PrivacyStore};

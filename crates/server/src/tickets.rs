@@ -1,7 +1,7 @@
 //! Tickets: what an order is for, place by place, signed so that a door without a network can tell a true one. It knows
 //! nobody and lets nobody in: whether an order still stands, and who came before, the event's room says.
 
-use crate::store::{Hash, Store, StoreError};
+use crate::store::{BookingRow, Hash, PlaceRow, Store, StoreError};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
@@ -55,6 +55,29 @@ pub fn verify(public_key: &str, token: &str) -> Option<Ticket> {
     let (event, order, place) = (parts.next()?, parts.next()?, parts.next()?);
     let (event, order) = (event.parse().ok()?, Uuid::try_parse(order).ok()?);
     Some(Ticket { event, order, place: place.replace('-', ".") })
+}
+
+/// What an order is for, place by place, as the room calls them, and as people do.
+pub fn places(row: &BookingRow) -> Vec<(String, String)> {
+    let mut places = Vec::new();
+    let mut counted: Vec<(u64, u64)> = Vec::new();
+    let standing: Vec<&PlaceRow> = row.places.iter().filter(|p| p.status == "booked").collect();
+    for place in &standing {
+        if let Some(seat) = place.seat {
+            places.push((format!("s{seat}"), place.label.clone()));
+        }
+    }
+    for place in standing {
+        let Some(area) = place.area else { continue };
+        // An area that was held at two prices is two lines of the order, and one row of places.
+        let before = counted.iter().filter(|(of, _)| *of == area);
+        let first: u64 = before.map(|(_, count)| count).sum();
+        for nth in first..first + place.count {
+            places.push((format!("a{area}.{nth}"), place.label.clone()));
+        }
+        counted.push((area, place.count));
+    }
+    places
 }
 
 fn text(ticket: &Ticket) -> String {

@@ -1,6 +1,6 @@
 // Who is signed in. The access token lives in memory only; the refresh cookie is the server's business.
 
-import { Problem, request, type Call } from './api/http.ts';
+import { Problem, request, requestFile, type Call } from './api/http.ts';
 import type { Account, Session } from './api/answers.ts';
 
 /** Only says that asking for a session is worth a request; it is no credential. */
@@ -43,13 +43,19 @@ export async function bearer(renew = false): Promise<string | null> {
   return token;
 }
 
-export async function call<T>(path: string, options: Call = {}): Promise<T> {
+export const call = <T>(path: string, options: Call = {}): Promise<T> =>
+  signed((token) => request<T>(path, { ...options, token }));
+
+/** A file, by its address: a link could not say who asks. */
+export const callFile = (path: string): Promise<Blob> => signed((token) => requestFile(path, { token }));
+
+async function signed<T>(ask: (token: string | null) => Promise<T>): Promise<T> {
   try {
-    return await request<T>(path, { ...options, token: await bearer() });
+    return await ask(await bearer());
   } catch (problem) {
     const expired = problem instanceof Problem && problem.status === 401 && session.account;
     if (!expired) throw problem;
-    return request<T>(path, { ...options, token: await bearer(true) });
+    return ask(await bearer(true));
   }
 }
 

@@ -76,6 +76,7 @@ test('a choice changes one thing and keeps the others', () => {
   expect(withChannel(before, 'mention', 'mail', true)).toEqual({ ...before, kinds: { mention: { app: true, mail: true, push: true } } });
   expect(withLead(before, 1440, true).reminderMinutes).toEqual([1440, 60]);
   expect(withLead(before, 60, false).reminderMinutes).toEqual([]);
+  expect(withLead({ ...before, reminderMinutes: null }, 60, true).reminderMinutes).toEqual([60]);
 });
 
 test('bookings: what is to come soonest first, what is over latest first', () => {

@@ -1,10 +1,8 @@
 // What the organiser's pages make of an event: its times, its checklist, its place in the list, its table, its changes.
 
 import { expect, test } from 'vitest';
-import type { EventBooking } from '../src/api/answers.ts';
 import { Problem } from '../src/api/http.ts';
 import { linesOf } from '../src/desk/changed.ts';
-import { bookingsCsv, csvOf } from '../src/desk/csv.ts';
 import { emptyDraft, factTodos, pricesOf, todosOf } from '../src/desk/draft.ts';
 import { eventFaults } from '../src/desk/faults.ts';
 import { changesOf, endOf, formOf, moveTo, startOf } from '../src/desk/facts.ts';
@@ -79,18 +77,6 @@ test('the list knows what is to come, what is a draft, what was and what is not'
   const titles = (group: 'upcoming' | 'past') => inOrder(all.filter((one) => groupOf(one, noon) === group), group).map((one) => one.title);
   expect([titles('upcoming'), titles('past')]).toEqual([['On now', 'Later'], ['Over', 'Long over']]);
   expect(found(all, 'graz ov').map((one) => one.title)).toEqual(['Over', 'Long over']);
-});
-
-test('a table is read as text, whatever people call themselves', () => {
-  expect(csvOf([['a', 'b "c"', 3], ['=1+1', '-x', 'two\nlines']])).toBe('\ufeffa,"b ""c""",3\r\n\'=1+1,\'-x,"two\nlines"\r\n');
-  const booking = {
-    order: 'x', code: 'BK-1', account: { id: 1, name: '@Eve', email: 'eve@a.example' }, seats: [], areas: [{ name: 'Floor', count: 3 }],
-    total: 4550, at: '2026-01-01T00:00:00Z', status: 'booked',
-  } as unknown as EventBooking;
-  const [head, row] = bookingsCsv([booking], 'EUR', en).trim().split('\r\n');
-  expect(head).toContain('Total (EUR)');
-  expect(row).toContain(",3,45.5,2026-01-01T00:00:00Z,at the door");
-  expect(row).toContain("BK-1,'@Eve,eve@a.example");
 });
 
 test('changes are told in words, and what follows from others is left out', () => {

@@ -13,6 +13,8 @@ const PACKAGES: &[(&str, &str)] = &[
     ("e2fsprogs", "mkfs.ext4"),
     ("faketime", "faketime"),
     ("python3-aiosmtpd", "aiosmtpd"),
+    ("poppler-utils", "pdftoppm"),
+    ("zbar-tools", "zbarimg"),
 ];
 
 /// The oldest Node that the web tools run on.
@@ -26,7 +28,8 @@ pub fn prepare() -> Result<Counts> {
         }
     }
     check_node()?;
-    let is_there = |program: &str| succeeds(program, &["--version"]) || succeeds(program, &["-V"]);
+    let is_there =
+        |program: &str| ["--version", "-V", "-v"].iter().any(|flag| succeeds(program, &[flag]));
     let is_missing = |(_, program): &&(&str, &str)| !is_there(program);
     let missing: Vec<&str> = PACKAGES.iter().filter(is_missing).map(|package| package.0).collect();
     if !missing.is_empty() {

@@ -2,8 +2,9 @@
 //! prices.
 
 use super::commands::{CancelEventBody, EditBody};
-use super::config::validate;
+use super::config::{Beside, validate};
 use super::facts::{Event, Rescheduled, Status};
+use super::mailing::BookingMail;
 use super::people::{team, venue_of};
 use super::state::{AreaCounts, Sums, Venue};
 use super::{Seats, SeatsTx, cart, changes, derived, line, refusal};
@@ -14,9 +15,17 @@ pub(super) const FOR_TEAM: AccountId = AccountId(0);
 
 /// The first transaction: a draft, with everything available.
 pub(super) fn open(app: &Seats, tx: &mut SeatsTx<'_>) -> Result<(), Refusal> {
-    let event = app.config.draft();
+    let mut event = app.config.draft();
+    if let Some(minutes) = app.config.reminder_minutes.clone() {
+        event.remind(minutes, tx.now());
+    }
     let online = app.config.online.clone();
-    validate(&event, online.as_deref(), app.hall.zones(), tx.now())?;
+    let mail = app.config.booking_mail.clone().map(BookingMail::trimmed);
+    let beside = Beside { online: online.as_deref(), mail: mail.as_ref() };
+    validate(&event, beside, app.hall.zones(), tx.now())?;
+    if let Some(mail) = mail {
+        tx.state.mailing.set(mail);
+    }
     tx.state.sums.set(Sums { limit_ever: event.limit_per_person, ..Sums::default() });
     tx.state.event.set(event);
     if let Some(online) = online {
@@ -39,9 +48,12 @@ pub(super) fn edit(
 ) -> Result<String, Refusal> {
     let before = tx.state.event.get().cloned().ok_or_else(refusal::no_such_room)?;
     let was_online = tx.state.online().map(str::to_owned);
-    if edit.from.as_ref().is_some_and(|from| !from.are_of(&before, was_online.as_deref())) {
+    let was_mail = tx.state.mailing.get().cloned().unwrap_or_default();
+    let was = Beside { online: was_online.as_deref(), mail: Some(&was_mail) };
+    if edit.from.as_ref().is_some_and(|from| !from.are_of(&before, was)) {
         return Err(refusal::edit_conflict());
     }
+    let mail = edit.booking_mail.clone().map_or_else(|| was_mail.clone(), BookingMail::trimmed);
     let online = edit.online.clone().unwrap_or_else(|| was_online.clone());
     let event = edited(&before, edit, online.is_some(), tx.now());
     if matters(&before, &event) || online != was_online {
@@ -52,18 +64,24 @@ pub(super) fn edit(
         true => tx.now().min(Wall(before.starts_at.0.saturating_sub(1))),
         false => tx.now(),
     };
-    validate(&event, online.as_deref(), app.hall.zones(), now)?;
+    let beside = Beside { online: online.as_deref(), mail: Some(&mail) };
+    validate(&event, beside, app.hall.zones(), now)?;
     let mut sums = tx.state.sums.get().copied().unwrap_or_default();
     if event.limit_per_person > sums.limit_ever {
         sums.limit_ever = event.limit_per_person;
         tx.state.sums.set(sums);
     }
-    let more = (online != was_online).then(|| {
+    let mut more = Vec::new();
+    if online != was_online {
         let [was, is] = [&was_online, &online].map(|online| online.clone().into());
-        ("online", was, is)
-    });
+        more.push(("online", was, is));
+    }
+    if mail != was_mail {
+        let [was, is] = [&was_mail, &mail].map(changes::told);
+        more.push(("bookingMail", was, is));
+    }
     changes::note_facts(tx, by, "edit", (&before, &event), more);
-    if event == before && online == was_online {
+    if event == before && online == was_online && mail == was_mail {
         return Ok("{}".to_owned());
     }
     let is_seen_by_others = event.visibility != before.visibility;
@@ -72,6 +90,9 @@ pub(super) fn edit(
     tx.state.event.set(event);
     if online != was_online {
         venue_of(tx, online);
+    }
+    if mail != was_mail {
+        tx.state.mailing.set(mail);
     }
     if is_seen_by_others {
         tx.readmit_everyone("visibility");
@@ -99,6 +120,9 @@ fn edited(before: &Event, edit: EditBody, is_online: bool, now: Wall) -> Event {
     event.picture = edit.picture.unwrap_or(event.picture);
     event.limit_per_person = edit.limit_per_person.unwrap_or(event.limit_per_person);
     event.prices.extend(edit.prices.unwrap_or_default());
+    if let Some(minutes) = edit.reminder_minutes {
+        event.remind(minutes, now);
+    }
     if before.status == Status::Published && event.starts_at != before.starts_at {
         event.rescheduled = Some(Rescheduled { from: before.starts_at, at: now });
     }
@@ -112,6 +136,7 @@ fn matters(before: &Event, event: &Event) -> bool {
         category: before.category,
         picture: None,
         visibility: before.visibility,
+        reminders: None,
         ..event.clone()
     };
     relied_on(before) != relied_on(event)
@@ -136,7 +161,7 @@ pub(super) fn publish(tx: &mut SeatsTx<'_>, by: &Caller) -> Result<String, Refus
         Status::Draft => {}
     }
     let event = Event { status: Status::Published, ..before.clone() };
-    changes::note_facts(tx, by, "publish", (&before, &event), None);
+    changes::note_facts(tx, by, "publish", (&before, &event), Vec::new());
     tx.state.event.set(event);
     tx.sum_up();
     Ok("{}".to_owned())
@@ -156,8 +181,9 @@ pub(super) fn cancel_event(
     let cancelled_reason = reason.filter(|reason| !reason.is_empty());
     let event = Event { status: Status::Cancelled, cancelled_reason, ..before.clone() };
     let begun = Wall(event.starts_at.0.saturating_sub(1));
-    validate(&event, tx.state.online(), app.hall.zones(), begun)?;
-    changes::note_facts(tx, by, "cancel_event", (&before, &event), None);
+    let beside = Beside { online: tx.state.online(), mail: tx.state.mailing.get() };
+    validate(&event, beside, app.hall.zones(), begun)?;
+    changes::note_facts(tx, by, "cancel_event", (&before, &event), Vec::new());
     tx.state.event.set(event);
     cart::end_all(tx);
     line::close(app, tx);

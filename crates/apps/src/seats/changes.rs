@@ -3,6 +3,7 @@
 
 use super::SeatsTx;
 use super::facts::Event;
+use super::mailing::BookingMail;
 use houseful_room::{AccountId, Caller, Wall};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -30,13 +31,16 @@ pub struct Change {
     pub accounts: Vec<AccountId>,
 }
 
+/// What stands beside the event's cell and changed: its name, what it was and is.
+type Beside = (&'static str, Value, Value);
+
 /// Notes what an edit changed; `more` is what stands beside the event's cell.
 pub(super) fn note_facts(
     tx: &mut SeatsTx<'_>,
     by: &Caller,
     what: &str,
     (before, now): (&Event, &Event),
-    more: Option<(&str, Value, Value)>,
+    more: Vec<Beside>,
 ) {
     let (before, now) = (object(before), object(now));
     let names: Vec<&String> = now.keys().chain(before.keys()).collect();
@@ -48,10 +52,16 @@ pub(super) fn note_facts(
             fields.insert(name.clone(), (cut(was), cut(is)));
         }
     }
-    fields.extend(more.map(|(name, was, is)| (name.to_owned(), (cut(was), cut(is)))));
+    fields.extend(more.into_iter().map(|(name, was, is)| (name.to_owned(), (cut(was), cut(is)))));
     if !fields.is_empty() {
         push(tx, by, what, fields, Vec::new());
     }
+}
+
+/// What a mail says, short enough to be noted.
+pub(super) fn told(mail: &BookingMail) -> Value {
+    let words: String = mail.words.chars().take(TEXT_CHARS_MAX).collect();
+    serde_json::to_value(BookingMail { words, ..mail.clone() }).unwrap_or_default()
 }
 
 /// Notes what became of somebody.

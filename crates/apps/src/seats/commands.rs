@@ -1,9 +1,11 @@
 //! Everything that can be asked of a seat sale, and who decides it. No rule is here.
 
 use super::checkin::{self, CheckInBody};
+use super::config::Beside;
 use super::facts::{Category, Event, Status, Visibility};
 use super::hold::Hold;
 use super::line::{self, QueueBody};
+use super::mailing::BookingMail;
 use super::offer::Best;
 use super::people::{GuestsBody, TeamBody, may};
 use super::state::{AreaCount, Payment};
@@ -202,6 +204,11 @@ pub struct EditBody {
     pub prices: Option<BTreeMap<String, i64>>,
     /// How many places one person may have.
     pub limit_per_person: Option<u32>,
+    /// Minutes before the start at which people are reminded who have set nothing else: at most five, each 15 to
+    /// 20160.
+    pub reminder_minutes: Option<Vec<u32>>,
+    /// What the mail at booking says.
+    pub booking_mail: Option<BookingMail>,
     /// What was read before editing; where something else is there by now, nothing changes.
     pub from: Option<Facts>,
 }
@@ -253,24 +260,28 @@ pub struct Facts {
     status: Option<Status>,
     prices: Option<BTreeMap<String, i64>>,
     limit_per_person: Option<u32>,
+    reminder_minutes: Option<Vec<u32>>,
+    booking_mail: Option<BookingMail>,
 }
 
 impl Facts {
     /// Whether an event is as they say.
-    pub(super) fn are_of(&self, event: &Event, online: Option<&str>) -> bool {
+    pub(super) fn are_of(&self, event: &Event, beside: Beside<'_>) -> bool {
         is(&self.title, &event.title)
             && is(&self.description, &event.description)
             && is(&self.starts_at, &event.starts_at)
             && is(&self.time_zone, &event.time_zone)
             && is(&self.place, &event.place)
             && is(&self.ends_at, &event.ends_at)
-            && self.online.as_ref().is_none_or(|read| read.as_deref() == online)
+            && self.online.as_ref().is_none_or(|read| read.as_deref() == beside.online)
             && is(&self.category, &event.category)
             && is(&self.visibility, &event.visibility)
             && is(&self.picture, &event.picture)
             && is(&self.status, &event.status)
             && is(&self.prices, &event.prices)
             && is(&self.limit_per_person, &event.limit_per_person)
+            && self.reminder_minutes.as_deref().is_none_or(|read| read == event.reminder_minutes())
+            && is(&self.booking_mail, &beside.mail.cloned().unwrap_or_default())
     }
 }
 

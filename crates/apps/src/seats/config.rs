@@ -2,6 +2,7 @@
 //! may change later (texts, prices, the start) counts from here only once.
 
 use super::facts::{Category, Event, Status, Visibility};
+use super::mailing::{self, BookingMail};
 use super::refusal;
 use crate::plan::Plan;
 use houseful_room::{AccountId, Refusal, Wall, body};
@@ -66,6 +67,12 @@ pub struct EventConfig {
     /// Who sees it when it is published.
     #[serde(default)]
     pub visibility: Visibility,
+    /// Minutes before the start at which people are reminded, if not the usual ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reminder_minutes: Option<Vec<u32>>,
+    /// What the mail at booking says, if not the usual.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub booking_mail: Option<BookingMail>,
     /// ISO 4217.
     pub currency: String,
     /// Minor units by zone: one for every zone of the plan.
@@ -131,6 +138,7 @@ impl EventConfig {
             picture: None,
             cancelled_reason: None,
             rescheduled: None,
+            reminders: None,
             plan_id: self.plan_id.clone(),
             prices: self.prices.clone(),
             limit_per_person: self.limit_per_person,
@@ -139,14 +147,24 @@ impl EventConfig {
     }
 }
 
+/// What is said of an event beside its cell.
+#[derive(Clone, Copy)]
+pub(super) struct Beside<'a> {
+    /// Where it is on the net.
+    pub(super) online: Option<&'a str>,
+    /// What the mail at booking says.
+    pub(super) mail: Option<&'a BookingMail>,
+}
+
 /// Whether an event can be as it is written: all that is wrong, by field.
 pub(super) fn validate(
     event: &Event,
-    online: Option<&str>,
+    beside: Beside<'_>,
     zones: &[String],
     now: Wall,
 ) -> Result<(), Refusal> {
     let mut wrong = BTreeMap::new();
+    mailing::validate(event, beside.mail, &mut wrong);
     let mut text = |field: &str, text: &str, min: usize, max: usize| {
         let chars = text.chars().count();
         if !(min..=max).contains(&chars) {
@@ -175,7 +193,7 @@ pub(super) fn validate(
         event.ends_at.is_none_or(ends),
         "It ends after its start, within a year.",
     );
-    let online = online.is_none_or(is_address);
+    let online = beside.online.is_none_or(is_address);
     must("online".into(), online, "Use an address such as https://meet.example/abc.");
     let picture = event.picture.as_deref().is_none_or(is_picture);
     must("picture".into(), picture, "Upload a picture, and use its name.");

@@ -1,16 +1,18 @@
-//! The rows of `events`, `event_people`, `orders` and `order_places` that a sale implies.
-//! Columns are the store's; a row
-//! is always written whole.
+//! The rows of `events`, `event_people`, `orders`, `order_places` and `offers` that a sale implies. Columns are the
+//! store's; a row is always written whole.
 
 use super::facts::Event;
+use super::line::Waiting;
 use super::state::{Order, OrderStatus, SeatsState};
 use super::{Seats, SeatsTx};
 use houseful_room::{AccountId, DerivedRow, Value, Wall};
+use serde::Serialize;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
 const EVENTS: &str = "events";
 const EVENT_PEOPLE: &str = "event_people";
+const OFFERS: &str = "offers";
 const ORDERS: &str = "orders";
 const ORDER_PLACES: &str = "order_places";
 
@@ -40,6 +42,7 @@ pub(super) fn seats_gone(tx: &mut SeatsTx<'_>, id: Uuid, seats: &[u32]) {
 pub(super) fn all(app: &Seats, state: &SeatsState) -> Vec<DerivedRow> {
     let mut rows: Vec<DerivedRow> = event(app, state).into_iter().collect();
     rows.extend(known(state).into_iter().map(|account| person(app, state, account)));
+    rows.extend(state.queue.iter().map(|(account, one)| offer(app, *account, Some(one))));
     rows.retain(|row| row.set.is_some());
     let Some(event) = state.event.get() else { return rows };
     for (id, order) in state.orders.iter() {
@@ -59,6 +62,27 @@ pub(super) fn person_now(app: &Seats, tx: &mut SeatsTx<'_>, account: AccountId) 
 /// The same for everyone, when it is another event that is to be seen.
 pub(super) fn people_now(app: &Seats, tx: &mut SeatsTx<'_>) {
     known(tx.state).into_iter().for_each(|account| person_now(app, tx, account));
+}
+
+/// Writes what is offered to somebody now, or that nothing is.
+pub(super) fn offer_now(app: &Seats, tx: &mut SeatsTx<'_>, account: AccountId) {
+    let row = offer(app, account, tx.state.queue.get(&account));
+    tx.derive(row);
+}
+
+/// One stands in line but once at a moment, and one stay gets one offer: by `since` it is told from others.
+fn offer(app: &Seats, account: AccountId, waiting: Option<&Waiting>) -> DerivedRow {
+    let event = app.config.event_id as i64;
+    let key = vec![("account_id", (account.0 as i64).into()), ("event_id", event.into())];
+    let offered = waiting.and_then(|one| Some((one.at, one.offer?)));
+    let set = offered.map(|(since, offer)| {
+        vec![
+            ("since", since.0.into()),
+            ("count", i64::from(offer.count).into()),
+            ("until", offer.until.0.into()),
+        ]
+    });
+    DerivedRow { table: OFFERS, key, set }
 }
 
 /// Everyone whom the event knows beforehand, or who has booked.
@@ -116,8 +140,16 @@ pub(super) fn event(app: &Seats, state: &SeatsState) -> Option<DerivedRow> {
         ("cancelled_reason", text(event.cancelled_reason.as_deref())),
         ("online", text(state.online())),
         ("rescheduled_from", number(event.rescheduled.map(|moved| moved.from))),
+        ("reminders", json(event.reminders.as_ref())),
+        ("booking_mail", json(state.mailing.get())),
     ];
     Some(DerivedRow { table: EVENTS, key: vec![("id", id.into())], set: Some(set) })
+}
+
+/// Something as JSON, if it is there.
+fn json(value: Option<&impl Serialize>) -> Value {
+    let text = value.and_then(|value| serde_json::to_string(value).ok());
+    text.map_or(Value::Null, Value::from)
 }
 
 /// The lowest price of a zone where somebody fits.

@@ -1,6 +1,7 @@
 //! The facts of an event: what it is, when, where, for whom. Their bounds are in `config.rs`; nothing here changes
 //! one.
 
+use super::mailing::Reminders;
 use houseful_room::Wall;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -162,6 +163,9 @@ pub struct Event {
     /// That it was moved after it was published, the last time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rescheduled: Option<Rescheduled>,
+    /// Which reminders go out, if not the usual ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reminders: Option<Reminders>,
     /// The plan's name in the store.
     pub plan_id: String,
     /// Minor units by zone.

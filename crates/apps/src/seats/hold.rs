@@ -91,7 +91,7 @@ pub(super) fn hold(
     }
     let answer = reply(&cart)?;
     tx.state.put_cart(by.account, cart);
-    if line::leave(tx, by.account) {
+    if line::leave(app, tx, by.account) {
         line::settle(app, tx);
     }
     tx.sum_up();

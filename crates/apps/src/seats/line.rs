@@ -5,7 +5,7 @@ use super::commands::reply;
 use super::facts::Status;
 use super::queue::{InLine, free, may_hold, offers};
 use super::state::SeatsState;
-use super::{Seats, SeatsTx, refusal};
+use super::{Seats, SeatsTx, derived, refusal};
 use houseful_room::{AccountId, Audience, Caller, Refusal, Wall};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -119,7 +119,7 @@ pub(super) fn queue(
 
 /// Decides `unqueue`.
 pub(super) fn unqueue(app: &Seats, tx: &mut SeatsTx<'_>, by: &Caller) -> Result<String, Refusal> {
-    if !leave(tx, by.account) {
+    if !leave(app, tx, by.account) {
         return Err(refusal::not_in_line());
     }
     settle(app, tx);
@@ -127,16 +127,20 @@ pub(super) fn unqueue(app: &Seats, tx: &mut SeatsTx<'_>, by: &Caller) -> Result<
 }
 
 /// Somebody is no longer in line. Whether they were.
-pub(super) fn leave(tx: &mut SeatsTx<'_>, account: AccountId) -> bool {
+pub(super) fn leave(app: &Seats, tx: &mut SeatsTx<'_>, account: AccountId) -> bool {
     tx.cancel(&timer_key(account));
-    tx.state.queue.remove(&account).is_some()
+    let was = tx.state.queue.remove(&account);
+    if was.is_some_and(|waiting| waiting.offer.is_some()) {
+        derived::offer_now(app, tx, account);
+    }
+    was.is_some()
 }
 
 /// Nobody waits any more: there will be nothing to wait for.
 pub(super) fn close(app: &Seats, tx: &mut SeatsTx<'_>) {
     let accounts: Vec<AccountId> = tx.state.queue.iter().map(|(account, _)| *account).collect();
     for account in accounts {
-        leave(tx, account);
+        leave(app, tx, account);
     }
     settle(app, tx);
 }
@@ -176,7 +180,7 @@ pub(super) fn settle(app: &Seats, tx: &mut SeatsTx<'_>) {
     for (account, count) in offers(&tx.state.in_line(), available) {
         let until = tx.now().plus_ms(app.config.offer_ms);
         tx.after(&timer_key(account), app.config.offer_ms);
-        put_offer(tx, account, Offer { count, until });
+        put_offer(app, tx, account, Offer { count, until });
     }
     let line = tx.state.in_line();
     let line = Line {
@@ -189,10 +193,11 @@ pub(super) fn settle(app: &Seats, tx: &mut SeatsTx<'_>) {
     }
 }
 
-fn put_offer(tx: &mut SeatsTx<'_>, account: AccountId, offer: Offer) {
+fn put_offer(app: &Seats, tx: &mut SeatsTx<'_>, account: AccountId, offer: Offer) {
     if let Some(waiting) = tx.state.queue.get(&account).copied() {
         let waiting = Waiting { offer: Some(offer), ..waiting };
         tx.state.queue.put(account, Audience::Member(account), waiting);
+        derived::offer_now(app, tx, account);
     }
 }
 
@@ -200,7 +205,7 @@ fn put_offer(tx: &mut SeatsTx<'_>, account: AccountId, offer: Offer) {
 pub(super) fn expire(app: &Seats, tx: &mut SeatsTx<'_>, key: &str) {
     let account = key.strip_prefix(TIMER).and_then(|account| account.parse().ok());
     if let Some(account) = account.map(AccountId) {
-        leave(tx, account);
+        leave(app, tx, account);
         settle(app, tx);
     }
 }
@@ -217,7 +222,7 @@ pub(super) fn promise_anew(app: &Seats, tx: &mut SeatsTx<'_>) {
             tx.now().plus_ms(app.config.offer_ms)
         });
         if until != offer.until {
-            put_offer(tx, account, Offer { until, ..offer });
+            put_offer(app, tx, account, Offer { until, ..offer });
         }
     }
 }

@@ -329,7 +329,7 @@ pub(super) fn show_out_or_in(
 /// Out of the room, and out of the line: what is not seen is not waited for.
 fn forget(app: &Seats, tx: &mut SeatsTx<'_>, account: AccountId, code: &'static str) {
     tx.expel(account, code);
-    line::leave(tx, account);
+    line::leave(app, tx, account);
     line::settle(app, tx);
 }
 

@@ -5,6 +5,7 @@ use super::changes::Change;
 use super::checkin::{Arrival, Arrived};
 pub use super::facts::{Event, Status};
 use super::line::{Line, Waiting};
+use super::mailing::BookingMail;
 use super::people::{Invited, STAFF, Teammate, desk, team};
 use houseful_room::{AccountId, Audience, Cell, Grid, Log, Rows, Signal, Wall, synced};
 use serde::{Deserialize, Serialize};
@@ -49,6 +50,8 @@ synced! {
         pub arrivals: Rows<String, Arrival>,
         /// How many came in.
         pub arrived: Cell<Arrived>,
+        /// What the mail at booking says, if not the usual, for the staff.
+        pub mailing: Cell<BookingMail>,
     }
 }
 
@@ -73,6 +76,7 @@ impl SeatsState {
             line: Cell::for_audience(team()),
             arrivals: Rows::default(),
             arrived: Cell::for_audience(team()),
+            mailing: Cell::for_audience(Audience::role(STAFF)),
         }
     }
 

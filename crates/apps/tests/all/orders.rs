@@ -58,7 +58,8 @@ fn derived_rows_have_the_stores_columns() {
     let set = |names: &'static str| names.split(' ').collect::<BTreeSet<&str>>();
     let events = "id path title description starts_at time_zone place currency status plan_id owner \
                   limit_per_person hold_ms prices capacity available held booked from_price ends_at \
-                  visibility category picture cancelled_reason online rescheduled_from";
+                  visibility category picture cancelled_reason online rescheduled_from \
+                  reminders booking_mail";
     assert_eq!(columns("events"), set(events));
     assert_eq!(
         columns("orders"),

@@ -321,3 +321,49 @@ fn r110_an_invitation_by_other_means_shows_when_it_is_taken_up() {
         assert_eq!(refused, (start == 4_500).then_some("too_many_invited"));
     }
 }
+
+#[test]
+fn r120_an_event_says_when_people_are_reminded() {
+    let mut world = World::new();
+    let event = |world: &World| world.shape("all", "event")["cell"].clone();
+    assert_eq!(event(&world).get("reminders"), None, "the usual ones are not stored");
+    world.ok(OWNER, "edit", json!({"reminderMinutes": [60, 1440]}));
+    assert_eq!(event(&world).get("reminders"), None, "nor when they are said");
+    let since = world.now.wall.0;
+    for (minutes, kept) in [
+        (json!([15, 20160]), json!([20160, 15])),
+        (json!([]), json!([])),
+        (json!([16, 17, 18, 19, 20, 20]), json!([20, 19, 18, 17, 16])),
+    ] {
+        world.ok(OWNER, "edit", json!({"reminderMinutes": minutes}));
+        assert_eq!(event(&world)["reminders"], json!({"minutes": kept, "since": since}));
+    }
+    for minutes in [json!([14]), json!([20161]), json!([15, 16, 17, 18, 19, 20])] {
+        let refused = world.no(OWNER, "edit", json!({"reminderMinutes": minutes}));
+        assert_eq!(refused.code, "event_invalid", "{minutes}");
+    }
+    assert_eq!(world.code(ANN, "edit", json!({"reminderMinutes": [60]})), "not_allowed");
+    let stale = json!({"reminderMinutes": [60], "from": {"reminderMinutes": [1440, 60]}});
+    assert_eq!(world.code(OWNER, "edit", stale), "edit_conflict");
+}
+
+#[test]
+fn r121_what_the_mail_at_booking_says_is_for_the_staff() {
+    let mut world = World::new();
+    let words = "x".repeat(4_000);
+    let mail = json!({"words": format!(" {words}\n"), "tickets": false});
+    world.ok(OWNER, "edit", json!({"bookingMail": mail}));
+    let kept = world.shape("role:staff", "mailing")["cell"].clone();
+    let whole = json!({"words": words, "tickets": false, "calendar": true, "plan": true});
+    assert_eq!(kept, whole);
+    for words in ["x".repeat(4_001), "\u{7}".to_owned()] {
+        let mail = json!({"bookingMail": {"words": words}});
+        assert_eq!(world.code(OWNER, "edit", mail), "event_invalid");
+    }
+    assert_eq!(world.code(OWNER, "edit", json!({"bookingMail": {"script": 1}})), "invalid_command");
+    let stale = json!({"bookingMail": {"words": "a"}, "from": {"bookingMail": {"words": "b"}}});
+    assert_eq!(world.code(OWNER, "edit", stale), "edit_conflict");
+    // The change is noted, and short.
+    let changes = world.shape("role:staff", "changes").to_string();
+    assert!(changes.contains("bookingMail") && changes.len() < 2_000, "{changes}");
+}

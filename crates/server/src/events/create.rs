@@ -7,6 +7,7 @@ use crate::room::{CreateError, RoomContext, create};
 use crate::store::StoreError;
 use crate::store::{PlanRow, Store};
 use houseful_apps::plan::{Area, Generator, Plan, PlanInvalid, Zone};
+use houseful_apps::seats::mailing::BookingMail;
 use houseful_apps::seats::{Category, EventConfig, Visibility};
 use houseful_room::{AccountId, Refusal, Wall};
 use serde::Deserialize;
@@ -48,6 +49,10 @@ pub struct NewEvent {
     pub category: Category,
     /// Who sees it when it is published.
     pub visibility: Visibility,
+    /// Minutes before the start at which people are reminded, if not the usual ones.
+    pub reminder_minutes: Option<Vec<u32>>,
+    /// What the mail at booking says, if not the usual.
+    pub booking_mail: Option<BookingMail>,
     /// ISO 4217.
     pub currency: String,
     /// A plan that is kept already.
@@ -153,6 +158,8 @@ impl Events {
                 online: new.online,
                 category: new.category,
                 visibility: new.visibility,
+                reminder_minutes: new.reminder_minutes,
+                booking_mail: new.booking_mail,
                 currency: new.currency,
                 prices: new.prices,
                 limit_per_person: new.limit_per_person,

@@ -9,6 +9,7 @@ pub mod bookings;
 pub mod calendars;
 mod description;
 pub mod events;
+pub mod exports;
 pub mod follows;
 pub mod inspect;
 pub mod listings;
@@ -116,6 +117,7 @@ fn routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(events::edit::publish))
         .routes(routes!(events::edit::cancel))
         .routes(routes!(events::edit::clone))
+        .routes(routes!(events::booking_mail::preview))
         .routes(routes!(events::pictures::put, events::pictures::delete))
         .routes(routes!(events::pictures::one))
         .routes(routes!(events::people::team))
@@ -125,9 +127,12 @@ fn routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(plans::one))
         .routes(routes!(bookings::mine))
         .routes(routes!(tickets::of_order))
+        .routes(routes!(tickets::pdf))
         .routes(routes!(tickets::key))
         .routes(routes!(admissions::list))
         .routes(routes!(bookings::of_event))
+        .routes(routes!(exports::csv))
+        .routes(routes!(exports::xlsx))
         .routes(routes!(bookings::people))
         .routes(routes!(follows::follow_event, follows::unfollow_event))
         .routes(routes!(follows::follow_organiser, follows::unfollow_organiser))

@@ -44,6 +44,13 @@ pub struct About {
     /// Its code, to read aloud.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
+    /// How many places are kept for one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub places: Option<u32>,
+    /// Until when they are.
+    #[schema(format = DateTime)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
     /// Who spoke to one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub author: Option<u64>,
@@ -95,9 +102,18 @@ impl About {
 
     /// When the event starts (ms since 1970).
     pub fn starts_at_ms(&self) -> Option<i64> {
-        let moment: jiff::Timestamp = self.starts_at.as_deref()?.parse().ok()?;
-        Some(moment.as_millisecond())
+        milliseconds(self.starts_at.as_deref()?)
     }
+
+    /// Until when places are kept (ms since 1970).
+    pub fn until_ms(&self) -> Option<i64> {
+        milliseconds(self.until.as_deref()?)
+    }
+}
+
+fn milliseconds(text: &str) -> Option<i64> {
+    let moment: jiff::Timestamp = text.parse().ok()?;
+    Some(moment.as_millisecond())
 }
 
 impl Was {

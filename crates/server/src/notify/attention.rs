@@ -10,7 +10,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
 /// The columns of an event that its followers care for.
-const EVENT_COLUMNS: [&str; 5] = ["title", "place", "starts_at", "time_zone", "status"];
+const EVENT_COLUMNS: [&str; 6] =
+    ["title", "place", "starts_at", "time_zone", "status", "reminders"];
 
 /// What there is to look at, and the sign that there is.
 #[derive(Default)]
@@ -31,6 +32,8 @@ struct State {
 pub(super) struct Noted {
     /// Whether there were bookings.
     pub(super) has_orders: bool,
+    /// Whether places were offered.
+    pub(super) has_offers: bool,
     /// Who was spoken to.
     pub(super) mentions: Vec<Mention>,
     /// Who was invited to which room.
@@ -88,6 +91,9 @@ impl State {
                 self.events.insert(id.unsigned_abs(), hash) != Some(hash)
             }
             ("orders", _) => !std::mem::replace(&mut self.noted.has_orders, true),
+            ("offers", _) if row.set.is_some() => {
+                !std::mem::replace(&mut self.noted.has_offers, true)
+            }
             (
                 "mentions",
                 [(_, Value::Int(account)), (_, Value::Text(room)), (_, Value::Int(no))],

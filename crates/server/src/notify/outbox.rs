@@ -1,8 +1,11 @@
 //! The outbox: mails are written with their notification, and sent here, late rather than never, each once unless the
 //! process ends between the mail server's word and ours. Nothing waits for it.
 
+mod enclose;
 mod letter;
+mod own_words;
 mod post;
+pub(super) mod preview;
 pub(crate) mod words;
 
 use super::kind::Kind;
@@ -211,10 +214,13 @@ impl Outbox {
         if !Settings::read(mail.settings.as_deref()).channels(kind).mail {
             return Ok(Some("no longer wanted"));
         }
+        let about = About::read(&mail.data);
+        if kind == Kind::Offer && about.until_ms().is_some_and(|until| until <= now) {
+            return Ok(Some("the offer has ended"));
+        }
         if kind != Kind::Reminder {
             return Ok(None);
         }
-        let about = About::read(&mail.data);
         let (store, event) = (self.store.clone(), about.event.unwrap_or_default());
         let event = self.blocking(move || store.event(event)).await?;
         let is_so = event.is_some_and(|event| {
@@ -230,7 +236,11 @@ impl Outbox {
     async fn send(&self, mail: &DueMail, now: i64) -> (Tried, bool) {
         let house =
             House { public_url: &self.public_url, domain: &self.domain, secret: &self.secret };
-        let Some(letter) = Letter::write(mail, &house, now) else {
+        let enclosed = match self.enclosed(mail).await {
+            Ok(enclosed) => enclosed,
+            Err(error) => return (again(mail, now, error.to_string()), true),
+        };
+        let Some(letter) = Letter::write(mail, &house, enclosed, now) else {
             return (Tried::Failed("of an unknown kind".to_owned()), true);
         };
         let date = UNIX_EPOCH + Duration::from_millis(now.unsigned_abs());

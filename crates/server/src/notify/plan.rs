@@ -3,6 +3,8 @@
 
 use super::due::{LEAD_MS_MAX, LEADS, due_at};
 use crate::store::SoonRow;
+use houseful_apps::seats::mailing::REMINDER_MINUTES;
+use std::collections::BTreeSet;
 
 /// A reminder's time ahead, and when it is due (ms since 1970).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,24 +30,39 @@ pub(super) fn next_due(events: &[SoonRow], later: Option<i64>, now: i64) -> Opti
 /// So long before its start an event is looked at: the longest time ahead, and a day for the early ones.
 pub(super) const WINDOW_MS: i64 = LEAD_MS_MAX + 24 * 60 * 60 * 1_000;
 
-/// Of the reminders that are due the one that somebody gets: the shortest time ahead that they wish for, so that who
-/// was not reminded in time is reminded once. What was due before they came to follow it, or before it was moved,
-/// is none: they knew.
-pub(super) fn wanted(dues: &[Due], wished: &[u32], since: i64, moved_at: i64) -> Option<Due> {
-    let known_at = since.max(moved_at);
+/// Of the reminders that are due the one that somebody gets: the shortest time ahead that they wish for, or where they
+/// have wished for none in particular the organiser has set, so that who was not reminded in time is reminded once.
+/// What was due before they came to follow it, before it was moved, or before the organiser set it, is none.
+pub(super) fn wanted(
+    event: &SoonRow,
+    dues: &[Due],
+    wished: Option<&[u32]>,
+    since: i64,
+) -> Option<Due> {
+    let (wished, set_at) = match (wished, &event.reminders) {
+        (Some(wished), _) => (wished, i64::MIN),
+        (None, Some(set)) => (&set.minutes[..], set.since.0),
+        (None, None) => (&REMINDER_MINUTES[..], i64::MIN),
+    };
+    let known_at = since.max(event.moved_at).max(set_at);
     dues.iter().find(|due| wished.contains(&due.lead) && due.at >= known_at).copied()
 }
 
+/// All that somebody may be reminded at, the shortest time ahead first.
 fn dues(event: &SoonRow) -> impl Iterator<Item = Due> + '_ {
     let facts = &event.facts;
-    LEADS.iter().map(|&lead| Due { lead, at: due_at(facts.starts_at, &facts.time_zone, lead) })
+    let set = event.reminders.as_ref().map_or(&REMINDER_MINUTES[..], |set| &set.minutes);
+    let leads: BTreeSet<u32> = LEADS.iter().chain(set).copied().collect();
+    let due = |lead| Due { lead, at: due_at(facts.starts_at, &facts.time_zone, lead) };
+    leads.into_iter().map(due)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::store::Facts;
-    use houseful_room::AccountId;
+    use houseful_apps::seats::mailing::Reminders;
+    use houseful_room::{AccountId, Wall};
 
     const HOUR: i64 = 3_600_000;
     const START: i64 = 1_000 * 24 * HOUR + 19 * HOUR;
@@ -62,11 +79,49 @@ mod tests {
             reason: None,
             revision: None,
         };
-        SoonRow { facts, moved_at: 0 }
+        SoonRow { facts, moved_at: 0, reminders: None }
     }
 
     fn lead_at(now: i64, wished: &[u32], since: i64, moved_at: i64) -> Option<u32> {
-        wanted(&due_now(&event(), now), wished, since, moved_at).map(|due| due.lead)
+        let event = SoonRow { moved_at, ..event() };
+        wanted(&event, &due_now(&event, now), Some(wished), since).map(|due| due.lead)
+    }
+
+    /// What somebody gets who has set nothing, of an event whose organiser has set this at that moment.
+    fn set_at(now: i64, minutes: &[u32], since: i64) -> Option<u32> {
+        let reminders = Reminders { minutes: minutes.to_vec(), since: Wall(since) };
+        let event = SoonRow { reminders: Some(reminders), ..event() };
+        wanted(&event, &due_now(&event, now), None, 0).map(|due| due.lead)
+    }
+
+    #[test]
+    fn who_has_set_nothing_is_reminded_as_the_organiser_says() {
+        let usual = |now| wanted(&event(), &due_now(&event(), now), None, 0).map(|due| due.lead);
+        assert_eq!(usual(START - 24 * HOUR), Some(1_440));
+        assert_eq!(usual(START - HOUR), Some(60));
+        let set = [20_160, 17];
+        assert_eq!(set_at(START - 15 * 24 * HOUR, &set, 0), None);
+        assert_eq!(set_at(START - 14 * 24 * HOUR, &set, 0), Some(20_160));
+        assert_eq!(set_at(START - 18 * 60_000, &set, 0), Some(20_160));
+        assert_eq!(set_at(START - 17 * 60_000, &set, 0), Some(17));
+        assert_eq!(set_at(START - 1, &[], 0), None);
+    }
+
+    #[test]
+    fn what_was_due_before_the_organiser_set_it_is_none() {
+        assert_eq!(set_at(START - 10 * HOUR, &[1_440, 60], START - 10 * HOUR), None);
+        assert_eq!(set_at(START - HOUR, &[1_440, 60], START - 10 * HOUR), Some(60));
+    }
+
+    #[test]
+    fn what_somebody_has_set_holds_whatever_the_organiser_says() {
+        let reminders = Some(Reminders { minutes: vec![17], since: Wall(START - HOUR) });
+        let event = SoonRow { reminders, ..event() };
+        let own = |wished: &[u32]| {
+            wanted(&event, &due_now(&event, START - 1), Some(wished), 0).map(|due| due.lead)
+        };
+        assert_eq!((own(&[60]), own(&[])), (Some(60), None));
+        assert_eq!(next_due(&[event], None, START - 20 * 60_000), Some(START - 17 * 60_000));
     }
 
     #[test]

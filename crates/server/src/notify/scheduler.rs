@@ -22,7 +22,7 @@ use crate::limits::{
 use crate::store::{
     Guard, ListenerRow, NewNotification, News, NotificationRow, SoonRow, Store, StoreError,
 };
-use houseful_room::{AccountId, Mono};
+use houseful_room::{AccountId, Mono, Wall};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,8 +39,9 @@ pub struct Scheduler {
     settled_at: Mono,
     /// Bookings since then may not have been told.
     bookings_since: i64,
-    /// The reminders of each event that everybody has got: its start, and the shortest time ahead.
-    reminded: HashMap<u64, (i64, u32)>,
+    /// The reminders of each event that everybody has got: its start, the shortest time ahead, and since when the
+    /// organiser has set them.
+    reminded: HashMap<u64, (i64, u32, Option<Wall>)>,
 }
 
 impl Scheduler {
@@ -67,9 +68,9 @@ impl Scheduler {
     /// Runs until the server drains.
     pub async fn run(mut self) {
         let drain = self.tasks.draining();
-        let mut has_bookings = true;
+        let (mut has_bookings, mut has_offers) = (true, true);
         while !drain.is_cancelled() {
-            let next = match self.round(&mut has_bookings).await {
+            let next = match self.round(&mut has_bookings, &mut has_offers).await {
                 Ok(next) => next,
                 Err(error) => {
                     tracing::warn!(%error, "what people are told cannot be recorded");
@@ -105,12 +106,21 @@ impl Scheduler {
     }
 
     /// Does all that is due; answers when more is.
-    async fn round(&mut self, has_bookings: &mut bool) -> Result<Option<i64>, StoreError> {
+    async fn round(
+        &mut self,
+        has_bookings: &mut bool,
+        has_offers: &mut bool,
+    ) -> Result<Option<i64>, StoreError> {
         let noted = self.attention.take();
         *has_bookings |= noted.has_orders;
         if *has_bookings {
             self.tell_bookings().await?;
             *has_bookings = false;
+        }
+        *has_offers |= noted.has_offers;
+        if *has_offers {
+            self.tell_offers().await?;
+            *has_offers = false;
         }
         self.tell_mentions(noted.mentions).await?;
         self.tell_guests(noted.guests).await?;
@@ -138,7 +148,10 @@ impl Scheduler {
     /// Reminds everyone of an event who wished to be by now.
     async fn remind(&mut self, event: &SoonRow, now: i64) -> Result<(), StoreError> {
         let (facts, dues) = (&event.facts, due_now(event, now));
-        let Some(newest) = dues.first().map(|due| (facts.starts_at, due.lead)) else {
+        let Some(newest) = dues.first().map(|due| {
+            let set_at = event.reminders.as_ref().map(|reminders| reminders.since);
+            (facts.starts_at, due.lead, set_at)
+        }) else {
             return Ok(());
         };
         if self.reminded.get(&facts.event) == Some(&newest) {
@@ -167,8 +180,8 @@ impl Scheduler {
     ) -> Vec<NewNotification> {
         let reminder = |listener: &ListenerRow| {
             let settings = Settings::read(listener.settings.as_deref());
-            let wished = &settings.reminder_minutes;
-            let due = wanted(dues, wished, listener.since, event.moved_at)?;
+            let wished = settings.reminder_minutes.as_deref();
+            let due = wanted(event, dues, wished, listener.since)?;
             let about = About { lead_minutes: Some(due.lead), ..About::event(&event.facts) };
             let key = format!("{}/{}", event.facts.starts_at, due.lead);
             let (subject, data) = (event_subject(event.facts.event), about.to_text());

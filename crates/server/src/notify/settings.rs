@@ -20,7 +20,7 @@ pub enum Language {
 }
 
 /// What a person has set.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[schema(example = json!({
     "language": "de", "reminderMinutes": [1440, 60],
@@ -30,17 +30,12 @@ pub struct Settings {
     /// The language of mails.
     pub language: Language,
     /// How many minutes before an event one is reminded: 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 4320
-    /// or 10080, at most five of them; none for no reminders.
-    pub reminder_minutes: Vec<u32>,
+    /// or 10080, at most five of them; an empty list for no reminders; `null` for those that each organiser has set,
+    /// which are 1440 and 60 unless they say otherwise.
+    #[schema(required)]
+    pub reminder_minutes: Option<Vec<u32>>,
     /// Where each kind goes; one that is not given goes where it goes by default.
     pub kinds: BTreeMap<Kind, Channels>,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        let (language, reminder_minutes) = (Language::default(), vec![24 * 60, 60]);
-        Settings { language, reminder_minutes, kinds: BTreeMap::new() }
-    }
 }
 
 impl Settings {
@@ -56,22 +51,29 @@ impl Settings {
 
     /// With every kind named, the longest time ahead first; or what is wrong with which field.
     pub fn checked(mut self) -> Result<Settings, (&'static str, String)> {
-        let leads = &mut self.reminder_minutes;
-        if let Some(unknown) = leads.iter().find(|lead| !LEADS.contains(lead)) {
-            let known = LEADS.map(|lead| lead.to_string()).join(", ");
-            return Err(("reminderMinutes", format!("{unknown} is none of {known}.")));
-        }
-        leads.sort_unstable_by(|a, b| b.cmp(a));
-        leads.dedup();
-        if leads.len() > LEADS_PER_PERSON_MAX {
-            let text = format!("These are more than {LEADS_PER_PERSON_MAX} times.");
-            return Err(("reminderMinutes", text));
+        if let Some(leads) = &mut self.reminder_minutes {
+            check(leads)?;
         }
         for kind in Kind::ALL {
             self.kinds.entry(kind).or_insert_with(|| kind.channels());
         }
         Ok(self)
     }
+}
+
+/// Brings times ahead into order, or says what is wrong with them.
+fn check(leads: &mut Vec<u32>) -> Result<(), (&'static str, String)> {
+    if let Some(unknown) = leads.iter().find(|lead| !LEADS.contains(lead)) {
+        let known = LEADS.map(|lead| lead.to_string()).join(", ");
+        return Err(("reminderMinutes", format!("{unknown} is none of {known}.")));
+    }
+    leads.sort_unstable_by(|a, b| b.cmp(a));
+    leads.dedup();
+    if leads.len() > LEADS_PER_PERSON_MAX {
+        let text = format!("These are more than {LEADS_PER_PERSON_MAX} times.");
+        return Err(("reminderMinutes", text));
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -82,7 +84,7 @@ mod tests {
     fn what_is_not_set_is_as_by_default() {
         for text in [None, Some("{}"), Some("not JSON")] {
             let settings = Settings::read(text);
-            assert_eq!(settings.reminder_minutes, [1_440, 60]);
+            assert_eq!(settings.reminder_minutes, None, "as each organiser has set it");
             assert!(settings.channels(Kind::Reminder).mail);
             assert!(!settings.channels(Kind::Mention).mail);
         }
@@ -91,10 +93,11 @@ mod tests {
     #[test]
     fn reminders_are_at_times_that_there_are() {
         let with = |leads: &[u32]| {
-            Settings { reminder_minutes: leads.to_vec(), ..Settings::default() }.checked()
+            let reminder_minutes = Some(leads.to_vec());
+            Settings { reminder_minutes, ..Settings::default() }.checked()
         };
-        assert_eq!(with(&[60, 1_440, 60]).unwrap().reminder_minutes, [1_440, 60]);
-        assert_eq!(with(&[]).unwrap().reminder_minutes, [0_u32; 0]);
+        assert_eq!(with(&[60, 1_440, 60]).unwrap().reminder_minutes, Some(vec![1_440, 60]));
+        assert_eq!(with(&[]).unwrap().reminder_minutes, Some(Vec::new()));
         assert_eq!(with(&[61]).unwrap_err().0, "reminderMinutes");
         assert_eq!(with(&[5, 10, 15, 30, 60, 120]).unwrap_err().0, "reminderMinutes");
     }

@@ -2,7 +2,9 @@
 //! ones; they are written with the entries that imply them.
 
 use crate::store::StoreError;
+use houseful_apps::seats::mailing::{BookingMail, REMINDER_MINUTES, Reminders};
 use houseful_room::AccountId;
+use serde::de::DeserializeOwned;
 use std::fmt;
 use std::str::FromStr;
 
@@ -74,6 +76,10 @@ pub struct EventRow {
     pub online: Option<String>,
     /// When it was to start before it was moved.
     pub rescheduled_from: Option<i64>,
+    /// Which reminders go out, JSON; none for the usual ones.
+    pub reminders: Option<String>,
+    /// What the mail at booking says, JSON; none for the usual. For its staff, and whoever books.
+    pub booking_mail: Option<String>,
 }
 
 /// A place of an order: a seat, or a number of people in an area.
@@ -137,10 +143,26 @@ pub struct OrderCursor {
 }
 
 impl EventRow {
+    /// Minutes before the start at which people are reminded who have set nothing else.
+    pub fn reminder_minutes(&self) -> Vec<u32> {
+        let set = read::<Reminders>(self.reminders.as_deref());
+        set.map_or(REMINDER_MINUTES.to_vec(), |reminders| reminders.minutes)
+    }
+
+    /// What the mail at booking says.
+    pub fn booking_mail(&self) -> BookingMail {
+        read(self.booking_mail.as_deref()).unwrap_or_default()
+    }
+
     /// The cursor after this event.
     pub fn cursor(&self) -> EventCursor {
         EventCursor { starts_at: self.starts_at, id: self.id }
     }
+}
+
+/// What a room has derived as JSON; what is not there cannot be read either.
+pub(crate) fn read<T: DeserializeOwned>(text: Option<&str>) -> Option<T> {
+    serde_json::from_str(text?).ok()
 }
 
 impl BookingRow {
@@ -247,6 +269,8 @@ pub trait EventStore: Send + Sync {
     fn count_upcoming(&self, from: i64) -> Result<u64, StoreError>;
     /// An order of a person.
     fn booking(&self, account: AccountId, order: &str) -> Result<Option<BookingRow>, StoreError>;
+    /// An order, whosever it is.
+    fn order(&self, order: &str) -> Result<Option<BookingRow>, StoreError>;
     /// A person's orders, newest first.
     fn bookings_of_account(
         &self,

@@ -2,6 +2,7 @@
 //! decides neither who is told nor when.
 
 use crate::store::StoreError;
+use houseful_apps::seats::mailing::Reminders;
 use houseful_room::AccountId;
 
 /// Somebody who is to be told, with what they have set.
@@ -121,6 +122,23 @@ pub struct SoonRow {
     pub facts: Facts,
     /// When it was published or last moved.
     pub moved_at: i64,
+    /// Which reminders go out, if not the usual ones.
+    pub reminders: Option<Reminders>,
+}
+
+/// Places that are kept for somebody in a waiting list who was not told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfferNewsRow {
+    /// For whom.
+    pub account: AccountId,
+    /// Since when they had stood in it (ms since 1970): one stay, one offer.
+    pub since: i64,
+    /// How many places.
+    pub count: u32,
+    /// Until when (ms since 1970).
+    pub until: i64,
+    /// The event.
+    pub facts: Facts,
 }
 
 /// An order that nobody was told of.
@@ -199,4 +217,6 @@ pub trait NotificationStore: Send + Sync {
     fn first_start_after(&self, from: i64) -> Result<Option<i64>, StoreError>;
     /// Orders of events to come, made at `since` or later, that nobody was told of.
     fn untold_orders(&self, since: i64, now: i64) -> Result<Vec<OrderNewsRow>, StoreError>;
+    /// Offers that stand and that nobody was told of.
+    fn untold_offers(&self, now: i64) -> Result<Vec<OfferNewsRow>, StoreError>;
 }

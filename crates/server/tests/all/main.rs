@@ -24,6 +24,7 @@ mod mail;
 mod mailbox;
 mod matrix;
 mod notify;
+mod paper;
 mod people;
 mod private;
 mod privacy;

@@ -69,6 +69,7 @@ async fn booked(house: &House, who: &Person, event: u64) -> String {
 type Row = (&'static str, &'static str, &'static str, [u16; PEOPLE]);
 
 const CLONE: &str = r#"{"startsAt":"2098-01-31T19:30:00Z"}"#;
+const MAIL: &str = r#"{"bookingMail": {"words": "Hello"}}"#;
 const INVITE: &str = r#"{"emails":["nobody@example.org"]}"#;
 
 const ROUTES: &[Row] = &[
@@ -105,6 +106,8 @@ const ROUTES: &[Row] = &[
     ("post /events/{id}/cancel", "a new draft", "{}", [401, 404, 404, 404, 200, 200]),
     ("post /events/{id}/clone", "published", CLONE, [401, 403, 403, 403, 201, 201]),
     ("post /events/{id}/clone", "draft", CLONE, [401, 403, 403, 404, 201, 201]),
+    ("post /events/{id}/booking-mail/preview", "published", MAIL, [401, 403, 403, 403, 200, 200]),
+    ("post /events/{id}/booking-mail/preview", "draft", MAIL, [401, 404, 404, 404, 200, 200]),
     ("put /events/{id}/picture", "published", "{}", [401, 403, 403, 403, 422, 422]),
     ("put /events/{id}/picture", "draft", "{}", [401, 404, 404, 404, 422, 422]),
     ("delete /events/{id}/picture", "published", "", [401, 403, 403, 403, 204, 204]),
@@ -120,8 +123,10 @@ const ROUTES: &[Row] = &[
     ("post /plans", "", "{}", [401, 403, 403, 422, 422, 422]),
     ("get /plans/{id}", "plan", "", [200; 6]),
     ("get /plans/{id}", "999", "", [404; 6]),
-    ("get /orders/{order}/tickets", "order", "", [401, 404, 200, 404, 404, 404]),
+    ("get /orders/{order}/tickets", "order", "", [401, 404, 200, 404, 200, 200]),
     ("get /orders/{order}/tickets", "999", "", [401, 404, 404, 404, 404, 404]),
+    ("get /orders/{order}/tickets.pdf", "order", "", [401, 404, 200, 404, 200, 200]),
+    ("get /orders/{order}/tickets.pdf", "999", "", [401, 404, 404, 404, 404, 404]),
     ("get /events/{id}/ticket-key", "published", "", [401, 403, 403, 403, 200, 200]),
     ("get /events/{id}/ticket-key", "draft", "", [401, 404, 404, 404, 200, 200]),
     ("get /events/{id}/admissions", "published", "", [401, 403, 403, 403, 200, 200]),
@@ -129,6 +134,10 @@ const ROUTES: &[Row] = &[
     ("get /me/bookings", "", "", [401, 200, 200, 200, 200, 200]),
     ("get /events/{id}/bookings", "published", "", [401, 403, 403, 403, 200, 200]),
     ("get /events/{id}/bookings", "draft", "", [401, 404, 404, 404, 200, 200]),
+    ("get /events/{id}/bookings.csv", "published", "", [401, 403, 403, 403, 200, 200]),
+    ("get /events/{id}/bookings.csv", "draft", "", [401, 404, 404, 404, 200, 200]),
+    ("get /events/{id}/bookings.xlsx", "published", "", [401, 403, 403, 403, 200, 200]),
+    ("get /events/{id}/bookings.xlsx", "draft", "", [401, 404, 404, 404, 200, 200]),
     ("get /events/{id}/people?ids=1", "published", "", [401, 403, 403, 403, 200, 200]),
     ("get /events/{id}/people?ids=1", "draft", "", [401, 404, 404, 404, 200, 200]),
     ("put /events/{id}/follow", "published", "", [401, 200, 200, 200, 409, 200]),

@@ -304,7 +304,7 @@ async fn r118_a_ticket_is_told_without_a_network_and_let_in_once() {
     done(&house, &ann, id, "hold", json!({ "areas": [[0, 2]] })).await;
     let order = done(&house, &ann, id, "book", json!({ "payment": "door" })).await["order"].clone();
     let path = format!("/api/v1/orders/{}/tickets", order.as_str().unwrap());
-    house.get(&path).by(&owner).send().await.problem(404, "no_such_order");
+    house.get(&path).by(&dora).send().await.problem(404, "no_such_order");
     let vera = house.person("Vera").await;
     done(&house, &owner, id, "team", json!({ "account": vera.id, "role": "viewer" })).await;
     for who in [&ann, &vera] {

@@ -24,10 +24,11 @@ class Taken:
     async def handle_DATA(self, server, session, envelope):
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)
         parts = {part.get_content_type(): part.get_content() for part in message.walk() if not part.is_multipart()}
-        parts = {kind: text if isinstance(text, str) else text.decode() for kind, text in parts.items()}
+        parts = {kind: text if isinstance(text, str) else text.decode(errors="replace") for kind, text in parts.items()}
+        files = [part.get_filename() for part in message.walk() if part.get_content_type() == "application/pdf"]
         headers = {name.lower(): str(value) for name, value in message.items()}
         calendar = [part["content-type"] for part in message.walk() if part.get_content_type() == "text/calendar"]
-        told = {"to": envelope.rcpt_tos, "headers": headers, "parts": parts, "calendar": calendar[:1]}
+        told = {"to": envelope.rcpt_tos, "headers": headers, "parts": parts, "calendar": calendar[:1], "files": files}
         print(json.dumps(told), flush=True)
         return "250 OK"
 

@@ -27,6 +27,16 @@ export interface Call {
 const ROOT = '/api/v1';
 
 export async function request<T>(path: string, call: Call = {}): Promise<T> {
+  const response = await send(path, call);
+  return parse(await response.text()) as T;
+}
+
+/** The same where the answer is a file. */
+export async function requestFile(path: string, call: Call = {}): Promise<Blob> {
+  return (await send(path, call)).blob();
+}
+
+async function send(path: string, call: Call): Promise<Response> {
   const headers: Record<string, string> = { ...call.headers };
   if (call.body !== undefined) headers['Content-Type'] = 'application/json';
   if (call.token) headers['Authorization'] = `Bearer ${call.token}`;
@@ -37,9 +47,8 @@ export async function request<T>(path: string, call: Call = {}): Promise<T> {
   const response = await fetch(ROOT + path, init).catch(() => {
     throw new Problem(0, 'offline');
   });
-  const text = await response.text();
-  const body = parse(text);
-  if (response.ok) return body as T;
+  if (response.ok) return response;
+  const body = parse(await response.text());
   throw new Problem(
     response.status,
     String(body?.['code'] ?? 'internal'),

@@ -333,6 +333,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/events/{id}/booking-mail/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The mail at booking as a person would get it with these words. */
+        post: operations["previewBookingMail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/events/{id}/bookings": {
         parameters: {
             query?: never;
@@ -342,6 +359,40 @@ export interface paths {
         };
         /** An event's bookings, newest first, for its staff. */
         get: operations["listEventBookings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/events/{id}/bookings.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An event's bookings as CSV, newest first. */
+        get: operations["exportBookingsCsv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/events/{id}/bookings.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An event's bookings as XLSX, newest first: up to 20,000. */
+        get: operations["exportBookingsXlsx"];
         put?: never;
         post?: never;
         delete?: never;
@@ -772,8 +823,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The tickets of an order of one's own that stands, one for each place. */
+        /** The tickets of an order that stands, one for each place: of one's own, or at the desk of its event of anybody's. */
         get: operations["listTickets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orders/{order}/tickets.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same on paper: a PDF with a page for each place. */
+        get: operations["printTickets"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1021,6 +1089,12 @@ export interface components {
              */
             place: string | null;
             /**
+             * Format: int32
+             * @description How many places are kept for one.
+             * @default null
+             */
+            places: number | null;
+            /**
              * @description Why it does not take place, where that was said.
              * @default null
              */
@@ -1052,6 +1126,12 @@ export interface components {
              * @default
              */
             title: string;
+            /**
+             * Format: date-time
+             * @description Until when they are.
+             * @default null
+             */
+            until: string | null;
             /** @default null */
             was: components["schemas"]["Was"] | null;
         };
@@ -1310,6 +1390,38 @@ export interface components {
             id: number;
             name: string;
         };
+        /**
+         * @description What is in the mail at booking beside the booking itself.
+         * @example {
+         *       "calendar": true,
+         *       "plan": true,
+         *       "tickets": true,
+         *       "words": "See you **soon**. We meet at https://meet.example/abc."
+         *     }
+         */
+        BookingMail: {
+            /**
+             * @description A calendar file, attached.
+             * @default true
+             */
+            calendar: boolean;
+            /**
+             * @description A link to the event's page with its seating plan.
+             * @default true
+             */
+            plan: boolean;
+            /**
+             * @description The tickets as a PDF, attached.
+             * @default true
+             */
+            tickets: boolean;
+            /**
+             * @description The organiser's own words, in a small part of Markdown: paragraphs, lists, `**strong**`, `*emphasis*` and links.
+             *     Up to 4,000 characters.
+             * @default
+             */
+            words: string;
+        };
         /** @description What `cancel` asks for. */
         CancelBody: {
             /** @description The order. */
@@ -1352,6 +1464,7 @@ export interface components {
         Category: "music" | "theatre" | "film" | "sport" | "talk" | "workshop" | "party" | "food" | "family" | "other";
         /** @description What is to change of an event; what is not given stays. */
         ChangeEvent: {
+            bookingMail?: components["schemas"]["BookingMail"] | null;
             category?: components["schemas"]["Category"] | null;
             description?: string | null;
             /**
@@ -1367,6 +1480,8 @@ export interface components {
             prices?: {
                 [key: string]: number;
             } | null;
+            /** @description At most five, each 15 to 20160. */
+            reminderMinutes?: number[] | null;
             /**
              * Format: date-time
              * @description RFC 3339.
@@ -1459,6 +1574,7 @@ export interface components {
          *     }
          */
         CreateEvent: {
+            bookingMail?: components["schemas"]["BookingMail"] | null;
             /**
              * Format: int32
              * @description In place of a plan: so many people, without seats, in one zone, `general`.
@@ -1488,6 +1604,11 @@ export interface components {
             prices?: {
                 [key: string]: number;
             };
+            /**
+             * @description Minutes before the start at which people are reminded who have set nothing else: at most five, each 15 to
+             *     20160; 1440 and 60 if not given.
+             */
+            reminderMinutes?: number[] | null;
             /**
              * Format: date-time
              * @description RFC 3339.
@@ -1521,6 +1642,7 @@ export interface components {
         };
         /** @description What `edit` changes. */
         EditBody: {
+            bookingMail?: components["schemas"]["BookingMail"] | null;
             category?: components["schemas"]["Category"] | null;
             /** @description What it is. */
             description?: string | null;
@@ -1545,6 +1667,11 @@ export interface components {
             prices?: {
                 [key: string]: number;
             } | null;
+            /**
+             * @description Minutes before the start at which people are reminded who have set nothing else: at most five, each 15 to
+             *     20160.
+             */
+            reminderMinutes?: number[] | null;
             /**
              * Format: int64
              * @description When it starts, in milliseconds since 1970.
@@ -1615,6 +1742,7 @@ export interface components {
         };
         /** @description An event with all that the viewer may know of it. */
         EventDetail: components["schemas"]["EventSummary"] & {
+            bookingMail?: components["schemas"]["BookingMail"] | null;
             /** @description Why it is cancelled, where that was said. */
             cancelledReason?: string | null;
             /** @description What it is, in Markdown as it was written: whoever shows it renders it, and lets nothing through but text. */
@@ -1648,6 +1776,8 @@ export interface components {
             prices: {
                 [key: string]: number;
             };
+            /** @description Minutes before the start at which people are reminded who have set nothing else. */
+            reminderMinutes: number[];
             /**
              * Format: date-time
              * @description When it was to start before it was moved.
@@ -1745,6 +1875,7 @@ export interface components {
         };
         /** @description Facts of an event, as many as are given. */
         Facts: {
+            bookingMail?: components["schemas"]["BookingMail"] | null;
             category?: components["schemas"]["Category"] | null;
             description?: string | null;
             /** Format: int64 */
@@ -1757,6 +1888,7 @@ export interface components {
             prices?: {
                 [key: string]: number;
             } | null;
+            reminderMinutes?: number[] | null;
             /** Format: int64 */
             startsAt?: number | null;
             status?: components["schemas"]["Status"] | null;
@@ -2222,6 +2354,43 @@ export interface components {
             /** @description Parts of the hall that have a price each. */
             zones: components["schemas"]["Zone"][];
         };
+        /**
+         * @description A mail as it would be.
+         * @example {
+         *       "attachments": [
+         *         "tickets-BK-EXAMPLE.pdf",
+         *         "event.ics"
+         *       ],
+         *       "html": "<!doctype html>…",
+         *       "subject": "Your booking: An evening of songs",
+         *       "text": "Hello Alex Example,\n…"
+         *     }
+         */
+        Preview: {
+            /** @description What the files that go along are called. */
+            attachments: string[];
+            /** @description Its HTML. */
+            html: string;
+            /** @description Its subject. */
+            subject: string;
+            /** @description Its plain text. */
+            text: string;
+        };
+        /**
+         * @description What the mail is to say.
+         * @example {
+         *       "bookingMail": {
+         *         "words": "See you **soon**."
+         *       },
+         *       "language": "en"
+         *     }
+         */
+        PreviewMail: {
+            /** @description As in the event. */
+            bookingMail: components["schemas"]["BookingMail"];
+            /** @description The language of whoever would get it. */
+            language?: components["schemas"]["Language"];
+        };
         /** @description An error's whole answer. */
         Problem: {
             /** @description For machines. */
@@ -2563,13 +2732,11 @@ export interface components {
             language: components["schemas"]["Language"];
             /**
              * @description How many minutes before an event one is reminded: 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 4320
-             *     or 10080, at most five of them; none for no reminders.
-             * @default [
-             *       1440,
-             *       60
-             *     ]
+             *     or 10080, at most five of them; an empty list for no reminders; `null` for those that each organiser has set,
+             *     which are 1440 and 60 unless they say otherwise.
+             * @default null
              */
-            reminderMinutes: number[];
+            reminderMinutes: number[] | null;
         };
         /** @description For an account that exists. */
         SignIn: {
@@ -4528,6 +4695,121 @@ export interface operations {
             };
         };
     };
+    previewBookingMail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewMail"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+            /** @description malformed_json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no_such_event */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_slow */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description event_invalid, with fields */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listEventBookings: {
         parameters: {
             query?: {
@@ -4581,6 +4863,171 @@ export interface operations {
             };
             /** @description no_such_event */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportBookingsCsv: {
+        parameters: {
+            query?: {
+                /** @description `en` or `de`; that of one's mails if not given. */
+                language?: components["schemas"]["Language"];
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description invalid_query */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no_such_event */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportBookingsXlsx: {
+        parameters: {
+            query?: {
+                /** @description `en` or `de`; that of one's mails if not given. */
+                language?: components["schemas"]["Language"];
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            /** @description invalid_query */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no_such_event */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_many_bookings: the CSV has them all */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6702,6 +7149,84 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OrderTickets"];
+                };
+            };
+            /** @description sign_in_required, token_invalid, token_expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no_such_order */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description already_cancelled, event_cancelled */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description busy, read_only, unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    printTickets: {
+        parameters: {
+            query?: {
+                /** @description `en` or `de`; that of one's mails if not given. */
+                language?: components["schemas"]["Language"];
+            };
+            header?: never;
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": number[];
+                };
+            };
+            /** @description invalid_query */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description sign_in_required, token_invalid, token_expired */

@@ -2,6 +2,7 @@
 
 import { money } from '../format/money.ts';
 import { when } from '../format/time.ts';
+import { leadText } from '../notify/wording.ts';
 import type { Messages } from '../text/en.ts';
 
 export interface Tellers {
@@ -39,10 +40,17 @@ function worded(key: string, value: unknown, { t, locale, timeZone, currency }: 
     const at = when(Number(value), timeZone, locale);
     return `${at.date}, ${at.time}`;
   }
+  if (key === 'reminders') return timesOf(value, t);
+  if (key === 'bookingMail') return String((value as { words?: string }).words || t.desk.changes.nothing);
   if (key === 'picture') return t.desk.changes.picture;
   if (key === 'prices' && typeof value === 'object') return Object.values(value).map((minor) => money(Number(minor), currency, locale)).join(', ');
   const words: Record<string, Record<string, string>> = {
     visibility: t.desk.visibility, category: t.desk.categories, role: t.desk.team.roles,
   };
   return words[key]?.[String(value)] ?? String(value);
+}
+
+function timesOf(value: unknown, t: Messages): string {
+  const { minutes = [] } = value as { minutes?: number[] };
+  return minutes.map((time) => leadText(time, t)).join(', ') || t.desk.changes.nothing;
 }

@@ -1,7 +1,7 @@
 // A new event before it exists: its form, what it still lacks, and what is sent. Pure.
 
 import type { EventCategory, EventVisibility } from '@houseful/client';
-import { endOf, startOf, type Facts } from './facts.ts';
+import { endOf, REMINDERS_USUAL, startOf, type Facts } from './facts.ts';
 
 export const CATEGORIES: EventCategory[] =
   ['music', 'theatre', 'film', 'sport', 'talk', 'workshop', 'party', 'food', 'family', 'other'];
@@ -32,7 +32,7 @@ export interface Draft extends Facts {
 
 export const emptyDraft = (timeZone: string, zoneNames: string[]): Draft => ({
   title: '', description: '', date: '', time: '19:30', endDate: '', endTime: '', timeZone, place: '', online: '',
-  category: 'other', visibility: 'public', currency: 'EUR', limit: 6, house: 'seats', capacity: 80, price: 0,
+  category: 'other', visibility: 'public', reminders: [...REMINDERS_USUAL], currency: 'EUR', limit: 6, house: 'seats', capacity: 80, price: 0,
   rows: 12, perRow: 24, rowLabels: 'letters', numbering: 'left', aisles: '8, 16', accessible: 2,
   zones: [
     { name: zoneNames[0] ?? 'A', rows: 5, price: 45 },

@@ -6,6 +6,11 @@ import { minorDigits } from '../format/money.ts';
 import { instantOf, localOf } from '../format/time.ts';
 
 const DAY_MS = 86_400_000;
+/** What is offered, in minutes before the start; the server takes any from 15 minutes to 14 days. */
+export const REMINDERS: readonly number[] = [20_160, 10_080, 4_320, 2_880, 1_440, 720, 180, 120, 60, 30, 15];
+export const REMINDERS_MAX = 5;
+/** Where nothing is said: a day and an hour. */
+export const REMINDERS_USUAL: readonly number[] = [1_440, 60];
 
 export interface Facts {
   title: string;
@@ -22,6 +27,8 @@ export interface Facts {
   timeZone: string;
   category: EventCategory;
   visibility: EventVisibility;
+  /** Minutes before the start, the longest first. */
+  reminders: number[];
 }
 
 export interface FactsForm extends Facts {
@@ -63,6 +70,7 @@ export function formOf(event: EventDetail): FactsForm {
     title: event.title, description: event.description, place: event.place, online: event.online ?? '',
     ...localOf(Date.parse(event.startsAt), event.timeZone), endDate: end.date, endTime: end.time,
     timeZone: event.timeZone, category: event.category, visibility: event.visibility,
+    reminders: [...(event.reminderMinutes ?? REMINDERS_USUAL)],
     limit: event.limitPerPerson, prices: Object.fromEntries(prices),
   };
 }
@@ -79,6 +87,7 @@ export function changesOf(event: EventDetail, form: FactsForm): Record<string, u
   }
   const online = form.online.trim() || null;
   if (online !== (event.online ?? null)) changes['online'] = online;
+  if (String(form.reminders) !== String(event.reminderMinutes ?? REMINDERS_USUAL)) changes['reminderMinutes'] = form.reminders;
   if (form.limit !== event.limitPerPerson) changes['limitPerPerson'] = form.limit;
   const prices = Object.entries(form.prices).map(([zone, price]) => [zone, Math.round((price ?? 0) * unit)] as const);
   const others = prices.filter(([zone, minor]) => minor !== event.prices[zone]);
@@ -105,6 +114,6 @@ export function rebased(before: EventDetail, now: EventDetail, form: FactsForm):
   const [was, is] = [formOf(before), formOf(now)];
   const prices = { ...is.prices };
   for (const [zone, price] of Object.entries(form.prices)) if (price !== was.prices[zone]) prices[zone] = price;
-  const own = Object.entries(form).filter(([name, value]) => name !== 'prices' && value !== was[name as keyof FactsForm]);
+  const own = Object.entries(form).filter(([name, value]) => name !== 'prices' && String(value) !== String(was[name as keyof FactsForm]));
   return { ...is, ...Object.fromEntries(own), prices };
 }

@@ -8,6 +8,8 @@ export const CHANNELS = ['app', 'mail'] as const;
 /** Minutes ahead that the server knows. */
 export const LEADS = [10_080, 4_320, 2_880, 1_440, 720, 360, 180, 120, 60, 30, 15, 10, 5] as const;
 export const LEADS_MAX = 5;
+/** What organisers have set who say nothing; where a choice of one's own begins. */
+export const LEADS_USUAL: readonly number[] = [1_440, 60];
 
 export function withChannel(settings: NoticeSettings, kind: NoticeKind, channel: (typeof CHANNELS)[number], on: boolean): NoticeSettings {
   const now = settings.kinds?.[kind] ?? { app: true, mail: true, push: false };

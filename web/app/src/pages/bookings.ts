@@ -11,3 +11,7 @@ export function partsOf(bookings: readonly OwnBooking[], now: number): { upcomin
   const inOrder = [...bookings].sort((a, b) => a.event.startsAt.localeCompare(b.event.startsAt));
   return { upcoming: inOrder.filter((one) => !isOver(one, now)), past: inOrder.filter((one) => isOver(one, now)).reverse() };
 }
+
+/** Where an order's tickets are as a PDF in this language. */
+export const paperPath = (order: string, language: string): string =>
+  `/orders/${encodeURIComponent(order)}/tickets.pdf?language=${language}`;

@@ -209,6 +209,24 @@ impl EventStore for Sqlite {
         })
     }
 
+    fn order(&self, order: &str) -> Result<Option<BookingRow>, StoreError> {
+        self.read(|db| {
+            // Orders lie with their account's others; their places know the event, and its index knows them.
+            let booking = db
+                .prepare_cached(
+                    "SELECT id, code, event_id, account_id, total, currency, payment, status, at
+                     FROM orders INDEXED BY orders_event
+                     WHERE event_id = (SELECT event_id FROM order_places
+                                       WHERE order_id = ?1 LIMIT 1) AND id = ?1",
+                )?
+                .query_row([order], booking_row)
+                .optional()?;
+            let Some(mut booking) = booking else { return Ok(None) };
+            fill_places(db, std::slice::from_mut(&mut booking))?;
+            Ok(Some(booking))
+        })
+    }
+
     fn bookings_of_account(
         &self,
         account: AccountId,
@@ -231,7 +249,8 @@ impl EventStore for Sqlite {
 const EVENT: &str = "id, path, title, description, starts_at, time_zone, place, currency, \
                      status, plan_id, owner, limit_per_person, hold_ms, prices, capacity, \
                      available, held, booked, from_price, ends_at, visibility, category, \
-                     picture, cancelled_reason, online, rescheduled_from";
+                     picture, cancelled_reason, online, rescheduled_from, \
+                     reminders, booking_mail";
 
 pub(super) fn list_events(
     db: &Connection,
@@ -315,6 +334,8 @@ fn event_row(row: &Row<'_>) -> rusqlite::Result<EventRow> {
         cancelled_reason: row.get(23)?,
         online: row.get(24)?,
         rescheduled_from: row.get(25)?,
+        reminders: row.get(26)?,
+        booking_mail: row.get(27)?,
     })
 }
 

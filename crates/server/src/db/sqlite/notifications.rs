@@ -6,7 +6,7 @@ use super::journal::unsigned;
 use super::{Sqlite, as_i64, as_limit};
 use crate::store::{
     Facts, Guard, ListenerRow, NewNotification, News, NotificationRow, NotificationStore,
-    OrderNewsRow, Seen, SoonRow, StoreError, Told,
+    OfferNewsRow, OrderNewsRow, Seen, SoonRow, StoreError, Told,
 };
 use houseful_room::AccountId;
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
@@ -275,7 +275,7 @@ impl NotificationStore for Sqlite {
 
     fn soon(&self, now: i64, until: i64) -> Result<Vec<SoonRow>, StoreError> {
         let sql = format!(
-            "SELECT {FACTS}, coalesce(moved_at, 0) FROM events
+            "SELECT {FACTS}, coalesce(moved_at, 0), reminders FROM events
              LEFT JOIN event_news ON event = events.id
              WHERE events.status = 'published' AND events.starts_at > ?1
                AND events.starts_at <= ?2 AND {IS_HEARD}
@@ -284,7 +284,12 @@ impl NotificationStore for Sqlite {
         self.read(|db| {
             db.prepare_cached(&sql)?
                 .query_map([now, until], |row| {
-                    Ok(SoonRow { facts: facts_row(row, 0)?, moved_at: row.get(FACTS_COLUMNS)? })
+                    let reminders: Option<String> = row.get(FACTS_COLUMNS + 1)?;
+                    Ok(SoonRow {
+                        facts: facts_row(row, 0)?,
+                        moved_at: row.get(FACTS_COLUMNS)?,
+                        reminders: crate::store::read(reminders.as_deref()),
+                    })
                 })?
                 .collect()
         })
@@ -315,6 +320,31 @@ impl NotificationStore for Sqlite {
                         account: AccountId(unsigned(row, FACTS_COLUMNS)?),
                         order: row.get(FACTS_COLUMNS + 1)?,
                         code: row.get(FACTS_COLUMNS + 2)?,
+                    })
+                })?
+                .collect()
+        })
+    }
+
+    fn untold_offers(&self, now: i64) -> Result<Vec<OfferNewsRow>, StoreError> {
+        let sql = format!(
+            "SELECT {FACTS}, offers.account_id, offers.since, offers.count, offers.until
+             FROM offers JOIN events ON events.id = offers.event_id
+             WHERE offers.until > ?1 AND events.status = 'published' AND NOT EXISTS
+                   (SELECT 1 FROM notifications AS told
+                    WHERE told.account = offers.account_id AND told.kind = 'offer'
+                      AND told.subject = 'event:' || events.id
+                      AND told.key = CAST(offers.since AS TEXT))"
+        );
+        self.read(|db| {
+            db.prepare_cached(&sql)?
+                .query_map([now], |row| {
+                    Ok(OfferNewsRow {
+                        facts: facts_row(row, 0)?,
+                        account: AccountId(unsigned(row, FACTS_COLUMNS)?),
+                        since: row.get(FACTS_COLUMNS + 1)?,
+                        count: row.get(FACTS_COLUMNS + 2)?,
+                        until: row.get(FACTS_COLUMNS + 3)?,
                     })
                 })?
                 .collect()

@@ -3,7 +3,7 @@
 
 use super::bookings::{PageQuery, next};
 use super::events::run_by;
-use super::tickets::places;
+use crate::tickets::places;
 use super::{Api, Signed};
 use crate::gateway::extract::{Path, Query};
 use crate::gateway::problem::Problem;

@@ -1,5 +1,6 @@
 //! Events over HTTP: lists and facts from the store, changes as commands of the event's own room.
 
+pub mod booking_mail;
 pub mod edit;
 pub mod people;
 pub mod pictures;

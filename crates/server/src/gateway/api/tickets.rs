@@ -2,17 +2,28 @@
 
 use super::events::run_by;
 use super::{Api, Signed};
-use crate::gateway::extract::Path;
-use crate::gateway::problem::Problem;
-use crate::store::{BookingRow, PlaceRow};
-use crate::tickets::{Ticket, Tickets};
+use crate::accounts::Identity;
+use crate::gateway::extract::{Path, Query};
+use crate::gateway::problem::{Code, Problem};
+use crate::limits::PAPERS_AT_ONCE;
+use crate::notify::{Language, Settings};
+use crate::paper;
+use crate::store::{BookingRow, EventRow};
+use crate::tickets::{Ticket, Tickets, places};
 use axum::Json;
+use axum::body::Body;
 use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
 use houseful_apps::seats::people::{CHECK_IN, runs_desk};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use utoipa::ToSchema;
+use tokio::sync::Semaphore;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
+
+/// Turns at making files; it is of the process, as its cores are.
+pub(super) static PRINTING: Semaphore = Semaphore::const_new(PAPERS_AT_ONCE);
 
 /// The ticket of a place.
 #[derive(Serialize, ToSchema)]
@@ -44,7 +55,18 @@ pub struct TicketKey {
     key: String,
 }
 
-/// The tickets of an order of one's own that stands, one for each place.
+/// The language of a PDF.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PaperQuery {
+    /// `en` or `de`; that of one's mails if not given.
+    pub(super) language: Option<Language>,
+}
+
+/// An order that stands, and its event.
+type Standing = (BookingRow, EventRow);
+
+/// The tickets of an order that stands, one for each place: of one's own, or at the desk of its event of anybody's.
 #[utoipa::path(get, operation_id = "listTickets", path = "/orders/{order}/tickets", tag = "bookings",
     params(("order" = String, Path)), responses(
     (status = 200, body = OrderTickets),
@@ -56,28 +78,76 @@ pub async fn of_order(
     Signed(who): Signed,
     Path(order): Path<String>,
 ) -> Result<Json<OrderTickets>, Problem> {
-    let none = || Problem::refusal(404, "no_such_order", "You have no such booking.");
-    let order = Uuid::try_parse(&order).map_err(|_| none())?;
+    let (row, _) = standing(&api, &who, &order).await?;
+    let order = Uuid::try_parse(&row.order).map_err(|error| Problem::internal(&error))?;
     let (store, now) = (api.store.clone(), api.clock.wall().0);
-    let found = api.blocking(move || {
-        let Some(row) = store.booking(who.account, &order.to_string())? else { return Ok(None) };
-        let event = store.event(row.event)?;
-        Ok(Some((row, event, Tickets::open(&*store, now)?)))
-    });
-    let (row, event, tickets) = found.await?.ok_or_else(none)?;
-    if row.status != "booked" {
-        let text = "This booking is already cancelled.";
-        return Err(Problem::refusal(409, "already_cancelled", text));
-    }
-    if event.is_none_or(|event| event.status == "cancelled") {
-        return Err(Problem::refusal(409, "event_cancelled", "The event is cancelled."));
-    }
+    let tickets = api.blocking(move || Tickets::open(&*store, now)).await?;
     let items = places(&row).into_iter().map(|(place, label)| {
         let ticket = Ticket { event: row.event, order, place };
         PlaceTicket { token: tickets.sign(&ticket), place: ticket.place, label }
     });
     let items = items.collect();
     Ok(Json(OrderTickets { event: row.event, code: row.code, items }))
+}
+
+/// The same on paper: a PDF with a page for each place.
+#[utoipa::path(get, operation_id = "printTickets", path = "/orders/{order}/tickets.pdf", tag = "bookings",
+    params(("order" = String, Path), PaperQuery), responses(
+    (status = 200, body = Vec<u8>, content_type = "application/pdf"),
+    (status = 404, body = Problem, description = "no_such_order"),
+    (status = 409, body = Problem, description = "already_cancelled, event_cancelled"),
+))]
+pub async fn pdf(
+    State(api): State<Arc<Api>>,
+    Signed(who): Signed,
+    Path(order): Path<String>,
+    Query(query): Query<PaperQuery>,
+) -> Result<Response, Problem> {
+    let (row, event) = standing(&api, &who, &order).await?;
+    let Ok(_turn) = PRINTING.try_acquire() else { return Err(Code::Busy.into()) };
+    let (store, house) = (api.store.clone(), api.config.public_url.clone().unwrap_or_default());
+    let (name, account) = (paper::file_name(&row), who.account);
+    let made = api.blocking(move || {
+        let set = store.notification_settings(account)?;
+        let language = query.language.unwrap_or(Settings::read(set.as_deref()).language);
+        Ok(paper::tickets(&*store, &row, &event, language, &house))
+    });
+    let bytes = made.await?.map_err(|error| Problem::internal(&error))?;
+    Ok(attached("application/pdf", &name, bytes))
+}
+
+/// A file to be kept, that nobody on the way keeps. The name is of ours.
+pub(super) fn attached(kind: &'static str, name: &str, bytes: impl Into<Body>) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, kind.to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+        (header::CACHE_CONTROL, "private, no-store".to_owned()),
+    ];
+    (headers, bytes.into()).into_response()
+}
+
+/// An order whose tickets somebody may have: their own, or one of an event at whose desk they are.
+async fn standing(api: &Api, who: &Identity, order: &str) -> Result<Standing, Problem> {
+    let none = || Problem::refusal(404, "no_such_order", "You have no such booking.");
+    let order = Uuid::try_parse(order).map_err(|_| none())?.to_string();
+    let (store, account) = (api.store.clone(), who.account);
+    let found = api.blocking(move || match store.booking(account, &order)? {
+        Some(own) => Ok(Some((own.event, own))),
+        None => Ok(store.order(&order)?.map(|row| (row.event, row))),
+    });
+    let (event, row) = found.await?.ok_or_else(none)?;
+    if row.account != account {
+        run_by(api, event, who, runs_desk).await.map_err(|_| none())?;
+    }
+    if row.status != "booked" {
+        let text = "This booking is already cancelled.";
+        return Err(Problem::refusal(409, "already_cancelled", text));
+    }
+    let store = api.store.clone();
+    match api.blocking(move || store.event(event)).await? {
+        Some(event) if event.status != "cancelled" => Ok((row, event)),
+        _ => Err(Problem::refusal(409, "event_cancelled", "The event is cancelled.")),
+    }
 }
 
 /// The key that tells true tickets of an event, for those who let people in: kept on a device, it needs no network.
@@ -95,27 +165,4 @@ pub async fn key(
     let (store, now) = (api.store.clone(), api.clock.wall().0);
     let tickets = api.blocking(move || Tickets::open(&*store, now)).await?;
     Ok(Json(TicketKey { algorithm: "Ed25519".to_owned(), key: tickets.public_key() }))
-}
-
-/// What an order is for, place by place, as the room calls them, and as people do.
-pub(super) fn places(row: &BookingRow) -> Vec<(String, String)> {
-    let mut places = Vec::new();
-    let mut counted: Vec<(u64, u64)> = Vec::new();
-    let standing: Vec<&PlaceRow> = row.places.iter().filter(|p| p.status == "booked").collect();
-    for place in &standing {
-        if let Some(seat) = place.seat {
-            places.push((format!("s{seat}"), place.label.clone()));
-        }
-    }
-    for place in standing {
-        let Some(area) = place.area else { continue };
-        // An area that was held at two prices is two lines of the order, and one row of places.
-        let before = counted.iter().filter(|(of, _)| *of == area);
-        let first: u64 = before.map(|(_, count)| count).sum();
-        for nth in first..first + place.count {
-            places.push((format!("a{area}.{nth}"), place.label.clone()));
-        }
-        counted.push((area, place.count));
-    }
-    places
 }

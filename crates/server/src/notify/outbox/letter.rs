@@ -1,12 +1,14 @@
 //! What a mail says: its subject, its lines and its calendar, in the language of whom it is for. Pure, so that every
 //! kind can be read in a test; what people typed is text here, and is escaped where it becomes HTML.
 
+use super::own_words;
 use super::words::{self, Words};
 use crate::notify::calendar::{Entry, Method, calendar};
 use crate::notify::link;
 use crate::notify::{About, Kind, Language, Settings};
 use crate::store::{DueMail, Hash};
 use askama::Template;
+use houseful_apps::seats::mailing::BookingMail;
 
 /// What every mail of this server has in common.
 pub(super) struct House<'a> {
@@ -18,19 +20,32 @@ pub(super) struct House<'a> {
     pub(super) secret: &'a Hash,
 }
 
+/// What goes into the mail about a booking beside the booking, as its event's organiser wants it.
+#[derive(Clone, Default)]
+pub(super) struct Enclosed {
+    /// Their own words, and which parts there are.
+    pub(super) mail: BookingMail,
+    /// The tickets: the file's name, and the PDF.
+    pub(super) tickets: Option<(String, Vec<u8>)>,
+}
+
 /// A mail that is written.
 pub(super) struct Letter {
     pub(super) language: &'static str,
     pub(super) subject: String,
     pub(super) greeting: String,
     pub(super) lines: Vec<String>,
-    pub(super) link: Option<String>,
-    pub(super) link_text: &'static str,
+    /// The organiser's own words, as they were written and as HTML.
+    pub(super) own_words: (String, String),
+    /// Addresses, and what is there.
+    pub(super) links: Vec<(String, &'static str)>,
     pub(super) why: &'static str,
     pub(super) unsubscribe_text: &'static str,
     pub(super) unsubscribe: String,
     /// A calendar file, and what becomes of it.
     pub(super) calendar: Option<(Method, String)>,
+    /// The tickets: the file's name, and the PDF.
+    pub(super) tickets: Option<(String, Vec<u8>)>,
 }
 
 #[derive(Template)]
@@ -47,7 +62,12 @@ struct Html<'a> {
 
 impl Letter {
     /// Writes a mail; none if its kind is unknown here.
-    pub(super) fn write(mail: &DueMail, house: &House<'_>, now: i64) -> Option<Letter> {
+    pub(super) fn write(
+        mail: &DueMail,
+        house: &House<'_>,
+        enclosed: Enclosed,
+        now: i64,
+    ) -> Option<Letter> {
         let kind = Kind::parse(&mail.kind)?;
         let about = About::read(&mail.data);
         let language = Settings::read(mail.settings.as_deref()).language;
@@ -58,15 +78,19 @@ impl Letter {
             (None, Some(room)) => Some(format!("{public_url}/rooms/{room}")),
             (None, None) => None,
         };
+        let is_booking = kind == Kind::Booked;
+        let Enclosed { mail: wanted, tickets } = enclosed;
+        let calendar = file(kind, &about, link.clone(), house, now);
         let signed = link::sign(secret, mail.account, kind);
         Some(Letter {
             language: words.code,
             subject: one_line(&subject(words, kind, &about, language)),
             greeting: one_line(&format!("{} {},", words.hello, mail.name)),
             lines: lines(words, kind, &about, language),
-            calendar: file(kind, &about, link.clone(), house, now),
-            link,
-            link_text: words.look,
+            own_words: (wanted.words.clone(), own_words::html(&wanted.words)),
+            links: links(words, &about, link, public_url, is_booking.then_some(&wanted)),
+            calendar: calendar.filter(|_| wanted.calendar || !is_booking),
+            tickets: tickets.filter(|_| wanted.tickets),
             why: words.why,
             unsubscribe_text: words.unsubscribe,
             unsubscribe: format!("{public_url}/api/v1/unsubscribe/{signed}"),
@@ -81,6 +105,25 @@ impl Letter {
     /// As HTML.
     pub(super) fn html(&self) -> Result<String, askama::Error> {
         Html { letter: self }.render()
+    }
+}
+
+/// Where the mail leads: to what it is about, and of a booking to its tickets, and to the plan where that is wanted.
+fn links(
+    words: &Words,
+    about: &About,
+    link: Option<String>,
+    public_url: &str,
+    booking: Option<&BookingMail>,
+) -> Vec<(String, &'static str)> {
+    let look = |text| link.clone().map(|link| (link, text));
+    match (booking, &about.order) {
+        (Some(wanted), Some(order)) => {
+            let tickets = Some((format!("{public_url}/bookings/{order}"), words.tickets));
+            let plan = look(words.plan).filter(|_| wanted.plan);
+            tickets.into_iter().chain(plan).collect()
+        }
+        _ => look(words.look).into_iter().collect(),
     }
 }
 
@@ -119,6 +162,13 @@ fn lines(words: &Words, kind: Kind, about: &About, language: Language) -> Vec<St
     }
     if let Some(reason) = &about.reason {
         lines.push(one_line(&format!("{} {reason}", words.reason)));
+    }
+    if let Some(places) = about.places {
+        lines.push(format!("{} {places}", words.places));
+    }
+    if let Some(until) = &about.until {
+        let zone = about.time_zone.as_deref().unwrap_or("UTC");
+        lines.push(format!("{} {}", words.until, words::moment(language, until, zone)));
     }
     if let Some(code) = &about.code {
         lines.push(format!("{} {code}", words.code_of_booking));
@@ -200,7 +250,7 @@ mod tests {
             tries: 0,
             created_at: 0,
         };
-        Letter::write(&mail, &HOUSE, 0).unwrap()
+        Letter::write(&mail, &HOUSE, Enclosed::default(), 0).unwrap()
     }
 
     #[test]

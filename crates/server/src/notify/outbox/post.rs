@@ -80,6 +80,11 @@ impl Post {
                 .body(file.clone(), ContentType::parse(&kind)?);
             body = body.singlepart(file);
         }
+        if let Some((name, pdf)) = &letter.tickets {
+            let file = Attachment::new(name.clone())
+                .body(pdf.clone(), ContentType::parse("application/pdf")?);
+            body = body.singlepart(file);
+        }
         let mut message = Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(Some(mail.name.clone()), mail.email.parse()?))

@@ -13,7 +13,13 @@ pub(crate) struct Words {
     pub(crate) before: &'static str,
     pub(crate) reason: &'static str,
     pub(crate) code_of_booking: &'static str,
+    pub(crate) places: &'static str,
+    pub(crate) until: &'static str,
     pub(crate) look: &'static str,
+    pub(crate) tickets: &'static str,
+    pub(crate) plan: &'static str,
+    /// Who gets the mail of a preview.
+    pub(crate) sample: &'static str,
     pub(crate) why: &'static str,
     pub(crate) unsubscribe: &'static str,
     pub(crate) subject: fn(Kind) -> &'static str,
@@ -38,7 +44,12 @@ static ENGLISH: Words = Words {
     before: "Before:",
     reason: "Why:",
     code_of_booking: "Booking:",
+    places: "Places:",
+    until: "Kept for you until:",
     look: "Look at it",
+    tickets: "Your tickets",
+    plan: "The event and its seating plan",
+    sample: "Alex Example",
     why: "You get this because you follow or have booked it, or because somebody invited you.",
     unsubscribe: "No more mails of this kind",
     subject: |kind| match kind {
@@ -78,7 +89,12 @@ static GERMAN: Words = Words {
     before: "Vorher:",
     reason: "Warum:",
     code_of_booking: "Buchung:",
+    places: "Plätze:",
+    until: "Freigehalten bis:",
     look: "Ansehen",
+    tickets: "Ihre Karten",
+    plan: "Die Veranstaltung und ihr Saalplan",
+    sample: "Alex Beispiel",
     why: "Sie bekommen das, weil Sie ihm folgen, gebucht haben oder eingeladen wurden.",
     unsubscribe: "Keine solchen Mails mehr",
     subject: |kind| match kind {
@@ -130,7 +146,7 @@ const DAYS: [&str; 7] =
     ["Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"];
 
 /// A moment (RFC 3339) by the clock of a zone, for people.
-pub(super) fn moment(language: Language, at: &str, zone: &str) -> String {
+pub fn moment(language: Language, at: &str, zone: &str) -> String {
     let Ok(moment) = at.parse::<Timestamp>() else { return at.to_owned() };
     let (zone, name) = match TimeZone::get(zone) {
         Ok(known) => (known, zone),

@@ -1,5 +1,5 @@
-//! Telling single people what has just happened to them: that they have booked, that somebody spoke to them, that
-//! they are invited. Nobody is told of a room or an event that they may not see.
+//! Telling single people what has just happened to them: that they have booked, that places are kept for them, that
+//! somebody spoke to them, that they are invited. Nobody is told of a room or an event that they may not see.
 
 use super::super::attention::Mention;
 use super::super::room_subject;
@@ -29,6 +29,25 @@ impl Scheduler {
             self.record(told.collect(), None).await?;
         }
         self.bookings_since = now - BOOKING_COMMIT_MS_MAX;
+        Ok(())
+    }
+
+    /// Tells whoever waited that places are kept for them, once for each offer.
+    pub(super) async fn tell_offers(&self) -> Result<(), StoreError> {
+        let (store, now) = (self.store.clone(), self.clock.wall().0);
+        let offers = self.blocking(move || store.untold_offers(now)).await?;
+        for some in offers.chunks(TOLD_AT_ONCE) {
+            let people = self.people(some.iter().map(|offer| offer.account).collect()).await?;
+            let told = some.iter().filter_map(|row| {
+                let (until, places) = (Some(rfc3339(Wall(row.until))), Some(row.count));
+                let about = About { until, places, ..About::event(&row.facts) };
+                let (kind, subject) = (Kind::Offer, event_subject(row.facts.event));
+                let (key, data) = (row.since.to_string(), about.to_text());
+                let message = Message { kind, subject, key, data: &data };
+                Some(self.told(people.get(&row.account)?, &message, now))
+            });
+            self.record(told.collect(), None).await?;
+        }
         Ok(())
     }
 

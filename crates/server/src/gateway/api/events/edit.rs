@@ -12,6 +12,7 @@ use crate::gateway::problem::{Code, Problem};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use houseful_apps::seats::mailing::BookingMail;
 use houseful_apps::seats::{Category, Visibility};
 use houseful_room::Wall;
 use serde::{Deserialize, Deserializer};
@@ -50,6 +51,11 @@ pub struct CreateEvent {
     /// `public` if not given.
     #[serde(default)]
     visibility: Visibility,
+    /// Minutes before the start at which people are reminded who have set nothing else: at most five, each 15 to
+    /// 20160; 1440 and 60 if not given.
+    reminder_minutes: Option<Vec<u32>>,
+    /// What the mail at booking says; the usual if not given.
+    booking_mail: Option<BookingMail>,
     /// ISO 4217.
     currency: String,
     /// From `POST /plans`.
@@ -86,6 +92,10 @@ pub struct ChangeEvent {
     visibility: Option<Visibility>,
     prices: Option<BTreeMap<String, i64>>,
     limit_per_person: Option<u32>,
+    /// At most five, each 15 to 20160.
+    reminder_minutes: Option<Vec<u32>>,
+    /// What the mail at booking says.
+    booking_mail: Option<BookingMail>,
 }
 
 /// What is to be said when an event is cancelled.
@@ -136,6 +146,8 @@ pub async fn create(
         online: new.online,
         category: new.category,
         visibility: new.visibility,
+        reminder_minutes: new.reminder_minutes,
+        booking_mail: new.booking_mail,
         currency: new.currency,
         plan_id,
         prices,
@@ -231,6 +243,8 @@ pub async fn clone(
 ) -> Result<Made, Problem> {
     let Seen { row, .. } = staffed(&api, id, &who).await?;
     let starts_at = moment("startsAt", &new.starts_at)?;
+    let reminder_minutes = row.reminders.as_ref().map(|_| row.reminder_minutes());
+    let booking_mail = row.booking_mail.as_ref().map(|_| row.booking_mail());
     let lasts_ms = row.ends_at.map(|ends_at| ends_at.saturating_sub(row.starts_at));
     let new = NewEvent {
         owner: who.account,
@@ -243,6 +257,8 @@ pub async fn clone(
         online: row.online,
         category: serde_json::from_value(row.category.into()).unwrap_or_default(),
         visibility: serde_json::from_value(row.visibility.into()).unwrap_or_default(),
+        reminder_minutes,
+        booking_mail,
         currency: row.currency,
         plan_id: row.plan_id,
         prices: serde_json::from_str(&row.prices).unwrap_or_default(),
@@ -313,6 +329,8 @@ fn edit_body(change: ChangeEvent) -> Result<Map<String, Value>, Problem> {
         ("place", change.place.map(Value::from)),
         ("prices", change.prices.map(|prices| serde_json::json!(prices))),
         ("limitPerPerson", change.limit_per_person.map(Value::from)),
+        ("reminderMinutes", change.reminder_minutes.map(Value::from)),
+        ("bookingMail", change.booking_mail.map(|mail| json!(mail))),
     ];
     Ok(fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect())
 }

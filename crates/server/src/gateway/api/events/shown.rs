@@ -8,6 +8,7 @@ use crate::gateway::problem::Problem;
 use crate::store::EventRow;
 use axum::Json;
 use axum::http::{HeaderName, header};
+use houseful_apps::seats::mailing::BookingMail;
 use houseful_apps::seats::people::{STAFF, is_of_team};
 use houseful_apps::seats::{Category, Status, Visibility};
 use houseful_room::Wall;
@@ -99,6 +100,11 @@ pub struct EventDetail {
     pub limit_per_person: u64,
     /// How long a cart lasts.
     pub hold_ms: u64,
+    /// Minutes before the start at which people are reminded who have set nothing else.
+    pub reminder_minutes: Vec<u32>,
+    /// What the mail at booking says; told to its staff.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub booking_mail: Option<BookingMail>,
     /// Who made it.
     pub owner: Person,
     /// Whether the viewer is its staff.
@@ -185,6 +191,8 @@ pub(super) async fn detail(api: &Api, seen: Seen) -> Result<Shown, Problem> {
         prices: serde_json::from_str(&row.prices).unwrap_or_default(),
         limit_per_person: row.limit_per_person,
         hold_ms: row.hold_ms,
+        reminder_minutes: row.reminder_minutes(),
+        booking_mail: (role == STAFF).then(|| row.booking_mail()),
         owner: Person { id: owner.0, name },
         staff: role == STAFF,
         role: role.to_owned(),
@@ -211,6 +219,7 @@ pub(super) fn facts(row: &EventRow) -> Value {
         "endsAt": row.ends_at, "timeZone": row.time_zone, "place": row.place,
         "online": row.online, "category": row.category, "visibility": row.visibility,
         "picture": row.picture, "status": row.status, "prices": prices,
-        "limitPerPerson": row.limit_per_person,
+        "limitPerPerson": row.limit_per_person, "reminderMinutes": row.reminder_minutes(),
+        "bookingMail": row.booking_mail(),
     })
 }
