@@ -1,0 +1,4 @@
+// The service worker: what the browser runs while no page is open. Each concern is a file of its own, imported here;
+// this file must never do anything itself. It is registered by whoever needs it: notify/push.ts, the pages at the door.
+
+importScripts('/sw-push.js');
