@@ -54,6 +54,20 @@ pub const REFRESH_GRACE_MS: i64 = 10_000;
 /// Revocations are remembered until every access token of the login has ended by itself.
 pub const REVOCATIONS_KEPT_S: u64 = DIALECT_ACCESS_LIFE_S + 2 * TOKEN_LEEWAY_S;
 
+/// Tokens of one person's own programs, and the characters of a name of one.
+pub const API_TOKENS_PER_PERSON: usize = 20;
+/// See [`API_TOKENS_PER_PERSON`].
+pub const API_TOKEN_NAME_CHARS_MAX: usize = 60;
+
+/// A token lives a year at the most: one that was forgotten somewhere ends by itself.
+pub const API_TOKEN_DAYS_MAX: u32 = 365;
+
+/// A token that has ended is shown for so long, so that people see why their program fails.
+pub const API_TOKEN_KEPT_MS: i64 = 30 * 24 * 60 * 60 * 1_000;
+
+/// How exactly it is noted when a token was last used: a write a minute, not one for each request.
+pub const API_TOKEN_USED_MS: i64 = 60_000;
+
 /// Signing keys that are kept for verification: the current one and the one before.
 pub const SIGNING_KEYS_MAX: usize = 2;
 

@@ -11,6 +11,7 @@ mod mails;
 mod notifications;
 mod pictures;
 mod rooms;
+mod tokens;
 
 pub use accounts::{AccountRow, AccountStore, Face, NewAccount, Role};
 pub use events::{
@@ -25,6 +26,7 @@ pub use notifications::{
 };
 pub use pictures::{PictureRow, PictureStore};
 pub use rooms::{ListingQuery, ListingRow, RoomStore};
+pub use tokens::{NewToken, TokenRow, TokenStore};
 
 /// A failed read or small write.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +61,7 @@ pub trait Store:
     + FollowStore
     + NotificationStore
     + MailStore
+    + TokenStore
 {
     /// The next number of a sequence, such as `events`: from 1, never given twice.
     fn next_id(&self, sequence: &'static str) -> Result<u64, StoreError>;

@@ -17,6 +17,7 @@ mod open;
 mod pictures;
 mod readers;
 mod rooms;
+mod tokens;
 mod writer;
 #[cfg(test)]
 mod writer_tests;

@@ -17,6 +17,7 @@ pub mod plans;
 pub mod rooms;
 mod signed;
 pub mod tickets;
+pub mod tokens;
 
 pub use signed::{Admin, MaybeSigned, Organiser, Signed};
 
@@ -25,6 +26,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::events::Events;
 use crate::gateway::problem::Problem;
+use crate::gateway::scopes;
 use crate::lobby::{Headcounts, Rooms as NewRooms};
 use crate::notify::{Attention, Teller};
 use crate::router::Router as Rooms;
@@ -77,6 +79,11 @@ pub fn described() -> (Router<Arc<Api>>, OpenApi) {
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
     let components = document.components.get_or_insert_default();
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    let token =
+        HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("hf_…").description(Some(
+            "A token for one's own programs; it needs one of the scopes that an operation names.",
+        ));
+    components.add_security_scheme(scopes::SCHEME, SecurityScheme::Http(token.build()));
     document.security =
         Some(vec![SecurityRequirement::default(), SecurityRequirement::new("bearer", [""; 0])]);
     description::complete(&mut document);
@@ -93,6 +100,8 @@ fn routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(auth::change_password))
         .routes(routes!(auth::set_up))
         .routes(routes!(accounts::me))
+        .routes(routes!(tokens::list, tokens::create))
+        .routes(routes!(tokens::delete))
         .routes(routes!(pictures::put_avatar, pictures::delete_avatar))
         .routes(routes!(pictures::one))
         .routes(routes!(accounts::list))

@@ -28,6 +28,7 @@ mod program;
 mod publishing;
 mod refusals;
 mod rooms;
+mod scopes;
 mod shards;
 mod slow;
 mod store;

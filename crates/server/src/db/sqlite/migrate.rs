@@ -16,6 +16,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0006_rooms.sql"),
     include_str!("migrations/0007_publishing.sql"),
     include_str!("migrations/0008_notify.sql"),
+    include_str!("migrations/0009_hooks.sql"),
 ];
 
 /// Brings the schema up to date. The number changes in the step's own transaction.

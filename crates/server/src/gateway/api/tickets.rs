@@ -46,6 +46,7 @@ pub struct TicketKey {
 
 /// The tickets of an order of one's own that stands, one for each place.
 #[utoipa::path(get, operation_id = "listTickets", path = "/orders/{order}/tickets", tag = "bookings",
+    security(("bearer" = []), ("token" = ["bookings:read"])),
     params(("order" = String, Path)), responses(
     (status = 200, body = OrderTickets),
     (status = 404, body = Problem, description = "no_such_order"),
@@ -81,7 +82,8 @@ pub async fn of_order(
 }
 
 /// The key that tells true tickets of an event, for those who let people in: kept on a device, it needs no network.
-#[utoipa::path(get, operation_id = "getTicketKey", path = "/events/{id}/ticket-key", tag = "events", responses(
+#[utoipa::path(get, operation_id = "getTicketKey", path = "/events/{id}/ticket-key", tag = "events",
+    security(("bearer" = []), ("token" = ["checkin"])), responses(
     (status = 200, body = TicketKey),
     (status = 403, body = Problem, description = "not_allowed"),
     (status = 404, body = Problem, description = "no_such_event"),
