@@ -2,6 +2,7 @@
 
 use crate::accounts::Accounts;
 use crate::apps::{App, Apps};
+use crate::calls::{Caller, Rules};
 use crate::clock::Clock;
 use crate::config::{Config, LiveLimits};
 use crate::db::{self, Database};
@@ -14,11 +15,12 @@ use crate::gateway::http::Serving;
 use crate::gateway::live::{LiveContext, LiveHost, Streams};
 use crate::gateway::throttle::Throttle;
 use crate::gateway::{self, Gateway, Operators};
+use crate::hooks::{Dispatch, Doorbell};
 use crate::limits;
 use crate::listeners::{Addresses, Listeners};
 use crate::lobby::{Headcounts, Keeper, Rooms};
 use crate::machine::{Machine, System};
-use crate::notify::{Attention, Outbox, Postman, Scheduler, Teller};
+use crate::notify::{Attention, Outbox, Postman, Pusher, Scheduler, Teller, Vapid};
 use crate::places::Places;
 use crate::room::{self, Notice, RoomContext};
 use crate::router::Router;
@@ -33,7 +35,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 /// The exit status of a server whose shard has died.
 pub const DEAD_SHARD_STATUS: i32 = 71;
@@ -114,6 +116,7 @@ impl Server {
                 "listings",
                 "listing_guests",
                 "orders",
+                "arrivals",
                 "mentions",
             ],
             notices,
@@ -148,7 +151,9 @@ impl Server {
         };
         let (to_keeper, for_keeper) = mpsc::channel(limits::NOTICES_MAX);
         let attention = Arc::new(Attention::default());
-        tasks.spawn(pass_on(noticed, to_keeper, attention.clone(), tasks.clone()));
+        let doorbell = Doorbell::default();
+        let told = (attention.clone(), doorbell.clone());
+        tasks.spawn(pass_on(noticed, to_keeper, told, tasks.clone()));
         tasks.spawn(keeper.run(for_keeper, tasks.clone()));
         tasks.spawn(router.clone().keep_waking());
         tasks.spawn(complete(rooms.clone()));
@@ -169,8 +174,24 @@ impl Server {
         if let Some(outbox) = Outbox::open(&config, &postman, outside, clock.clone(), at)? {
             tasks.spawn(outbox.run());
         }
-        let scheduler = Scheduler::new(teller.clone(), attention.clone(), postman);
+        let to_push = Arc::new(Notify::new());
+        let scheduler = Scheduler::new(teller.clone(), attention.clone(), postman, to_push.clone());
         tasks.spawn(scheduler.run());
+        let caller = Caller::new(Rules::new(&config.calls));
+        let (bell, told) = (doorbell.clone(), attention.clone());
+        let (time, at) = (clock.clone(), tasks.clone());
+        let hooks = Dispatch::new(store.clone(), time, at, caller.clone(), bell, told);
+        tasks.spawn(hooks.run());
+        let vapid = Arc::new(Vapid::open(&*store, config.contact())?);
+        let pusher = Pusher {
+            store: store.clone(),
+            clock: clock.clone(),
+            tasks: tasks.clone(),
+            caller: caller.clone(),
+            vapid: vapid.clone(),
+            woken: to_push,
+        };
+        tasks.spawn(pusher.run());
         let api = Api {
             accounts: accounts.clone(),
             store,
@@ -182,6 +203,9 @@ impl Server {
             config: config.clone(),
             attention,
             teller,
+            caller,
+            doorbell,
+            vapid,
         };
         let serving = |app, places| Serving {
             app,
@@ -247,11 +271,11 @@ pub fn exit_on_dead_shard(shard: usize) {
     std::process::exit(DEAD_SHARD_STATUS);
 }
 
-/// Tells who keeps the lobby and who notifies people what rooms have committed.
+/// Tells who keeps the lobby, who notifies people and who calls webhooks what rooms have committed.
 async fn pass_on(
     mut noticed: mpsc::Receiver<Notice>,
     keeper: mpsc::Sender<Notice>,
-    attention: Arc<Attention>,
+    (attention, doorbell): (Arc<Attention>, Doorbell),
     tasks: Tasks,
 ) {
     let drain = tasks.draining();
@@ -263,6 +287,7 @@ async fn pass_on(
                 Some(notice) => {
                     if let Notice::Rows(rows) = &notice {
                         attention.heed(rows);
+                        doorbell.heed(rows);
                     }
                     // As before: who keeps the lobby is not waited for.
                     let _ = keeper.try_send(notice);

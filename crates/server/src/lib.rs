@@ -15,11 +15,13 @@ pub mod fanout;
 
 pub mod accounts;
 pub mod events;
+pub mod hooks;
 pub mod lobby;
 pub mod notify;
 
 pub mod app;
 pub mod apps;
+pub mod calls;
 mod cli;
 pub mod clock;
 pub mod config;
@@ -31,6 +33,7 @@ pub mod machine;
 pub mod pictures;
 pub mod places;
 pub mod rates;
+mod retries;
 pub mod telemetry;
 pub mod tickets;
 pub mod verify;

@@ -6,10 +6,12 @@
 mod accounts;
 mod events;
 mod follows;
+mod hooks;
 mod logins;
 mod mails;
 mod notifications;
 mod pictures;
+mod pushes;
 mod rooms;
 mod tokens;
 
@@ -18,6 +20,10 @@ pub use events::{
     BookingRow, EventCursor, EventRow, EventSearch, EventStore, OrderCursor, PlaceRow, PlanRow,
 };
 pub use follows::{FollowStore, Followed, FollowedEvent, FollowerRow};
+pub use hooks::{
+    DeliveryRow, DueDelivery, FactRow, HookChange, HookRow, HookStore, HookTold, NewDelivery,
+    NewHook, Next,
+};
 pub use logins::{KeyRow, LoginId, LoginRow, LoginStore, NewLogin, RefreshRules, Rotation};
 pub use mails::{DueMail, MailRow, MailStore, Tried};
 pub use notifications::{
@@ -25,6 +31,7 @@ pub use notifications::{
     OrderNewsRow, Seen, SoonRow, Told,
 };
 pub use pictures::{PictureRow, PictureStore};
+pub use pushes::{DuePush, NewSubscription, PushStore, Pushed};
 pub use rooms::{ListingQuery, ListingRow, RoomStore};
 pub use tokens::{NewToken, TokenRow, TokenStore};
 
@@ -62,6 +69,8 @@ pub trait Store:
     + NotificationStore
     + MailStore
     + TokenStore
+    + HookStore
+    + PushStore
 {
     /// The next number of a sequence, such as `events`: from 1, never given twice.
     fn next_id(&self, sequence: &'static str) -> Result<u64, StoreError>;

@@ -14,21 +14,25 @@ pub mod mails;
 pub mod notifications;
 pub mod pictures;
 pub mod plans;
+pub mod pushes;
 pub mod rooms;
 mod signed;
 pub mod tickets;
 pub mod tokens;
+pub mod webhooks;
 
 pub use signed::{Admin, MaybeSigned, Organiser, Signed};
 
 use crate::accounts::Accounts;
+use crate::calls::Caller;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::events::Events;
 use crate::gateway::problem::Problem;
 use crate::gateway::scopes;
+use crate::hooks::Doorbell;
 use crate::lobby::{Headcounts, Rooms as NewRooms};
-use crate::notify::{Attention, Teller};
+use crate::notify::{Attention, Teller, Vapid};
 use crate::router::Router as Rooms;
 use crate::store::Store;
 use crate::store::StoreError;
@@ -62,6 +66,12 @@ pub struct Api {
     pub attention: Arc<Attention>,
     /// Tells people in the lobby what is for them.
     pub teller: Teller,
+    /// Knows which other servers may be called.
+    pub caller: Caller,
+    /// Rings when webhooks are to be told something.
+    pub doorbell: Doorbell,
+    /// By what push services know this server.
+    pub vapid: Arc<Vapid>,
 }
 
 /// Every way in under `/api/v1`, and the description of them.
@@ -102,6 +112,12 @@ fn routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(accounts::me))
         .routes(routes!(tokens::list, tokens::create))
         .routes(routes!(tokens::delete))
+        .routes(routes!(webhooks::list, webhooks::create))
+        .routes(routes!(webhooks::change, webhooks::delete))
+        .routes(routes!(webhooks::renew))
+        .routes(routes!(webhooks::test))
+        .routes(routes!(webhooks::deliveries))
+        .routes(routes!(webhooks::retry))
         .routes(routes!(pictures::put_avatar, pictures::delete_avatar))
         .routes(routes!(pictures::one))
         .routes(routes!(accounts::list))
@@ -130,6 +146,8 @@ fn routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(notifications::inbox))
         .routes(routes!(notifications::see))
         .routes(routes!(notifications::settings, notifications::set_settings))
+        .routes(routes!(pushes::key))
+        .routes(routes!(pushes::subscribe, pushes::unsubscribe))
         .routes(routes!(mails::list))
         .routes(routes!(mails::ask_unsubscribe, mails::unsubscribe))
         .routes(routes!(calendars::of_event))

@@ -60,6 +60,7 @@ codes! {
     EventOver, "event_over", 409, "This event has begun, or does not take place.";
     TooManyFollows, "too_many_follows", 409, "You follow as much as one may.";
     TooManyTokens, "too_many_tokens", 409, "You have as many tokens as one may.";
+    TooManyWebhooks, "too_many_webhooks", 409, "You have as many webhooks as one may.";
     LastAdmin, "last_admin", 409, "Nobody would be admin any more.";
     EditConflict, "edit_conflict", 412, "Somebody else has changed it meanwhile.";
     LengthRequired, "length_required", 411, "The body must come with its Content-Length.";

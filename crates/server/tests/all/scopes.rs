@@ -38,6 +38,14 @@ const OPEN: &[(&str, &[&str])] = &[
     ("get /events/{id}/bookings", &["bookings:read"]),
     ("get /events/{id}/people", &["bookings:read"]),
     ("get /events/{id}/ticket-key", &["checkin"]),
+    ("get /me/webhooks", &["webhooks"]),
+    ("post /me/webhooks", &["webhooks"]),
+    ("patch /me/webhooks/{id}", &["webhooks"]),
+    ("delete /me/webhooks/{id}", &["webhooks"]),
+    ("post /me/webhooks/{id}/secret", &["webhooks"]),
+    ("post /me/webhooks/{id}/test", &["webhooks"]),
+    ("get /me/webhooks/{id}/deliveries", &["webhooks"]),
+    ("post /me/webhooks/{id}/deliveries/{delivery}/retry", &["webhooks"]),
     ("post /rooms/{room}/commands/{name}", &["events:write", "bookings:write", "checkin"]),
 ];
 
@@ -65,6 +73,9 @@ const SHUT: &[&str] = &[
     "get /me/notification-settings",
     "put /me/notification-settings",
     "post /me/feed",
+    "get /push-key",
+    "post /me/push-subscriptions",
+    "delete /me/push-subscriptions",
     "delete /me/feed",
     "get /feeds/{file}",
     "get /unsubscribe/{token}",
@@ -125,7 +136,7 @@ async fn r130_a_token_opens_the_routes_of_its_scopes_and_no_others() {
         let expected = open.get(route.as_str()).copied().unwrap_or_default();
         assert_eq!(declared, expected, "{route}");
         let path = path.replace("{room}", "events%2F1%2Fseats").replace("{name}", "none");
-        let path = path.replace("{id}", "1").replace(['{', '}'], "");
+        let path = path.replace("{id}", "1").replace("{delivery}", "1").replace(['{', '}'], "");
         for (scope, token) in &tokens {
             let ask = Ask::new(house.address, &method.to_uppercase(), &format!("/api/v1{path}"));
             let ask = ask.header("content-type", "application/json").body("{}");

@@ -6,6 +6,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use houseful::accounts::Accounts;
+use houseful::calls::{Caller, Rules};
 use houseful::clock::Clock;
 use houseful::config::{Config, SeatLimits};
 use houseful::db::sqlite::{Options, Sqlite};
@@ -14,8 +15,9 @@ use houseful::events::Events;
 use houseful::fanout;
 use houseful::gateway::api::{Api, described};
 use houseful::gateway::extract::Peer;
+use houseful::hooks::Doorbell;
 use houseful::lobby::Headcounts;
-use houseful::notify::Teller;
+use houseful::notify::{Teller, Vapid};
 use houseful::places::Places;
 use houseful::room::RoomContext;
 use houseful::router::Router as Rooms;
@@ -114,6 +116,9 @@ impl World {
             store: dyn_store,
             config: Arc::new(config),
             clock: clock.clone(),
+            caller: Caller::new(Rules::new(&Config::default().calls)),
+            doorbell: Doorbell::default(),
+            vapid: Arc::new(Vapid::open(&*store, "mailto:a@house.example".into()).unwrap()),
         });
         let (v1, _) = described();
         let router = Router::new().nest("/api/v1", v1.with_state(api.clone()));

@@ -80,8 +80,16 @@ impl Shape {
 }
 
 /// The tables whose rows rooms imply.
-const TABLES: [&str; 7] =
-    ["events", "event_people", "orders", "order_places", "mentions", "listings", "listing_guests"];
+const TABLES: [&str; 8] = [
+    "events",
+    "event_people",
+    "orders",
+    "order_places",
+    "arrivals",
+    "mentions",
+    "listings",
+    "listing_guests",
+];
 
 impl Sqlite {
     /// Whether a derived table has exactly this row.

@@ -141,3 +141,19 @@ CREATE TABLE pushes (
 ) STRICT;
 CREATE INDEX pushes_due ON pushes (due_at, id);
 CREATE INDEX pushes_subscription ON pushes (subscription);
+
+-- A browser is told nothing more when its login ends, in whatever way it does.
+CREATE TRIGGER login_revoked AFTER UPDATE OF revoked_at ON sessions WHEN NEW.revoked_at IS NOT NULL
+BEGIN
+    DELETE FROM push_subscriptions WHERE login = NEW.id;
+END;
+
+CREATE TRIGGER login_purged AFTER DELETE ON sessions
+BEGIN
+    DELETE FROM push_subscriptions WHERE login = OLD.id;
+END;
+
+CREATE TRIGGER push_subscription_gone AFTER DELETE ON push_subscriptions
+BEGIN
+    DELETE FROM pushes WHERE subscription = OLD.id;
+END;
