@@ -7,12 +7,16 @@ mod keys;
 mod policy;
 mod refresh;
 mod revocations;
+mod scope;
 mod secret;
+mod tokens;
 
 pub use keys::{Audience, Identity, TokenError};
 pub use policy::{normal_email, normal_name};
 pub use revocations::{RevocationFeed, Revocations};
+pub use scope::{Scope, Scopes};
 pub(crate) use secret::{is_equal, random};
+pub use tokens::is_api_token;
 
 use crate::clock::Clock;
 use crate::config::AccountLimits;
@@ -104,6 +108,9 @@ pub enum AccountError {
     /// Nobody would be admin.
     #[error("nobody would be admin")]
     LastAdmin,
+    /// So many tokens are enough.
+    #[error("so many tokens are enough")]
+    TooManyTokens,
     /// The database could not.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -418,7 +425,7 @@ impl Accounts {
         self.gates.forget_idle();
         let before = self.clock.wall().ms() - LOGIN_LIFE_MS;
         self.stored(move |store| store.purge_logins(before)).await?;
-        Ok(())
+        self.tidy_tokens().await
     }
 
     /// Checks what was typed before it costs anything, then the limits, then hashes.

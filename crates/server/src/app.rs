@@ -2,6 +2,7 @@
 
 use crate::accounts::Accounts;
 use crate::apps::{App, Apps};
+use crate::calls::{Caller, Rules};
 use crate::clock::Clock;
 use crate::config::{Config, LiveLimits};
 use crate::db::{self, Database};
@@ -14,11 +15,12 @@ use crate::gateway::http::Serving;
 use crate::gateway::live::{LiveContext, LiveHost, Streams};
 use crate::gateway::throttle::Throttle;
 use crate::gateway::{self, Gateway, Operators};
+use crate::hooks::{Dispatch, Doorbell};
 use crate::limits;
 use crate::listeners::{Addresses, Listeners};
 use crate::lobby::{Headcounts, Keeper, Rooms};
 use crate::machine::{Machine, System};
-use crate::notify::{Attention, Outbox, Postman, Scheduler, Teller};
+use crate::notify::{Attention, Outbox, Postman, Pusher, Scheduler, Teller, Vapid};
 use crate::places::Places;
 use crate::privacy::Privacy;
 use crate::room::{self, Notice, RoomContext};
@@ -35,7 +37,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 /// The exit status of a server whose shard has died.
 pub const DEAD_SHARD_STATUS: i32 = 71;
@@ -117,6 +119,7 @@ impl Server {
                 "listing_guests",
                 "orders",
                 "offers",
+                "arrivals",
                 "mentions",
             ],
             notices,
@@ -152,7 +155,8 @@ impl Server {
         let (to_keeper, for_keeper) = mpsc::channel(limits::NOTICES_MAX);
         let attention = Arc::new(Attention::default());
         let titles = Arc::new(Titles::open(&*store)?);
-        let heeding = (attention.clone(), titles.clone());
+        let doorbell = Doorbell::default();
+        let heeding = (attention.clone(), titles.clone(), doorbell.clone());
         tasks.spawn(pass_on(noticed, to_keeper, heeding, tasks.clone()));
         tasks.spawn(titles.run(store.clone(), router.clone(), tasks.clone()));
         tasks.spawn(keeper.run(for_keeper, tasks.clone()));
@@ -187,8 +191,24 @@ impl Server {
             tasks: tasks.clone(),
         };
         tasks.spawn(counter.clone().run());
-        let scheduler = Scheduler::new(teller.clone(), attention.clone(), postman.clone());
+        let to_push = Arc::new(Notify::new());
+        let scheduler = Scheduler::new(teller.clone(), attention.clone(), postman.clone(), to_push.clone());
         tasks.spawn(scheduler.run());
+        let caller = Caller::new(Rules::new(&config.calls));
+        let (bell, told) = (doorbell.clone(), attention.clone());
+        let (time, at) = (clock.clone(), tasks.clone());
+        let hooks = Dispatch::new(store.clone(), time, at, caller.clone(), bell, told);
+        tasks.spawn(hooks.run());
+        let vapid = Arc::new(Vapid::open(&*store, config.contact())?);
+        let pusher = Pusher {
+            store: store.clone(),
+            clock: clock.clone(),
+            tasks: tasks.clone(),
+            caller: caller.clone(),
+            vapid: vapid.clone(),
+            woken: to_push,
+        };
+        tasks.spawn(pusher.run());
         let api = Api {
             accounts: accounts.clone(),
             store,
@@ -203,6 +223,9 @@ impl Server {
             privacy,
             counter,
             postman,
+            caller,
+            doorbell,
+            vapid,
         };
         let serving = |app, places| Serving {
             app,
@@ -268,11 +291,11 @@ pub fn exit_on_dead_shard(shard: usize) {
     std::process::exit(DEAD_SHARD_STATUS);
 }
 
-/// Tells who keeps the lobby and who notifies people what rooms have committed.
+/// Tells who keeps the lobby, who notifies people and who calls webhooks what rooms have committed.
 async fn pass_on(
     mut noticed: mpsc::Receiver<Notice>,
     keeper: mpsc::Sender<Notice>,
-    (attention, titles): (Arc<Attention>, Arc<Titles>),
+    (attention, titles, doorbell): (Arc<Attention>, Arc<Titles>, Doorbell),
     tasks: Tasks,
 ) {
     let drain = tasks.draining();
@@ -285,6 +308,7 @@ async fn pass_on(
                     if let Notice::Rows(rows) = &notice {
                         attention.heed(rows);
                         titles.heed(rows);
+                        doorbell.heed(rows);
                     }
                     // As before: who keeps the lobby is not waited for.
                     let _ = keeper.try_send(notice);

@@ -3,11 +3,13 @@
 
 mod addresses;
 mod allowed;
+mod calls;
 mod mail;
 
 pub use allowed::{
     AccountLimits, ConnectionLimits, FollowLimits, HttpLimits, LiveLimits, SeatLimits,
 };
+pub use calls::Calls;
 pub use mail::{Mail, Security};
 
 use crate::limits;
@@ -50,6 +52,8 @@ pub struct Config {
     pub seats: SeatLimits,
     /// What people may follow.
     pub follows: FollowLimits,
+    /// Which other servers may be called.
+    pub calls: Calls,
     /// How mails are sent, if they are.
     pub mail: Option<Mail>,
     /// The listener for those who run the server.
@@ -136,6 +140,7 @@ impl Default for Config {
             http: HttpLimits::default(),
             seats: SeatLimits::default(),
             follows: FollowLimits::default(),
+            calls: Calls::default(),
             mail: None,
             operator: Operator::default(),
             tls: None,
@@ -214,6 +219,14 @@ impl Config {
         host[..end].trim_matches(['[', ']']).to_owned()
     }
 
+    /// Whom a push service may turn to about this server.
+    pub fn contact(&self) -> String {
+        match self.public_url.as_ref().filter(|url| url.starts_with("https://")) {
+            Some(url) => url.clone(),
+            None => format!("mailto:operator@{}", self.domain()),
+        }
+    }
+
     /// Every problem of the values as a whole.
     pub fn check(&self) -> Result<(), ConfigError> {
         let mut problems = Vec::new();
@@ -236,6 +249,7 @@ impl Config {
         problems.extend(self.http.problems());
         problems.extend(self.seats.problems());
         problems.extend(self.follows.problems());
+        problems.extend(self.calls.problems());
         let mail = self.mail.iter();
         problems.extend(mail.flat_map(|mail| mail.problems(self.public_url.is_some())));
         if self.shards > limits::SHARDS_MAX {

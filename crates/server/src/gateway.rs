@@ -10,6 +10,7 @@ pub mod live;
 pub mod origin;
 mod pages;
 pub mod problem;
+pub mod scopes;
 mod shield;
 pub mod throttle;
 pub mod tls;
@@ -66,7 +67,8 @@ pub struct Operators {
 pub fn routes(gateway: Gateway) -> Router {
     let (api, document) = api::described();
     let docs = SwaggerUi::new("/api").config(DocsConfig::from("/api/openapi.json"));
-    let limits = (gateway.throttle.clone(), gateway.api.clone());
+    let opened = Arc::new(scopes::Opened::by(&document));
+    let limits = (gateway.throttle.clone(), gateway.api.clone(), opened);
     let plain = plain(document).into_iter();
     plain
         .fold(Router::new(), |router, (path, ways)| router.route(path, ways))

@@ -15,11 +15,13 @@ pub mod fanout;
 
 pub mod accounts;
 pub mod events;
+pub mod hooks;
 pub mod lobby;
 pub mod notify;
 
 pub mod app;
 pub mod apps;
+pub mod calls;
 mod cli;
 pub mod clock;
 pub mod config;
@@ -33,6 +35,7 @@ pub mod pictures;
 pub mod places;
 pub mod privacy;
 pub mod rates;
+mod retries;
 pub mod statistics;
 pub mod tables;
 pub mod telemetry;

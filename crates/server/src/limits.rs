@@ -81,6 +81,20 @@ pub const REFRESH_GRACE_MS: i64 = 10_000;
 /// Revocations are remembered until every access token of the login has ended by itself.
 pub const REVOCATIONS_KEPT_S: u64 = DIALECT_ACCESS_LIFE_S + 2 * TOKEN_LEEWAY_S;
 
+/// Tokens of one person's own programs, and the characters of a name of one.
+pub const API_TOKENS_PER_PERSON: usize = 20;
+/// See [`API_TOKENS_PER_PERSON`].
+pub const API_TOKEN_NAME_CHARS_MAX: usize = 60;
+
+/// A token lives a year at the most: one that was forgotten somewhere ends by itself.
+pub const API_TOKEN_DAYS_MAX: u32 = 365;
+
+/// A token that has ended is shown for so long, so that people see why their program fails.
+pub const API_TOKEN_KEPT_MS: i64 = 30 * 24 * 60 * 60 * 1_000;
+
+/// How exactly it is noted when a token was last used: a write a minute, not one for each request.
+pub const API_TOKEN_USED_MS: i64 = 60_000;
+
 /// Signing keys that are kept for verification: the current one and the one before.
 pub const SIGNING_KEYS_MAX: usize = 2;
 
@@ -425,6 +439,56 @@ pub const EXPORT_PAGE_ORDERS: usize = 500;
 
 /// Characters of one cell of a table; the format of XLSX ends at 32,767.
 pub const CELL_CHARS_MAX: usize = 30_000;
+
+/// How long another server may take for its answer, from looking up its name to the last byte that is read.
+pub const CALL_MS_MAX: u64 = 5_000;
+
+/// Bytes that are read of another server's answer: enough to see what it complains about.
+pub const CALL_ANSWER_BYTES_MAX: usize = 1_024;
+
+/// Characters of what went wrong with a call that are kept.
+pub const CALL_ERROR_CHARS_MAX: usize = 200;
+
+/// Characters of an address that is called.
+pub const CALL_URL_CHARS_MAX: usize = 2_048;
+
+/// Webhooks of one person: a few programs for a few kinds each.
+pub const WEBHOOKS_PER_PERSON: usize = 20;
+
+/// Bytes of what a webhook is sent.
+pub const WEBHOOK_BODY_BYTES_MAX: usize = 64 * 1024;
+
+/// Facts that are turned into deliveries in one transaction.
+pub const WEBHOOK_FACTS_AT_ONCE: usize = 100;
+
+/// Webhooks that are called at once.
+pub const WEBHOOKS_AT_ONCE: usize = 8;
+
+/// A webhook that has failed for so long, and succeeded never meanwhile, is switched off.
+pub const WEBHOOK_FAILING_MS_MAX: i64 = 3 * 24 * 60 * 60 * 1_000;
+
+/// Webhooks that were switched off are looked through so far back when the server starts, for owners to be told.
+pub const HOOKS_LOOKED_BACK_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
+
+/// How long a secret that has a successor signs beside it.
+pub const WEBHOOK_SECRET_GRACE_MS: i64 = 24 * 60 * 60 * 1_000;
+
+/// How long what became of a delivery is shown.
+pub const WEBHOOK_LOG_MS: i64 = 30 * 24 * 60 * 60 * 1_000;
+
+/// Browsers of one person that are told by Web Push.
+pub const PUSH_PER_PERSON: usize = 10;
+
+/// Bytes of what a push says, before it is encrypted: services take 4 KiB of it all.
+pub const PUSH_BYTES_MAX: usize = 2_048;
+
+/// Pushes that are sent at once, and read from the outbox together.
+pub const PUSHES_AT_ONCE: usize = 8;
+/// See [`PUSHES_AT_ONCE`].
+pub const PUSHES_PER_ROUND: usize = 100;
+
+/// How long a push service's token of ours is good; at most a day may it be.
+pub const VAPID_LIFE_MS: i64 = 12 * 60 * 60 * 1_000;
 
 /// Events in somebody's calendar.
 pub const CALENDAR_EVENTS_MAX: usize = 500;

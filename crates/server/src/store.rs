@@ -6,13 +6,16 @@
 mod accounts;
 mod events;
 mod follows;
+mod hooks;
 mod logins;
 mod mails;
 mod notifications;
 mod pictures;
 mod privacy;
+mod pushes;
 mod rooms;
 mod statistics;
+mod tokens;
 
 pub use accounts::{AccountRow, AccountStore, Face, NewAccount, Role};
 pub(crate) use events::read;
@@ -20,6 +23,10 @@ pub use events::{
     BookingRow, EventCursor, EventRow, EventSearch, EventStore, OrderCursor, PlaceRow, PlanRow,
 };
 pub use follows::{FollowStore, Followed, FollowedEvent, FollowerRow};
+pub use hooks::{
+    DeliveryRow, DueDelivery, FactRow, HookChange, HookRow, HookStore, HookTold, NewDelivery,
+    NewHook, Next,
+};
 pub use logins::{KeyRow, LoginId, LoginRow, LoginStore, NewLogin, RefreshRules, Rotation};
 pub use mails::{DueMail, MailRow, MailStore, Tried};
 pub use notifications::{
@@ -28,8 +35,10 @@ pub use notifications::{
 };
 pub use pictures::{PictureRow, PictureStore};
 pub use privacy::{ErasureRow, KeptRows, PrivacyStore};
+pub use pushes::{DuePush, NewSubscription, PushStore, Pushed};
 pub use rooms::{ListingQuery, ListingRow, RoomStore};
 pub use statistics::{Figures, SampleRow, StatisticsStore};
+pub use tokens::{NewToken, TokenRow, TokenStore};
 
 /// A failed read or small write.
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +75,9 @@ pub trait Store:
     + MailStore
     + PrivacyStore
     + StatisticsStore
+    + TokenStore
+    + HookStore
+    + PushStore
 {
     /// The next number of a sequence, such as `events`: from 1, never given twice.
     fn next_id(&self, sequence: &'static str) -> Result<u64, StoreError>;

@@ -10,6 +10,7 @@ export type Route =
   | { page: 'settings' }
   | { page: 'desk' }
   | { page: 'desk-new' }
+  | { page: 'desk-webhooks' }
   | { page: 'desk-event'; id: string }
   | { page: 'door'; id: string }
   | { page: 'inspect'; room: string }
@@ -52,6 +53,7 @@ function decoded(part: string): string {
 function parseDesk(parts: string[]): Route {
   if (parts.length === 0) return { page: 'desk' };
   if (parts.length === 1 && parts[0] === 'new') return { page: 'desk-new' };
+  if (parts.length === 1 && parts[0] === 'webhooks') return { page: 'desk-webhooks' };
   if (parts.length === 2 && parts[0] === 'events') return { page: 'desk-event', id: parts[1]! };
   if (parts.length === 3 && parts[0] === 'events' && parts[2] === 'door') return { page: 'door', id: parts[1]! };
   return { page: 'lost' };

@@ -31,6 +31,12 @@ const MODULES: &[(&str, &[&str], &str)] = &[
     ),
     ("accounts", &["gateway", "router", "room", "fanout", "db"], "it stands beside the flow"),
     ("notify", &["gateway", "db"], "it is told of committed facts and asks the store"),
+    (
+        "calls",
+        &["gateway", "router", "room", "store", "db"],
+        "it knows where one may call, not why",
+    ),
+    ("hooks", &["gateway", "router", "db"], "it is told of committed facts and asks the store"),
     ("limits", &["gateway", "router", "room", "fanout", "db", "app"], "limits are plain numbers"),
     ("clock", &["gateway", "router", "room", "fanout", "db", "app"], "everything may ask it"),
     ("config", &["gateway", "router", "room", "fanout", "db", "app"], "it is read once, first"),

@@ -3,7 +3,7 @@
 use super::commands::reply;
 use super::people::door;
 use super::state::{Order, OrderStatus};
-use super::{SeatsTx, refusal};
+use super::{Seats, SeatsTx, derived, refusal};
 use houseful_room::{AccountId, Caller, Refusal, Wall};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -91,6 +91,7 @@ pub fn places(order: &Order) -> Vec<String> {
 
 /// Decides `check_in`.
 pub(super) fn check_in(
+    app: &Seats,
     tx: &mut SeatsTx<'_>,
     by: &Caller,
     ask: CheckInBody,
@@ -123,7 +124,7 @@ pub(super) fn check_in(
         return Err(refusal::invalid("device", "use at most 60 characters"));
     }
     let scan = Arrival { at, by: by.account, device, again: 0 };
-    let places = named.into_iter().map(|place| scanned(tx, id, place, &scan)).collect();
+    let places = named.into_iter().map(|place| scanned(app, tx, id, place, &scan)).collect();
     reply(&CheckedIn { order: id, code, places })
 }
 
@@ -132,7 +133,13 @@ fn is_short(text: &str) -> bool {
 }
 
 /// The earliest scan counts, in whatever order they are told; the same one told twice is one.
-fn scanned(tx: &mut SeatsTx<'_>, order: Uuid, place: String, scan: &Arrival) -> Scanned {
+fn scanned(
+    app: &Seats,
+    tx: &mut SeatsTx<'_>,
+    order: Uuid,
+    place: String,
+    scan: &Arrival,
+) -> Scanned {
     let key = format!("{order}/{place}");
     let known = tx.state.arrivals.get(&key).cloned();
     let is_same = |known: &Arrival| known.at == scan.at && known.device == scan.device;
@@ -147,6 +154,7 @@ fn scanned(tx: &mut SeatsTx<'_>, order: Uuid, place: String, scan: &Arrival) -> 
         Some(first) => Arrival { again: first.again + 1, ..first },
     };
     if known.as_ref() != Some(&arrival) {
+        tx.derive(derived::arrival(app, &key, &arrival));
         tx.state.arrivals.put(key, door(), arrival.clone());
     }
     let first = is_same(&arrival);

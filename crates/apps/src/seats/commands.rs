@@ -104,7 +104,7 @@ pub(super) fn run(
         Command::Capacity(ask) => settled(app, tx, |tx| desk::capacity(app, tx, by, ask)),
         Command::Queue(ask) => line::queue(app, tx, by, ask),
         Command::Unqueue => line::unqueue(app, tx, by),
-        Command::CheckIn(ask) => checkin::check_in(tx, by, ask),
+        Command::CheckIn(ask) => checkin::check_in(app, tx, by, ask),
     }
 }
 

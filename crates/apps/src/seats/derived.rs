@@ -1,6 +1,7 @@
-//! The rows of `events`, `event_people`, `orders`, `order_places` and `offers` that a sale implies. Columns are the
-//! store's; a row is always written whole.
+//! The rows of `events`, `event_people`, `orders`, `order_places`, `offers` and `arrivals` that a sale implies.
+//! Columns are the store's; a row is always written whole.
 
+use super::checkin::Arrival;
 use super::facts::Event;
 use super::line::Waiting;
 use super::state::{Order, OrderStatus, SeatsState};
@@ -15,6 +16,7 @@ const EVENT_PEOPLE: &str = "event_people";
 const OFFERS: &str = "offers";
 const ORDERS: &str = "orders";
 const ORDER_PLACES: &str = "order_places";
+const ARRIVALS: &str = "arrivals";
 
 /// Writes an order's row and its places as they are now.
 pub(super) fn order_now(app: &Seats, tx: &mut SeatsTx<'_>, id: Uuid) {
@@ -44,6 +46,7 @@ pub(super) fn all(app: &Seats, state: &SeatsState) -> Vec<DerivedRow> {
     rows.extend(known(state).into_iter().map(|account| person(app, state, account)));
     rows.extend(state.queue.iter().map(|(account, one)| offer(app, *account, Some(one))));
     rows.retain(|row| row.set.is_some());
+    rows.extend(state.arrivals.iter().map(|(key, came)| arrival(app, key, came)));
     let Some(event) = state.event.get() else { return rows };
     for (id, order) in state.orders.iter() {
         if let Some(account) = state.owner_of(*id) {
@@ -104,6 +107,15 @@ fn person(app: &Seats, state: &SeatsState, account: AccountId) -> DerivedRow {
     let event = app.config.event_id as i64;
     let key = vec![("account_id", (account.0 as i64).into()), ("event_id", event.into())];
     DerivedRow { table: EVENT_PEOPLE, key, set: role.map(|role| vec![("role", role.into())]) }
+}
+
+/// The row of somebody who came in. `key` is the order's id and the place.
+pub(super) fn arrival(app: &Seats, key: &str, arrival: &Arrival) -> DerivedRow {
+    let (order, place) = key.split_once('/').unwrap_or((key, ""));
+    let event = app.config.event_id as i64;
+    let key = vec![("order_id", order.into()), ("place", place.into())];
+    let set = vec![("event_id", event.into()), ("at", arrival.at.0.into())];
+    DerivedRow { table: ARRIVALS, key, set: Some(set) }
 }
 
 /// The event's row as it is now.

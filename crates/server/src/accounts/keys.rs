@@ -1,7 +1,7 @@
 //! Access tokens: signed by one algorithm with keys of our own, every claim required and strictly
 //! typed. What a header says never chooses how it is checked.
 
-use super::{AccountError, MintResult, secret};
+use super::{AccountError, MintResult, Scopes, secret};
 use crate::limits::{
     ACCESS_LIFE_S, DIALECT_ACCESS_LIFE_S, SIGNING_KEYS_MAX, TOKEN_BYTES_MAX, TOKEN_LEEWAY_S,
 };
@@ -41,6 +41,8 @@ pub struct Identity {
     pub role: Role,
     /// When the token ends.
     pub expires_at: Wall,
+    /// What a token of their own programs may do; none after a sign-in, which may do all that they may.
+    pub scopes: Option<Scopes>,
 }
 
 /// Why a token cannot be used.
@@ -242,6 +244,7 @@ fn identity(claims: Claims) -> Option<Identity> {
         name: claims.name,
         role: claims.role,
         expires_at: Wall(0) + Duration::from_secs(claims.exp),
+        scopes: None,
     })
 }
 

@@ -18,19 +18,25 @@ pub mod notifications;
 pub mod pictures;
 pub mod plans;
 pub mod privacy;
+pub mod pushes;
 pub mod rooms;
 mod signed;
 pub mod tickets;
+pub mod tokens;
+pub mod webhooks;
 
 pub use signed::{Admin, MaybeSigned, Organiser, Signed};
 
 use crate::accounts::Accounts;
+use crate::calls::Caller;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::events::Events;
 use crate::gateway::problem::Problem;
+use crate::gateway::scopes;
+use crate::hooks::Doorbell;
 use crate::lobby::{Headcounts, Rooms as NewRooms};
-use crate::notify::{Attention, Postman, Teller};
+use crate::notify::{Attention, Postman, Teller, Vapid};
 use crate::privacy::Privacy;
 use crate::router::Router as Rooms;
 use crate::statistics::Counter;
@@ -72,6 +78,12 @@ pub struct Api {
     pub counter: Counter,
     /// Wakes whoever sends mails.
     pub postman: Postman,
+    /// Knows which other servers may be called.
+    pub caller: Caller,
+    /// Rings when webhooks are to be told something.
+    pub doorbell: Doorbell,
+    /// By what push services know this server.
+    pub vapid: Arc<Vapid>,
 }
 
 /// Every way in under `/api/v1`, and the description of them.
@@ -89,6 +101,11 @@ pub fn described() -> (Router<Arc<Api>>, OpenApi) {
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
     let components = document.components.get_or_insert_default();
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    let token =
+        HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("hf_…").description(Some(
+            "A token for one's own programs; it needs one of the scopes that an operation names.",
+        ));
+    components.add_security_scheme(scopes::SCHEME, SecurityScheme::Http(token.build()));
     document.security =
         Some(vec![SecurityRequirement::default(), SecurityRequirement::new("bearer", [""; 0])]);
     description::complete(&mut document);
@@ -105,6 +122,14 @@ fn routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(auth::change_password))
         .routes(routes!(auth::set_up))
         .routes(routes!(accounts::me))
+        .routes(routes!(tokens::list, tokens::create))
+        .routes(routes!(tokens::delete))
+        .routes(routes!(webhooks::list, webhooks::create))
+        .routes(routes!(webhooks::change, webhooks::delete))
+        .routes(routes!(webhooks::renew))
+        .routes(routes!(webhooks::test))
+        .routes(routes!(webhooks::deliveries))
+        .routes(routes!(webhooks::retry))
         .routes(routes!(pictures::put_avatar, pictures::delete_avatar))
         .routes(routes!(pictures::one))
         .routes(routes!(privacy::export))
@@ -141,6 +166,8 @@ fn routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(notifications::inbox))
         .routes(routes!(notifications::see))
         .routes(routes!(notifications::settings, notifications::set_settings))
+        .routes(routes!(pushes::key))
+        .routes(routes!(pushes::subscribe, pushes::unsubscribe))
         .routes(routes!(mails::list))
         .routes(routes!(admin::retry_mail))
         .routes(routes!(admin::statistics))

@@ -43,6 +43,7 @@ codes! {
     WrongCredentials, "wrong_credentials", 401, "This address and password do not fit.";
     TokenInvalid, "token_invalid", 401, "The access token cannot be used.";
     TokenExpired, "token_expired", 401, "The access token has expired.";
+    InsufficientScope, "insufficient_scope", 403, "This token may not be used for this.";
     NotAllowed, "not_allowed", 403, "You may not do this.";
     OriginNotAllowed, "origin_not_allowed", 403, "This web page may not use the server.";
     HeaderRequired, "header_required", 403, "The header X-Houseful: 1 is missing.";
@@ -58,6 +59,8 @@ codes! {
     OwnEvent, "own_event", 409, "This is your own.";
     EventOver, "event_over", 409, "This event has begun, or does not take place.";
     TooManyFollows, "too_many_follows", 409, "You follow as much as one may.";
+    TooManyTokens, "too_many_tokens", 409, "You have as many tokens as one may.";
+    TooManyWebhooks, "too_many_webhooks", 409, "You have as many webhooks as one may.";
     LastAdmin, "last_admin", 409, "Nobody would be admin any more.";
     EventsPromised, "events_promised", 409, "Others have booked events that are to come: cancel these first.";
     EditConflict, "edit_conflict", 412, "Somebody else has changed it meanwhile.";
@@ -208,6 +211,7 @@ impl From<AccountError> for Problem {
             AccountError::SignInRequired => Code::SignInRequired,
             AccountError::NoSuchAccount => Code::NoSuchAccount,
             AccountError::LastAdmin => Code::LastAdmin,
+            AccountError::TooManyTokens => Code::TooManyTokens,
             AccountError::Field(name, text) => {
                 return Problem::new(Code::InvalidBody).field(name, text);
             }

@@ -4,6 +4,7 @@
 use super::api::{Api, MaybeSigned};
 use super::extract::Peer;
 use super::problem::{Code, Problem};
+use super::scopes::{Opened, stand_in};
 use crate::clock::Clock;
 use crate::config::HttpLimits;
 use crate::rates::{Rate, network};
@@ -48,7 +49,7 @@ impl Throttle {
 
 /// Lets a request to `/api/v1` pass, or says when it may come again.
 pub(super) async fn limit(
-    State((throttle, api)): State<(Arc<Throttle>, Arc<Api>)>,
+    State((throttle, api, opened)): State<(Arc<Throttle>, Arc<Api>, Arc<Opened>)>,
     Peer(from): Peer,
     request: Request,
     next: Next,
@@ -57,11 +58,15 @@ pub(super) async fn limit(
         return next.run(request).await;
     }
     let (mut parts, body) = request.into_parts();
+    let stands_in = stand_in(&api, &opened, &mut parts).await;
     // A token that cannot be used says nothing of who asks.
     let signed = MaybeSigned::from_request_parts(&mut parts, &api).await.ok();
     let account = signed.and_then(|MaybeSigned(identity)| Some(identity?.account.0));
     match throttle.pass(account, from) {
-        Ok(()) => next.run(Request::from_parts(parts, body)).await,
+        Ok(()) => match stands_in {
+            Ok(()) => next.run(Request::from_parts(parts, body)).await,
+            Err(problem) => problem.into_response(),
+        },
         Err(wait) => Problem::new(Code::RateLimited).retry_after(wait).into_response(),
     }
 }

@@ -34,6 +34,8 @@ pub(super) struct Noted {
     pub(super) has_orders: bool,
     /// Whether places were offered.
     pub(super) has_offers: bool,
+    /// Whether a webhook was switched off.
+    pub(super) has_lost_hooks: bool,
     /// Who was spoken to.
     pub(super) mentions: Vec<Mention>,
     /// Who was invited to which room.
@@ -65,6 +67,12 @@ impl Attention {
     /// Has everything looked at again: somebody follows something, or has set something.
     pub fn wake(&self) {
         self.woken.notify_one();
+    }
+
+    /// A webhook was switched off: its owner is to be told.
+    pub fn hook_is_off(&self) {
+        self.state().noted.has_lost_hooks = true;
+        self.wake();
     }
 
     /// Until there is something to look at.

@@ -28,6 +28,8 @@ pub enum Kind {
     Booked,
     /// A place is offered, for a while.
     Offer,
+    /// A webhook has failed for days and was switched off.
+    Webhook,
 }
 
 /// Where notifications of a kind go.
@@ -53,7 +55,7 @@ pub enum MailWhen {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Kind; 9] = [
+    pub const ALL: [Kind; 10] = [
         Kind::Reminder,
         Kind::Changed,
         Kind::Rescheduled,
@@ -63,6 +65,7 @@ impl Kind {
         Kind::Invitation,
         Kind::Booked,
         Kind::Offer,
+        Kind::Webhook,
     ];
 
     /// As it is stored and sent.
@@ -77,6 +80,7 @@ impl Kind {
             Kind::Invitation => "invitation",
             Kind::Booked => "booked",
             Kind::Offer => "offer",
+            Kind::Webhook => "webhook",
         }
     }
 
@@ -85,9 +89,10 @@ impl Kind {
         Kind::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 
-    /// Where it goes unless somebody says otherwise. A chat that one is spoken to in is no reason for a mail.
+    /// Where it goes unless somebody says otherwise. A chat that one is spoken to in is no reason for a mail, and who
+    /// has just booked knows it. A push goes only to a browser that its person has chosen.
     pub fn channels(self) -> Channels {
-        Channels { app: true, mail: self != Kind::Mention, push: false }
+        Channels { app: true, mail: self != Kind::Mention, push: self != Kind::Booked }
     }
 
     /// When it is worth a mail.

@@ -2,23 +2,21 @@
 //! process ends between the mail server's word and ours. Nothing waits for it.
 
 mod enclose;
-mod letter;
+pub(super) mod letter;
 mod own_words;
 mod post;
 pub(super) mod preview;
 pub(crate) mod words;
 
 use super::kind::Kind;
-use super::retry::{next_try, pause_ms};
 use super::settings::Settings;
 use super::{About, link};
 use crate::accounts::random;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::drain::Tasks;
-use crate::limits::{
-    MAIL_LIFE_MS, MAILS_AT_ONCE, MAILS_PER_ROUND, NOTIFY_LOOK_MS_MAX, NOTIFY_RETRY_MS,
-};
+use crate::limits::{MAIL_LIFE_MS, MAILS_AT_ONCE, MAILS_PER_ROUND, NOTIFY_RETRY_MS};
+use crate::retries::{next_try, pause_ms, until};
 use crate::room::OsIds;
 use crate::store::{DueMail, Hash, Store, StoreError, Tried};
 use futures_util::{StreamExt, stream};
@@ -128,20 +126,10 @@ impl Outbox {
         }
     }
 
-    /// Until the next mail is due, looking at the wall clock now and then, for it may jump.
+    /// Until the next mail is due, or another is there.
     async fn wait(&self, next: Option<i64>) {
-        let sleep = async {
-            loop {
-                let left = next.map_or(NOTIFY_LOOK_MS_MAX, |at| at - self.clock.wall().0);
-                if left <= 0 {
-                    return;
-                }
-                let left = left.min(NOTIFY_LOOK_MS_MAX).unsigned_abs();
-                tokio::time::sleep(Duration::from_millis(left)).await;
-            }
-        };
         tokio::select! {
-            () = sleep => {}
+            () = until(&*self.clock, next) => {}
             () = self.woken.notified() => {}
         }
     }

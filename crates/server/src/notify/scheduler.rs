@@ -26,6 +26,7 @@ use houseful_room::{AccountId, Mono, Wall};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Notify;
 
 /// What the task works with.
 pub struct Scheduler {
@@ -35,6 +36,8 @@ pub struct Scheduler {
     attention: Arc<Attention>,
     teller: Teller,
     postman: Postman,
+    /// The sign that there is something to push.
+    to_push: Arc<Notify>,
     /// From when on somebody who is not in the lobby is away.
     settled_at: Mono,
     /// Bookings since then may not have been told.
@@ -42,11 +45,18 @@ pub struct Scheduler {
     /// The reminders of each event that everybody has got: its start, the shortest time ahead, and since when the
     /// organiser has set them.
     reminded: HashMap<u64, (i64, u32, Option<Wall>)>,
+    /// Whether a webhook may have been switched off of which nobody was told.
+    has_lost_hooks: bool,
 }
 
 impl Scheduler {
     /// The task, from now on.
-    pub fn new(teller: Teller, attention: Arc<Attention>, postman: Postman) -> Scheduler {
+    pub fn new(
+        teller: Teller,
+        attention: Arc<Attention>,
+        postman: Postman,
+        to_push: Arc<Notify>,
+    ) -> Scheduler {
         let (store, clock) = (teller.store.clone(), teller.clock.clone());
         let settled_at = clock.mono() + Duration::from_millis(NOTIFY_SETTLE_MS);
         let bookings_since = clock.wall().0 - BOOKINGS_LOOKED_BACK_MS;
@@ -59,8 +69,10 @@ impl Scheduler {
             attention,
             teller,
             postman,
+            to_push,
             settled_at,
             bookings_since,
+            has_lost_hooks: true,
             reminded,
         }
     }
@@ -121,6 +133,9 @@ impl Scheduler {
         if *has_offers {
             self.tell_offers().await?;
             *has_offers = false;
+        }
+        if std::mem::take(&mut self.has_lost_hooks) || noted.has_lost_hooks {
+            self.tell_lost_hooks().await?;
         }
         self.tell_mentions(noted.mentions).await?;
         self.tell_guests(noted.guests).await?;
@@ -278,10 +293,11 @@ impl Scheduler {
         let recorded = self.blocking(move || store.record(new, guard, at)).await?;
         metrics::counter!("houseful_notifications").increment(recorded.len() as u64);
         let mut told = Vec::with_capacity(recorded.len());
-        let mut has_mail = false;
+        let (mut has_mail, mut has_push) = (false, false);
         for (index, id) in recorded {
             let Some(one) = kept.get(index) else { continue };
             has_mail |= one.message_id.is_some();
+            has_push |= one.is_pushed;
             if !one.is_seen {
                 let (kind, data) = (one.kind.to_owned(), one.data.clone());
                 let row = NotificationRow { id, kind, data, at, seen_at: None };
@@ -290,6 +306,9 @@ impl Scheduler {
         }
         if has_mail {
             self.postman.wake();
+        }
+        if has_push {
+            self.to_push.notify_one();
         }
         self.teller.tell(told).await;
         Ok(())

@@ -1,5 +1,5 @@
-//! From somebody who is to be told to what is recorded of it: whether it counts as unread, whether it takes a mail.
-//! Pure, but for the Message-IDs that come in.
+//! From somebody who is to be told to what is recorded of it: whether it counts as unread, whether it takes a mail,
+//! whether browsers are told. Pure, but for the Message-IDs that come in.
 
 use super::kind::{Kind, MailWhen};
 use super::settings::Settings;
@@ -29,9 +29,10 @@ pub(super) fn write(
     mailing: &Mailing<'_>,
 ) -> NewNotification {
     let channels = settings.channels(message.kind);
+    let is_away = || !(channels.app && (mailing.is_here)(to.account.0));
     let is_worth_a_mail = || match message.kind.mail_when() {
         MailWhen::Always => true,
-        MailWhen::Away => !(channels.app && (mailing.is_here)(to.account.0)),
+        MailWhen::Away => is_away(),
     };
     let message_id = mailing.message_id.filter(|_| channels.mail && is_worth_a_mail());
     NewNotification {
@@ -42,6 +43,7 @@ pub(super) fn write(
         data: message.data.to_owned(),
         is_seen: !channels.app,
         message_id: message_id.map(|make| make()),
+        is_pushed: channels.push && is_away(),
     }
 }
 

@@ -12,6 +12,11 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct LoginId(pub u64);
 
+impl LoginId {
+    /// No login at all: whoever comes with a token of their own programs.
+    pub const NONE: LoginId = LoginId(0);
+}
+
 /// A login to be made, with its first refresh token.
 #[derive(Clone, Debug)]
 pub struct NewLogin {

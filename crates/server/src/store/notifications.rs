@@ -33,6 +33,8 @@ pub struct NewNotification {
     pub is_seen: bool,
     /// The Message-ID of the mail that it takes, if it takes one.
     pub message_id: Option<String>,
+    /// Whether its person's browsers are told.
+    pub is_pushed: bool,
 }
 
 /// What must still be so of an event for the notifications to be recorded.

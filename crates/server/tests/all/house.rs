@@ -2,6 +2,7 @@
 //! waits for facts, never for milliseconds, and fails on what it has left behind.
 
 mod client;
+pub mod receiver;
 mod replica;
 mod request;
 

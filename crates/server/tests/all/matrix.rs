@@ -80,6 +80,25 @@ const ROUTES: &[Row] = &[
     ("post /auth/password", "", "{}", [401, 422, 422, 422, 422, 422]),
     ("post /auth/setup", "", "{}", [422; 6]),
     ("get /me", "", "", [401, 200, 200, 200, 200, 200]),
+    ("get /me/tokens", "", "", [401, 200, 200, 200, 200, 200]),
+    ("post /me/tokens", "", "{}", [401, 422, 422, 422, 422, 422]),
+    ("delete /me/tokens/{id}", "999", "", [401, 404, 404, 404, 404, 404]),
+    ("get /me/webhooks", "", "", [401, 200, 200, 200, 200, 200]),
+    ("post /me/webhooks", "", "{}", [401, 403, 403, 422, 422, 422]),
+    ("patch /me/webhooks/{id}", "999", "{}", [401, 404, 404, 404, 404, 404]),
+    ("delete /me/webhooks/{id}", "999", "", [401, 404, 404, 404, 404, 404]),
+    ("post /me/webhooks/{id}/secret", "999", "", [401, 404, 404, 404, 404, 404]),
+    ("post /me/webhooks/{id}/test", "999", "", [401, 404, 404, 404, 404, 404]),
+    ("get /me/webhooks/{id}/deliveries", "999", "", [401, 404, 404, 404, 404, 404]),
+    (
+        "post /me/webhooks/{id}/deliveries/{delivery}/retry",
+        "999",
+        "",
+        [401, 404, 404, 404, 404, 404],
+    ),
+    ("get /push-key", "", "", [200; 6]),
+    ("post /me/push-subscriptions", "", "{}", [401, 422, 422, 422, 422, 422]),
+    ("delete /me/push-subscriptions", "", "{}", [401, 422, 422, 422, 422, 422]),
     ("put /me/avatar", "", "{}", [401, 422, 422, 422, 422, 422]),
     ("delete /me/avatar", "", "", [401, 204, 204, 204, 204, 204]),
     ("get /pictures/{id}", "999", "", [404; 6]),
@@ -258,6 +277,7 @@ async fn ask(world: &World, route: &str, what: &str, body: &str) -> Ask {
         .replace("{room}", &seats)
         .replace("{name}", "book")
         .replace("{picture}", "999")
+        .replace("{delivery}", "999")
         .replace("{order}", &place);
     let path =
         path.replace("{account}", &place).replace("{token}", &place).replace("{file}", &place);

@@ -7,6 +7,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use houseful::accounts::Accounts;
+use houseful::calls::{Caller, Rules};
 use houseful::clock::Clock;
 use houseful::config::{Config, SeatLimits};
 use houseful::db::sqlite::{Options, Sqlite};
@@ -15,8 +16,9 @@ use houseful::events::Events;
 use houseful::fanout;
 use houseful::gateway::api::{Api, described};
 use houseful::gateway::extract::Peer;
+use houseful::hooks::Doorbell;
 use houseful::lobby::Headcounts;
-use houseful::notify::{Postman, Teller};
+use houseful::notify::{Postman, Teller, Vapid};
 use houseful::places::Places;
 use houseful::privacy::Privacy;
 use houseful::room::RoomContext;
@@ -131,6 +133,9 @@ impl World {
             store: dyn_store,
             config: Arc::new(config),
             clock: clock.clone(),
+            caller: Caller::new(Rules::new(&Config::default().calls)),
+            doorbell: Doorbell::default(),
+            vapid: Arc::new(Vapid::open(&*store, "mailto:a@house.example".into()).unwrap()),
         });
         let (v1, _) = described();
         let router = Router::new().nest("/api/v1", v1.with_state(api.clone()));

@@ -42,6 +42,12 @@ export function endOf(start: number, end: number, timeZone: string, language: st
 /** What ends so soon ends the same evening, whatever the calendar says. */
 const NIGHT_MS = 12 * 3_600_000;
 
+/** A day of the reader's own calendar. */
+export const shortDate = (at: number, language: string): string => part(at, ownZone(), language, { day: 'numeric', month: 'short', year: 'numeric' });
+
+/** The same with the time, to the second, as in a log. */
+export const moment = (at: number, language: string): string => part(at, ownZone(), language, { dateStyle: 'short', timeStyle: 'medium' });
+
 export const cityOf = (timeZone: string): string =>
   (timeZone.split('/').at(-1) ?? timeZone).replaceAll('_', ' ');
 

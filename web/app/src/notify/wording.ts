@@ -40,6 +40,7 @@ export function leadText(minutes: number, t: Messages): string {
 
 function hrefOf(kind: Notification['kind'], about: Notification['about']): string | null {
   if (kind === 'booked') return '/bookings';
+  if (kind === 'webhook') return '/desk/webhooks';
   if (typeof about.event === 'number') return `/events/${about.event}`;
   const seats = about.room?.match(/^events\/(\d+)\/seats$/);
   if (seats) return `/events/${seats[1]}`;

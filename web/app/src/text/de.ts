@@ -105,6 +105,7 @@ export const de: Messages = {
     passwordHint: 'Mindestens 10 Zeichen; am besten ein Satz.', go: 'Anmelden', goCreate: 'Konto anlegen', current: 'Bisheriges Passwort', next: 'Neues Passwort', changed: 'Passwort geändert. Andere Geräte wurden abgemeldet.',
     setup: 'Das Haus öffnen', setupHint: 'Das ist das erste Konto. Es darf alles.', setupGo: 'Erstes Konto anlegen',
     errors: {
+      too_many_tokens: 'Du hast so viele Tokens, wie man haben darf. Nimm zuerst eines zurück.', too_many_webhooks: 'Du hast so viele Webhooks, wie man haben darf. Entferne zuerst einen.',
       events_promised: 'Andere haben kommende Veranstaltungen gebucht. Sage diese zuerst ab:', last_admin: 'Das ist das letzte Verwaltungskonto; eines braucht das Haus.', no_such_account: 'Dieses Konto gibt es nicht mehr.', not_allowed: 'Das darfst du nicht ändern.',
       email_taken: 'Zu dieser E-Mail gibt es schon ein Konto. Melde dich an.', wrong_credentials: 'E-Mail und Passwort passen nicht zusammen.', password_too_short: 'Das Passwort ist zu kurz: mindestens 10 Zeichen.',
       password_common: 'Dieses Passwort steht auf Listen häufiger Passwörter. Wähl ein anderes.', setup_token_invalid: 'Dieser Link wurde schon benutzt oder ist ungültig.', rate_limited: 'Zu viele Versuche. Warte ein wenig.',
@@ -124,20 +125,35 @@ export const de: Messages = {
   },
   inbox: {
     title: 'Mitteilungen', none: 'Nichts Neues.', noneHint: 'Folge einer Veranstaltung oder buche einen Platz: was du wissen musst, steht hier und wartet auf dich.', signIn: 'Melde dich an, um zu sehen, was es Neues für dich gibt.', unread: (k) => n(k, { one: '# ungelesen', other: '# ungelesen' }), fresh: 'neu', settings: 'Was dich erreicht', close: 'Weglegen',
-    kinds: { reminder: 'Erinnerungen', changed: 'Neuer Titel oder Ort', rescheduled: 'Neue Zeit', cancelled: 'Abgesagte Veranstaltungen', published: 'Neues von denen, denen du folgst', mention: 'Wenn dich jemand anspricht', invitation: 'Einladungen', booked: 'Deine Buchungen', offer: 'Plätze aus der Warteliste' },
+    kinds: { reminder: 'Erinnerungen', changed: 'Neuer Titel oder Ort', rescheduled: 'Neue Zeit', cancelled: 'Abgesagte Veranstaltungen', published: 'Neues von denen, denen du folgst', mention: 'Wenn dich jemand anspricht', invitation: 'Einladungen', booked: 'Deine Buchungen', offer: 'Plätze aus der Warteliste', webhook: 'Abgeschaltete Webhooks' },
     say: {
       reminder: (title, lead) => `${title}: noch ${lead} bis zum Beginn.`, soon: (title) => `${title} beginnt bald.`, changed: (title) => `${title} hat sich geändert.`, renamed: (title, was) => `„${was}“ heißt jetzt ${title}.`, moved: (title, place) => `${title}: jetzt in ${place}.`,
       rescheduled: (title) => `${title} hat eine neue Zeit.`, cancelled: (title) => `${title} ist abgesagt.`, published: (title) => `Neu: ${title}.`, mention: (title) => `Jemand hat dich angesprochen: ${title}.`, invitation: (title) => `Du bist eingeladen: ${title}.`,
-      booked: (title) => `Du hast ${title} gebucht.`, offer: (title) => `Ein Platz ist für dich reserviert: ${title}.`,
+      booked: (title) => `Du hast ${title} gebucht.`, offer: (title) => `Ein Platz ist für dich reserviert: ${title}.`, webhook: (title) => `Ein Webhook hat tagelang nichts angenommen und ist aus: ${title}.`,
     },
     was: (when) => `Vorher: ${when}.`, code: (code) => `Dein Code: ${code}`,
     lead: { days: (k) => n(k, { one: '# Tag', other: '# Tage' }), hours: (k) => n(k, { one: '# Stunde', other: '# Stunden' }), minutes: (k) => n(k, { one: '# Minute', other: '# Minuten' }) },
   },
   settings: {
-    title: 'Einstellungen', notices: 'Was dich erreicht, und wo', kind: 'Was', app: 'Hier', mail: 'Per Mail', language: 'Sprache der Mails', leads: 'Erinnerungen vor einer Veranstaltung', leadsHint: (k) => `Höchstens ${k}. Keine heißt: keine Erinnerung.`, leadsUsual: 'Wie die Veranstalter es sagen',
+    title: 'Einstellungen', notices: 'Was dich erreicht, und wo', kind: 'Was', app: 'Hier', mail: 'Per Mail', push: 'Auf Geräten', language: 'Sprache der Mails', leads: 'Erinnerungen vor einer Veranstaltung', leadsHint: (k) => `Höchstens ${k}. Keine heißt: keine Erinnerung.`, leadsUsual: 'Wie die Veranstalter es sagen',
     before: (lead) => `${lead} vorher`, saved: 'Gespeichert.', signIn: 'Melde dich an, um deine Einstellungen zu sehen.', toggle: (kind, where) => `${kind}: ${where}`,
+    pushed: { title: 'Auf diesem Gerät', hint: 'Mitteilungen, auch wenn keine Seite offen ist, für alles, was unter „Auf Geräten“ angekreuzt ist. Sie enden, wenn du dich hier abmeldest.', on: 'Dieses Gerät bekommt Mitteilungen', off: 'Mitteilungen auf diesem Gerät', denied: 'Dein Browser soll keine Mitteilungen von hier zeigen. Das lässt sich in seinen Einstellungen ändern.', impossible: 'Dieser Browser kann keine Mitteilungen von hier zeigen.' },
     feed: 'Dein Kalender', feedHint: 'Eine Adresse für dein Kalenderprogramm: wem du folgst und was du gebucht hast, immer aktuell. Wer sie hat, kann ihn lesen; behalte sie für dich.', feedMake: 'Adresse anlegen', feedRenew: 'Neue anlegen', feedRevoke: 'Ungültig machen', feedAddress: 'Adresse deines Kalenders',
     feedOnce: 'Kopiere sie jetzt: sie wird nur einmal gezeigt. Eine frühere Adresse gilt nicht mehr.', feedGone: 'Keine Adresse deines Kalenders gilt mehr.', feedLost: 'Verloren? Eine neue ersetzt die vorige.', copy: 'Kopieren', copied: 'Kopiert.', failed: 'Das hat nicht geklappt. Nichts wurde geändert; versuch es noch einmal.',
+  },
+  tokens: {
+    title: 'Tokens für Programme', hint: 'Mit einem Token handelt ein Programm für dich, innerhalb dessen, was du hier ankreuzt. Dein Konto kann damit niemand ändern.', none: 'Noch keine Tokens.', add: 'Token anlegen', make: 'Token anlegen', name: 'Wofür es ist', nameHint: 'Damit du es wiedererkennst.', may: 'Was es darf', life: 'Endet nach',
+    days: (k) => n(k, { one: '# Tag', other: '# Tagen' }), fresh: 'Dein neues Token', once: 'Kopiere es jetzt: es wird nur einmal gezeigt.', kept: 'Ich habe es', ends: (day) => `endet am ${day}`, ended: (day) => `endete am ${day}`, used: (day) => `zuletzt benutzt am ${day}`, unused: 'nie benutzt',
+    revoke: 'Zurücknehmen', revokeNamed: (name) => `${name} zurücknehmen`, revokeYes: 'Endgültig zurücknehmen', gone: 'Dieses Token gilt nicht mehr.',
+    scopes: { 'profile:read': 'Sehen, wer du bist, wem du folgst und was dir mitgeteilt wurde', 'events:read': 'Veranstaltungen sehen, auch deine Entwürfe', 'events:write': 'Deine Veranstaltungen anlegen, ändern, veröffentlichen und absagen', 'bookings:read': 'Deine Buchungen sehen, und die deiner Veranstaltungen', 'bookings:write': 'Plätze halten, buchen und stornieren', checkin: 'Leute an der Tür einlassen', webhooks: 'Deine Webhooks verwalten' },
+  },
+  hooks: {
+    title: 'Webhooks', hint: 'Ein Server von dir erfährt, was mit deinen Veranstaltungen geschieht, signiert, damit er weiß, wer ruft.', none: 'Noch keine Webhooks.', noneHint: 'Leg einen an, und dein eigener Server erfährt von jeder Buchung.', add: 'Neuer Webhook', make: 'Webhook anlegen',
+    url: 'Adresse', urlHint: 'Beginnt mit https:// und liegt im öffentlichen Netz.', of: 'Von welchen Veranstaltungen', all: 'Alle deine Veranstaltungen', event: (id) => `Veranstaltung ${id}`, what: 'Was er erfährt', secret: (url) => `Geheimnis von ${url}`, once: 'Bewahre es jetzt auf: es wird nur einmal gezeigt. Aufrufe sind damit signiert.',
+    on: 'An', off: 'Aus', test: 'Ausprobieren', tried: 'Er wird gerade aufgerufen: sieh unten nach.', renew: 'Neues Geheimnis', remove: 'Entfernen', removeYes: 'Endgültig entfernen', gone: 'Der Webhook ist entfernt.', givenUp: (day) => `Am ${day} abgeschaltet: er hat tagelang nichts angenommen. Schalte ihn wieder ein, wenn es ihm gut geht.`, failing: (day) => `Er hat seit dem ${day} nichts angenommen.`,
+    log: 'Zustellungen', look: 'Neu laden', nothing: 'In den letzten 30 Tagen wurde nichts gesendet.', tries: (k) => n(k, { one: '# Versuch', other: '# Versuche' }), due: (at) => `nächster ${at}`, body: 'Was gesendet wird', retry: 'Noch einmal senden', again: 'Es wird noch einmal gesendet.',
+    states: { waiting: 'Wartet', delivered: 'Zugestellt', failed: 'Aufgegeben', dropped: 'Verworfen' },
+    kinds: { 'booking.made': 'Gebucht', 'booking.changed': 'Buchung geändert', 'booking.cancelled': 'Buchung storniert', 'ticket.checked_in': 'Eingelassen', 'event.published': 'Veröffentlicht', 'event.changed': 'Veranstaltung geändert', 'event.cancelled': 'Veranstaltung abgesagt', 'webhook.test': 'Probe' },
   },
   tickets: {
     title: 'Karten', open: 'Karten zeigen', pdf: 'Karten als PDF', of: (k, all) => `Karte ${k} von ${all}`, bright: 'Heller Bildschirm', dim: 'Fertig', back: 'Deine Buchungen', hint: 'Zeig den Code am Einlass. Dein Buchungscode geht auch.', qr: (place) => `QR-Code für ${place}`, gone: 'Für diese Buchung gibt es keine Karten.', goneHint: 'Sie ist vielleicht storniert, oder sie gehört dir nicht.', signIn: 'Melde dich an, um deine Karten zu sehen.', kept: 'Keine Verbindung: Das hat dieses Gerät behalten.',

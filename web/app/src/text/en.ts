@@ -106,6 +106,7 @@ export const en = {
     passwordHint: 'At least 10 characters; a sentence is best.', go: 'Sign in', goCreate: 'Create account', current: 'Current password', next: 'New password', changed: 'Password changed. Other devices were signed out.',
     setup: 'Open the house', setupHint: 'This is the first account. It may do everything.', setupGo: 'Create the first account',
     errors: {
+      too_many_tokens: 'You have as many tokens as one may. Take one back first.', too_many_webhooks: 'You have as many webhooks as one may. Remove one first.',
       events_promised: 'Others have booked events that are still to come. Cancel these first:', last_admin: 'This is the last admin; the house needs one.', no_such_account: 'This account isn’t there any more.', not_allowed: 'That isn’t yours to change.',
       email_taken: 'There’s an account with this e-mail already. Sign in instead.', wrong_credentials: 'E-mail and password don’t match.', password_too_short: 'The password is too short: at least 10 characters.',
       password_common: 'This password is on lists of common ones. Choose another.', setup_token_invalid: 'This link was used already or isn’t valid.', rate_limited: 'Too many tries. Wait a little.',
@@ -125,20 +126,35 @@ export const en = {
   },
   inbox: {
     title: 'Notifications', none: 'Nothing new.', noneHint: 'Follow an event or book a place: what you need to know is here, and waits for you.', signIn: 'Sign in to see what’s new for you.', unread: (k: number) => n(k, { one: '# unread', other: '# unread' }), fresh: 'new', settings: 'What reaches you', close: 'Put away',
-    kinds: { reminder: 'Reminders', changed: 'Changes of title or place', rescheduled: 'A new time', cancelled: 'Cancelled events', published: 'New events of those you follow', mention: 'When somebody speaks to you', invitation: 'Invitations', booked: 'Your bookings', offer: 'Places from the waiting list' } as Record<string, string>,
+    kinds: { reminder: 'Reminders', changed: 'Changes of title or place', rescheduled: 'A new time', cancelled: 'Cancelled events', published: 'New events of those you follow', mention: 'When somebody speaks to you', invitation: 'Invitations', booked: 'Your bookings', offer: 'Places from the waiting list', webhook: 'Webhooks that were switched off' } as Record<string, string>,
     say: {
       reminder: (title: string, lead: string) => `${title} starts in ${lead}.`, soon: (title: string) => `${title} starts soon.`, changed: (title: string) => `${title} has changed.`, renamed: (title: string, was: string) => `“${was}” is called ${title} now.`, moved: (title: string, place: string) => `${title} is at ${place} now.`,
       rescheduled: (title: string) => `${title} has a new time.`, cancelled: (title: string) => `${title} is cancelled.`, published: (title: string) => `New: ${title}.`, mention: (title: string) => `Somebody spoke to you in ${title}.`, invitation: (title: string) => `You’re invited: ${title}.`,
-      booked: (title: string) => `You’ve booked ${title}.`, offer: (title: string) => `A place at ${title} is kept for you.`,
+      booked: (title: string) => `You’ve booked ${title}.`, offer: (title: string) => `A place at ${title} is kept for you.`, webhook: (title: string) => `A webhook took nothing for days and is off: ${title}.`,
     },
     was: (when: string) => `It was to be ${when}.`, code: (code: string) => `Your code: ${code}`,
     lead: { days: (k: number) => n(k, { one: '# day', other: '# days' }), hours: (k: number) => n(k, { one: '# hour', other: '# hours' }), minutes: (k: number) => n(k, { one: '# minute', other: '# minutes' }) },
   },
   settings: {
-    title: 'Settings', notices: 'What reaches you, and where', kind: 'What', app: 'Here', mail: 'By mail', language: 'Language of mails', leads: 'Reminders before an event', leadsHint: (k: number) => `At most ${k}. None means no reminders.`, leadsUsual: 'As each organiser says',
+    title: 'Settings', notices: 'What reaches you, and where', kind: 'What', app: 'Here', mail: 'By mail', push: 'On devices', language: 'Language of mails', leads: 'Reminders before an event', leadsHint: (k: number) => `At most ${k}. None means no reminders.`, leadsUsual: 'As each organiser says',
     before: (lead: string) => `${lead} before`, saved: 'Saved.', signIn: 'Sign in to see your settings.', toggle: (kind: string, where: string) => `${kind}: ${where}`,
+    pushed: { title: 'On this device', hint: 'Notifications while no page is open, for the kinds ticked under “On devices”. They end when you sign out here.', on: 'This device is told', off: 'Tell this device', denied: 'Your browser has been told to show no notifications from here. You can change that in its settings.', impossible: 'This browser can’t show notifications from here.' },
     feed: 'Your calendar', feedHint: 'An address for your calendar program: what you follow and have booked, always as it is now. Whoever has it can read it, so keep it to yourself.', feedMake: 'Make an address', feedRenew: 'Make a new one', feedRevoke: 'Make it worthless', feedAddress: 'Address of your calendar',
     feedOnce: 'Copy it now: it is shown only once. An address that you had before has stopped working.', feedGone: 'No address of your calendar works any more.', feedLost: 'Lost it? A new one takes the place of the one before.', copy: 'Copy', copied: 'Copied.', failed: 'That didn’t work. Nothing was changed; try again.',
+  },
+  tokens: {
+    title: 'Tokens for programs', hint: 'A program of yours acts for you with a token, within what you tick here. Nobody can change your account with one.', none: 'No tokens yet.', add: 'Make a token', make: 'Make the token', name: 'What it is for', nameHint: 'So that you know it again.', may: 'What it may do', life: 'Ends after',
+    days: (k: number) => n(k, { one: '# day', other: '# days' }), fresh: 'Your new token', once: 'Copy it now: it is shown only once.', kept: 'I have kept it', ends: (day: string) => `ends ${day}`, ended: (day: string) => `ended ${day}`, used: (day: string) => `last used ${day}`, unused: 'never used',
+    revoke: 'Take back', revokeNamed: (name: string) => `Take back ${name}`, revokeYes: 'Take it back for good', gone: 'That token works no more.',
+    scopes: { 'profile:read': 'See who you are, what you follow and were told', 'events:read': 'See events, your drafts too', 'events:write': 'Make, change, publish and cancel your events', 'bookings:read': 'See your bookings, and those of your events', 'bookings:write': 'Hold, book and cancel places', checkin: 'Let people in at the door', webhooks: 'Manage your webhooks' },
+  },
+  hooks: {
+    title: 'Webhooks', hint: 'A server of yours is told what happens to your events, signed so that it knows who calls.', none: 'No webhooks yet.', noneHint: 'Make one, and your own server hears of every booking.', add: 'New webhook', make: 'Make the webhook',
+    url: 'Address', urlHint: 'Begins with https:// and is on the public net.', of: 'Of which events', all: 'All of your events', event: (id: number) => `Event ${id}`, what: 'What it is told', secret: (url: string) => `Secret of ${url}`, once: 'Keep it now: it is shown only once. Calls are signed with it.',
+    on: 'On', off: 'Off', test: 'Try it out', tried: 'It is being called: look below.', renew: 'New secret', remove: 'Remove', removeYes: 'Remove it for good', gone: 'The webhook is removed.', givenUp: (day: string) => `Switched off on ${day}: it took nothing for days. Switch it on again when it is well.`, failing: (day: string) => `It has taken nothing since ${day}.`,
+    log: 'Deliveries', look: 'Look again', nothing: 'Nothing was sent in the last 30 days.', tries: (k: number) => n(k, { one: '# try', other: '# tries' }), due: (at: string) => `next ${at}`, body: 'What is sent', retry: 'Send again', again: 'It is being sent again.',
+    states: { waiting: 'Waiting', delivered: 'Delivered', failed: 'Given up', dropped: 'Dropped' },
+    kinds: { 'booking.made': 'Booked', 'booking.changed': 'Booking changed', 'booking.cancelled': 'Booking cancelled', 'ticket.checked_in': 'Checked in', 'event.published': 'Event published', 'event.changed': 'Event changed', 'event.cancelled': 'Event cancelled', 'webhook.test': 'Test' },
   },
   tickets: {
     title: 'Tickets', open: 'Show tickets', pdf: 'Tickets as PDF', of: (k: number, all: number) => `Ticket ${k} of ${all}`, bright: 'Bright screen', dim: 'Done', back: 'Your bookings', hint: 'Hold the code up at the door. Your booking code does too.', qr: (place: string) => `QR code for ${place}`, gone: 'There are no tickets for this booking.', goneHint: 'It may be cancelled, or it isn’t yours.', signIn: 'Sign in to see your tickets.', kept: 'No connection: this is what this device kept.',

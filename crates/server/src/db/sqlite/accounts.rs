@@ -30,7 +30,7 @@ impl AccountStore for Sqlite {
 
     fn account_by_email(&self, email: &str) -> Result<Option<AccountRow>, StoreError> {
         self.read(|db| {
-            db.prepare_cached(&format!("SELECT {ACCOUNT} FROM accounts WHERE email = ?1"))?
+            db.prepare_cached(&format!("SELECT {ACCOUNT_COLUMNS} FROM accounts WHERE email = ?1"))?
                 .query_row([email], account_row)
                 .optional()
         })
@@ -70,7 +70,7 @@ impl AccountStore for Sqlite {
     fn search_accounts(&self, text: &str, limit: usize) -> Result<Vec<AccountRow>, StoreError> {
         self.read(|db| {
             let sql = format!(
-                "SELECT {ACCOUNT} FROM accounts
+                "SELECT {ACCOUNT_COLUMNS} FROM accounts
                  WHERE email LIKE ?1 ESCAPE '\\' OR name LIKE ?1 ESCAPE '\\' ORDER BY id LIMIT ?2"
             );
             db.prepare_cached(&sql)?
@@ -123,7 +123,9 @@ impl AccountStore for Sqlite {
     }
 }
 
-const ACCOUNT: &str = "id, email, name, role, password, disabled, created_at, erased_at";
+/// Accounts in the order that [`account_row`] reads.
+pub(super) const ACCOUNT_COLUMNS: &str =
+    "accounts.id, email, accounts.name, role, password, disabled, accounts.created_at, erased_at";
 
 fn insert(db: &Connection, account: &NewAccount) -> Result<AccountRow, Fault> {
     let id = AccountId(next_id(db, "accounts")?);
@@ -156,7 +158,7 @@ fn count_admins(db: &Connection) -> rusqlite::Result<i64> {
 }
 
 fn find(db: &Connection, id: AccountId) -> rusqlite::Result<Option<AccountRow>> {
-    db.prepare_cached(&format!("SELECT {ACCOUNT} FROM accounts WHERE id = ?1"))?
+    db.prepare_cached(&format!("SELECT {ACCOUNT_COLUMNS} FROM accounts WHERE id = ?1"))?
         .query_row([as_i64(id.0)], account_row)
         .optional()
 }
@@ -167,7 +169,7 @@ fn find_living(db: &Connection, id: AccountId) -> Result<AccountRow, Fault> {
     Ok(found.ok_or(StoreError::NotFound)?)
 }
 
-fn account_row(row: &Row<'_>) -> rusqlite::Result<AccountRow> {
+pub(super) fn account_row(row: &Row<'_>) -> rusqlite::Result<AccountRow> {
     let role: String = row.get(3)?;
     let unknown = || rusqlite::Error::InvalidColumnType(3, "role".to_owned(), Type::Text);
     Ok(AccountRow {

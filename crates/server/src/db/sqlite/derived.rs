@@ -80,12 +80,13 @@ impl Shape {
 }
 
 /// The tables whose rows rooms imply.
-const TABLES: [&str; 8] = [
+const TABLES: [&str; 9] = [
     "events",
     "event_people",
     "orders",
     "order_places",
     "offers",
+    "arrivals",
     "mentions",
     "listings",
     "listing_guests",

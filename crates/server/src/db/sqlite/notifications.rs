@@ -418,6 +418,13 @@ fn insert(db: &Connection, new: &NewNotification, at: i64) -> Result<Option<i64>
         )?
         .execute(params![message_id, id, as_i64(new.account.0), at])?;
     }
+    if let (Some(id), true) = (inserted, new.is_pushed) {
+        db.prepare_cached(
+            "INSERT INTO pushes (notification, subscription, due_at, created_at)
+             SELECT ?1, id, ?3, ?3 FROM push_subscriptions WHERE account = ?2",
+        )?
+        .execute(params![id, as_i64(new.account.0), at])?;
+    }
     Ok(inserted)
 }
 

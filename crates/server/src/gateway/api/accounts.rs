@@ -84,7 +84,8 @@ impl From<AccountRow> for AccountForAdmin {
 }
 
 /// Who is signed in.
-#[utoipa::path(get, operation_id = "getMe", path = "/me", tag = "accounts", security(("bearer" = [])), responses(
+#[utoipa::path(get, operation_id = "getMe", path = "/me", tag = "accounts",
+    security(("bearer" = []), ("token" = ["profile:read"])), responses(
     (status = 200, body = Account),
     (status = 401, body = Problem, description = "sign_in_required, token_expired"),
 ))]

@@ -141,6 +141,7 @@ impl PageQuery {
 
 /// One's own bookings, newest first.
 #[utoipa::path(get, operation_id = "listMyBookings", path = "/me/bookings", tag = "bookings",
+    security(("bearer" = []), ("token" = ["bookings:read"])),
     params(PageQuery), responses(
     (status = 200, body = OwnBookings),
     (status = 401, body = Problem, description = "sign_in_required"),
@@ -167,6 +168,7 @@ pub async fn mine(
 
 /// An event's bookings, newest first, for its staff.
 #[utoipa::path(get, operation_id = "listEventBookings", path = "/events/{id}/bookings", tag = "bookings",
+    security(("bearer" = []), ("token" = ["bookings:read"])),
     params(PageQuery), responses(
     (status = 200, body = EventBookings),
     (status = 403, body = Problem, description = "not_allowed"),
@@ -210,6 +212,7 @@ pub async fn of_event(
 
 /// The names of people who hold or have booked places of an event, for its staff.
 #[utoipa::path(get, operation_id = "listEventPeople", path = "/events/{id}/people", tag = "bookings",
+    security(("bearer" = []), ("token" = ["bookings:read"])),
     params(PeopleQuery), responses(
     (status = 200, body = People),
     (status = 403, body = Problem, description = "not_allowed"),

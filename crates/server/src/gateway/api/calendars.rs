@@ -34,6 +34,7 @@ pub struct Feed {
 
 /// An event for one's calendar.
 #[utoipa::path(get, operation_id = "getEventCalendar", path = "/events/{id}/calendar.ics", tag = "events",
+    security((), ("bearer" = []), ("token" = ["events:read"])),
     params(("id" = u64, Path)), responses(
     (status = 200, body = String, content_type = "text/calendar"),
     (status = 404, body = Problem, description = "no_such_event"),

@@ -11,7 +11,11 @@ const EVERY: &[(&str, &str)] = &[("500", "internal"), ("503", "busy, read_only, 
 /// Errors of operations with parameters in the path.
 const PATH: &[(&str, &str)] = &[("404", "not_found: a parameter in the path cannot be read")];
 /// Errors of operations that look at the bearer token.
-const SIGNED: &[(&str, &str)] = &[("401", "sign_in_required, token_invalid, token_expired")];
+const SIGNED: &[(&str, &str)] = &[
+    ("401", "sign_in_required, token_invalid, token_expired"),
+    ("403", "insufficient_scope"),
+    ("429", "rate_limited"),
+];
 /// Errors of operations that only our own pages may cause in a browser.
 const OWN_PAGE: &[(&str, &str)] = &[("403", "origin_not_allowed"), ("429", "rate_limited")];
 /// Errors of operations with parameters behind the question mark.

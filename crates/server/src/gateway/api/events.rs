@@ -111,7 +111,8 @@ impl EventQuery {
 
 /// Events that one sees, those to come and soonest first unless asked otherwise; or those that one runs. Unlisted ones
 /// are in no list but of those who run them.
-#[utoipa::path(get, operation_id = "listEvents", path = "/events", tag = "events", params(EventQuery), responses(
+#[utoipa::path(get, operation_id = "listEvents", path = "/events", tag = "events",
+    security((), ("bearer" = []), ("token" = ["events:read"])), params(EventQuery), responses(
     (status = 200, body = EventPage),
     (status = 400, body = Problem, description = "invalid_query"),
 ))]
@@ -145,7 +146,8 @@ pub async fn list(
 }
 
 /// One event that one sees. A draft is there for its team alone.
-#[utoipa::path(get, operation_id = "getEvent", path = "/events/{id}", tag = "events", responses(
+#[utoipa::path(get, operation_id = "getEvent", path = "/events/{id}", tag = "events",
+    security((), ("bearer" = []), ("token" = ["events:read"])), responses(
     (status = 200, body = EventDetail),
     (status = 404, body = Problem, description = "no_such_event"),
 ))]

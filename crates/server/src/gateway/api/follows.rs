@@ -181,7 +181,7 @@ pub async fn unfollow_organiser(
 
 /// What one follows.
 #[utoipa::path(get, operation_id = "listFollowing", path = "/me/following", tag = "following",
-    security(("bearer" = [])), params(FollowQuery), responses(
+    security(("bearer" = []), ("token" = ["profile:read"])), params(FollowQuery), responses(
     (status = 200, body = FollowingPage),
 ))]
 pub async fn mine(
@@ -210,7 +210,7 @@ pub async fn mine(
 
 /// Who follows an event, for its staff.
 #[utoipa::path(get, operation_id = "listFollowers", path = "/events/{id}/followers", tag = "following",
-    security(("bearer" = [])), params(("id" = u64, Path), FollowQuery), responses(
+    security(("bearer" = []), ("token" = ["events:read"])), params(("id" = u64, Path), FollowQuery), responses(
     (status = 200, body = Followers),
     (status = 403, body = Problem, description = "not_allowed"),
     (status = 404, body = Problem, description = "no_such_event"),

@@ -120,7 +120,8 @@ pub struct CreateRoom {
 }
 
 /// Rooms that one may see: public ones, one's own, and those that one is invited to.
-#[utoipa::path(get, operation_id = "listRooms", path = "/rooms", tag = "rooms", params(RoomQuery), responses(
+#[utoipa::path(get, operation_id = "listRooms", path = "/rooms", tag = "rooms",
+    security((), ("bearer" = []), ("token" = ["events:read"])), params(RoomQuery), responses(
     (status = 200, body = RoomPage),
     (status = 400, body = Problem, description = "invalid_query"),
 ))]
@@ -174,7 +175,8 @@ pub async fn create(
 
 /// A room that one may know of. `room` is its path, percent-encoded. One without a door is
 /// called as its path ends.
-#[utoipa::path(get, operation_id = "getRoom", path = "/rooms/{room}", tag = "rooms", responses(
+#[utoipa::path(get, operation_id = "getRoom", path = "/rooms/{room}", tag = "rooms",
+    security((), ("bearer" = []), ("token" = ["events:read"])), responses(
     (status = 200, body = RoomDetail),
     (status = 401, body = Problem, description = "sign_in_required"),
     (status = 404, body = Problem, description = "no_such_room"),

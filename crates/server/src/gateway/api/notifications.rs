@@ -82,7 +82,7 @@ pub struct SeenNow {
 
 /// One's inbox. Who is in the lobby is told there at once too, by the signal `notices`.
 #[utoipa::path(get, operation_id = "listNotifications", path = "/me/notifications", tag = "notifications",
-    security(("bearer" = [])), params(InboxQuery), responses(
+    security(("bearer" = []), ("token" = ["profile:read"])), params(InboxQuery), responses(
     (status = 200, body = Inbox),
 ))]
 pub async fn inbox(

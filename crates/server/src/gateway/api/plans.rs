@@ -31,7 +31,8 @@ pub struct Kept {
 }
 
 /// Keeps a plan, drawn already (`{"plan": …}`) or to be drawn by rule (`{"generator": …}`).
-#[utoipa::path(post, operation_id = "keepPlan", path = "/plans", tag = "plans", request_body = NewPlan, responses(
+#[utoipa::path(post, operation_id = "keepPlan", path = "/plans", tag = "plans",
+    security(("bearer" = []), ("token" = ["events:write"])), request_body = NewPlan, responses(
     (status = 201, body = Kept),
     (status = 403, body = Problem, description = "not_allowed"),
     (status = 422, body = Problem, description = "plan_invalid, with fields such as sections[0].rows[1].label"),
@@ -48,7 +49,8 @@ pub async fn keep(
 }
 
 /// A plan. It never changes. It is there for those who see an event that has it.
-#[utoipa::path(get, operation_id = "getPlan", path = "/plans/{id}", tag = "plans", responses(
+#[utoipa::path(get, operation_id = "getPlan", path = "/plans/{id}", tag = "plans",
+    security((), ("bearer" = []), ("token" = ["events:read"])), responses(
     (status = 200, body = Plan),
     (status = 404, body = Problem, description = "no_such_plan"),
 ))]

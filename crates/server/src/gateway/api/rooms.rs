@@ -5,6 +5,7 @@ use crate::accounts::Identity;
 use crate::fanout::Answered;
 use crate::gateway::extract::{Body, Path};
 use crate::gateway::problem::{Code, Problem};
+use crate::gateway::scopes::may_command;
 use crate::room::{AnswerTo, Mail, OsIds};
 use axum::Json;
 use axum::extract::State;
@@ -99,6 +100,7 @@ pub struct CommandReply {
 
 /// Sends a command to a room. `room` is its path, percent-encoded: `events%2F42%2Fseats`.
 #[utoipa::path(post, operation_id = "sendCommand", path = "/rooms/{room}/commands/{name}", tag = "rooms",
+    security(("bearer" = []), ("token" = ["bookings:write"]), ("token" = ["events:write"]), ("token" = ["checkin"])),
     request_body = CommandBody, responses(
     (status = 200, body = CommandReply),
     (status = 403, body = Problem, description = "not_allowed"),
@@ -115,6 +117,7 @@ pub async fn command(
     headers: HeaderMap,
     Body(command): Body<CommandBody>,
 ) -> Result<Json<CommandReply>, Problem> {
+    may_command(&who, &room, &name)?;
     let key = headers.get("idempotency-key").and_then(|value| value.to_str().ok());
     let key = key
         .map(Uuid::parse_str)

@@ -68,6 +68,7 @@ type Standing = (BookingRow, EventRow);
 
 /// The tickets of an order that stands, one for each place: of one's own, or at the desk of its event of anybody's.
 #[utoipa::path(get, operation_id = "listTickets", path = "/orders/{order}/tickets", tag = "bookings",
+    security(("bearer" = []), ("token" = ["bookings:read"])),
     params(("order" = String, Path)), responses(
     (status = 200, body = OrderTickets),
     (status = 404, body = Problem, description = "no_such_order"),
@@ -151,7 +152,8 @@ async fn standing(api: &Api, who: &Identity, order: &str) -> Result<Standing, Pr
 }
 
 /// The key that tells true tickets of an event, for those who let people in: kept on a device, it needs no network.
-#[utoipa::path(get, operation_id = "getTicketKey", path = "/events/{id}/ticket-key", tag = "events", responses(
+#[utoipa::path(get, operation_id = "getTicketKey", path = "/events/{id}/ticket-key", tag = "events",
+    security(("bearer" = []), ("token" = ["checkin"])), responses(
     (status = 200, body = TicketKey),
     (status = 403, body = Problem, description = "not_allowed"),
     (status = 404, body = Problem, description = "no_such_event"),

@@ -76,7 +76,7 @@ impl Letter {
         let link = match (about.event, &about.room) {
             (Some(event), _) => Some(format!("{public_url}/events/{event}")),
             (None, Some(room)) => Some(format!("{public_url}/rooms/{room}")),
-            (None, None) => None,
+            (None, None) => Some(public_url.to_string()),
         };
         let is_booking = kind == Kind::Booked;
         let Enclosed { mail: wanted, tickets } = enclosed;
@@ -125,6 +125,20 @@ fn links(
         }
         _ => look(words.look).into_iter().collect(),
     }
+}
+
+/// A kind in two lines, as a screen shows them that one glances at.
+pub(in crate::notify) fn headline(
+    kind: Kind,
+    about: &About,
+    language: Language,
+) -> (String, String) {
+    let words = words::of(language);
+    let place = about.place.clone().filter(|place| !place.is_empty());
+    let starts = Some(starts(about, language)).filter(|text| !text.is_empty());
+    let more: Vec<String> = [starts, place].into_iter().flatten().collect();
+    let title = (words.subject)(kind).replace("{title}", &about.title);
+    (one_line(&title), one_line(&more.join(" · ")))
 }
 
 fn subject(words: &Words, kind: Kind, about: &About, language: Language) -> String {

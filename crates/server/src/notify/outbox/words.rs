@@ -62,6 +62,7 @@ static ENGLISH: Words = Words {
         Kind::Invitation => "Invitation: {title}",
         Kind::Booked => "Your booking: {title}",
         Kind::Offer => "A place for you: {title}",
+        Kind::Webhook => "A webhook is switched off: {title}",
     },
     line: |kind| match kind {
         Kind::Reminder => "This is your reminder of {title}.",
@@ -73,6 +74,7 @@ static ENGLISH: Words = Words {
         Kind::Invitation => "You are invited to {title}.",
         Kind::Booked => "You have booked places for {title}.",
         Kind::Offer => "A place for {title} has become free, and it is kept for you for a while.",
+        Kind::Webhook => "Your webhook {title} has taken nothing for days, so it was switched off.",
     },
     page: [
         "Do you want no more mails of this kind?",
@@ -107,6 +109,7 @@ static GERMAN: Words = Words {
         Kind::Invitation => "Einladung: {title}",
         Kind::Booked => "Ihre Buchung: {title}",
         Kind::Offer => "Ein Platz für Sie: {title}",
+        Kind::Webhook => "Ein Webhook ist abgeschaltet: {title}",
     },
     line: |kind| match kind {
         Kind::Reminder => "Das ist Ihre Erinnerung an {title}.",
@@ -119,6 +122,9 @@ static GERMAN: Words = Words {
         Kind::Booked => "Sie haben Plätze für {title} gebucht.",
         Kind::Offer => {
             "Bei {title} ist ein Platz frei geworden. Er wird eine Weile für Sie freigehalten."
+        }
+        Kind::Webhook => {
+            "Ihr Webhook {title} hat tagelang nichts angenommen und wurde deshalb abgeschaltet."
         }
     },
     page: [

@@ -5,7 +5,7 @@ use super::super::attention::Mention;
 use super::super::room_subject;
 use super::{About, Kind, Message, Scheduler, Settings, event_subject};
 use crate::clock::rfc3339;
-use crate::limits::{BOOKING_COMMIT_MS_MAX, TOLD_AT_ONCE};
+use crate::limits::{BOOKING_COMMIT_MS_MAX, HOOKS_LOOKED_BACK_MS, TOLD_AT_ONCE};
 use crate::store::{ListenerRow, ListingRow, NewNotification, StoreError};
 use houseful_room::{AccountId, Wall};
 use std::collections::HashMap;
@@ -49,6 +49,21 @@ impl Scheduler {
             self.record(told.collect(), None).await?;
         }
         Ok(())
+    }
+
+    /// Tells whoever has a webhook that was switched off, each time once.
+    pub(super) async fn tell_lost_hooks(&self) -> Result<(), StoreError> {
+        let (store, now) = (self.store.clone(), self.clock.wall().0);
+        let hooks = self.blocking(move || store.given_up_hooks(now - HOOKS_LOOKED_BACK_MS)).await?;
+        let people = self.people(hooks.iter().map(|hook| hook.account).collect()).await?;
+        let told = hooks.iter().filter_map(|hook| {
+            let about = About { title: hook.url.clone(), ..About::default() };
+            let (kind, subject) = (Kind::Webhook, format!("webhook:{}", hook.id));
+            let (key, data) = (hook.given_up_at?.to_string(), about.to_text());
+            let message = Message { kind, subject, key, data: &data };
+            Some(self.told(people.get(&hook.account)?, &message, now))
+        });
+        self.record(told.collect(), None).await
     }
 
     /// Tells whoever was spoken to.

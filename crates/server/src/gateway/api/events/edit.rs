@@ -124,6 +124,7 @@ type Made = (StatusCode, [(HeaderName, String); 1], Json<EventDetail>);
 
 /// Makes an event, as a draft.
 #[utoipa::path(post, operation_id = "createEvent", path = "/events", tag = "events",
+    security(("bearer" = []), ("token" = ["events:write"])),
     request_body = CreateEvent, responses(
     (status = 201, body = EventDetail),
     (status = 403, body = Problem, description = "not_allowed"),
@@ -157,7 +158,8 @@ pub async fn create(
 }
 
 /// Changes an event's facts.
-#[utoipa::path(patch, operation_id = "changeEvent", path = "/events/{id}", tag = "events", request_body = ChangeEvent,
+#[utoipa::path(patch, operation_id = "changeEvent", path = "/events/{id}", tag = "events",
+    security(("bearer" = []), ("token" = ["events:write"])), request_body = ChangeEvent,
     params(("If-Match" = String, Header, description = "the event's etag")), responses(
     (status = 200, body = EventDetail),
     (status = 403, body = Problem, description = "not_allowed"),
@@ -188,7 +190,8 @@ pub async fn change(
 }
 
 /// Shows an event to those whom its visibility names.
-#[utoipa::path(post, operation_id = "publishEvent", path = "/events/{id}/publish", tag = "events", responses(
+#[utoipa::path(post, operation_id = "publishEvent", path = "/events/{id}/publish", tag = "events",
+    security(("bearer" = []), ("token" = ["events:write"])), responses(
     (status = 200, body = EventDetail),
     (status = 403, body = Problem, description = "not_allowed"),
     (status = 409, body = Problem, description = "the event room's refusal"),
@@ -207,6 +210,7 @@ pub async fn publish(
 
 /// Cancels an event: nothing is sold any more, what is held is free, and orders are kept as they are.
 #[utoipa::path(post, operation_id = "cancelEvent", path = "/events/{id}/cancel", tag = "events",
+    security(("bearer" = []), ("token" = ["events:write"])),
     request_body = CancelEvent, responses(
     (status = 200, body = EventDetail),
     (status = 403, body = Problem, description = "not_allowed"),
@@ -229,6 +233,7 @@ pub async fn cancel(
 /// Makes a draft like an event that one runs: its facts, plan and prices, at another time; without its picture,
 /// its people and its orders.
 #[utoipa::path(post, operation_id = "cloneEvent", path = "/events/{id}/clone", tag = "events",
+    security(("bearer" = []), ("token" = ["events:write"])),
     request_body = CloneEvent, responses(
     (status = 201, body = EventDetail),
     (status = 403, body = Problem, description = "not_allowed"),

@@ -83,7 +83,8 @@ pub struct EventChanges {
 }
 
 /// Who runs an event beside its owner, for its team. It is changed by the room's command `team`.
-#[utoipa::path(get, operation_id = "listEventTeam", path = "/events/{id}/team", tag = "events", responses(
+#[utoipa::path(get, operation_id = "listEventTeam", path = "/events/{id}/team", tag = "events",
+    security(("bearer" = []), ("token" = ["events:read"])), responses(
     (status = 200, body = Team),
     (status = 403, body = Problem, description = "not_allowed"),
     (status = 404, body = Problem, description = "no_such_event"),
@@ -106,6 +107,7 @@ pub async fn team(
 /// Invites people to an event by the addresses of their accounts. The answer is the same whether there are such
 /// accounts or not; who comes is shown to the staff when they come.
 #[utoipa::path(post, operation_id = "inviteToEvent", path = "/events/{id}/invitations", tag = "events",
+    security(("bearer" = []), ("token" = ["events:write"])),
     request_body = Invite, responses(
     (status = 202, description = "those of them who have an account are invited"),
     (status = 403, body = Problem, description = "not_allowed"),
@@ -142,6 +144,7 @@ pub async fn invite(
 
 /// Who changed what of an event, the last of it first to be had, for its staff.
 #[utoipa::path(get, operation_id = "listEventChanges", path = "/events/{id}/audit", tag = "events",
+    security(("bearer" = []), ("token" = ["events:read"])),
     params(ChangesQuery), responses(
     (status = 200, body = EventChanges),
     (status = 403, body = Problem, description = "not_allowed"),

@@ -29,6 +29,7 @@ pub struct SizeQuery {
 /// Uploads an event's picture, in place of the one before: a PNG, JPEG or WebP of at most 2 MiB. It is made anew, in
 /// widths of 480 and 1280 pixels; of the file nothing is kept.
 #[utoipa::path(put, operation_id = "putEventPicture", path = "/events/{id}/picture", tag = "events",
+    security(("bearer" = []), ("token" = ["events:write"])),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses(
         (status = 200, body = Picture),
@@ -64,6 +65,7 @@ pub async fn put(
 
 /// Takes an event's picture away.
 #[utoipa::path(delete, operation_id = "deleteEventPicture", path = "/events/{id}/picture", tag = "events",
+    security(("bearer" = []), ("token" = ["events:write"])),
     responses(
         (status = 204, description = "there is none any more"),
         (status = 403, body = Problem, description = "not_allowed"),
@@ -82,6 +84,7 @@ pub async fn delete(
 
 /// An event's picture, for those who see the event. Its name is never another picture's.
 #[utoipa::path(get, operation_id = "getEventPicture", path = "/events/{id}/pictures/{picture}", tag = "events",
+    security((), ("bearer" = []), ("token" = ["events:read"])),
     params(("id" = u64, Path), ("picture" = String, Path), SizeQuery),
     responses(
         (status = 200, body = Vec<u8>, content_type = "image/jpeg"),

@@ -1,7 +1,9 @@
-//! When a mail that was not taken is tried again: eight tries within a day, each later than the one before by more,
-//! and not all at once. Pure.
+//! What mails, webhooks and pushes have in common: when what was not taken is tried again, eight times within a day,
+//! each later than the one before by more and not all at once, and how a task waits until then. It polls nothing.
 
-use crate::limits::{MAIL_LIFE_MS, MAIL_TRIES_MAX};
+use crate::clock::Clock;
+use crate::limits::{MAIL_LIFE_MS, MAIL_TRIES_MAX, NOTIFY_LOOK_MS_MAX};
+use std::time::Duration;
 
 const MINUTE_MS: i64 = 60_000;
 /// After the first try, the second, and so on.
@@ -10,7 +12,7 @@ const WAITS_MINUTES: [i64; MAIL_TRIES_MAX as usize - 1] = [1, 5, 15, 60, 180, 36
 const JITTER_PERCENT: i64 = 8;
 
 /// The next try after so many; none if it is given up. `random` spreads what failed together.
-pub(super) fn next_try(tries: u32, created_at: i64, now: i64, random: u64) -> Option<i64> {
+pub fn next_try(tries: u32, created_at: i64, now: i64, random: u64) -> Option<i64> {
     let wait = usize::try_from(tries.checked_sub(1)?).ok().and_then(|at| WAITS_MINUTES.get(at))?;
     let wait = wait * MINUTE_MS;
     let more = i64::try_from(random % 1_000).unwrap_or(0) * wait * JITTER_PERCENT / 100 / 1_000;
@@ -19,9 +21,21 @@ pub(super) fn next_try(tries: u32, created_at: i64, now: i64, random: u64) -> Op
 }
 
 /// How long nothing is tried when the mail server does not answer at all, after so many such tries in a row.
-pub(super) fn pause_ms(failures: u32) -> i64 {
+pub fn pause_ms(failures: u32) -> i64 {
     let doubled = 5_000_i64.saturating_mul(1 << failures.min(10));
     doubled.min(crate::limits::MAIL_PAUSE_MS_MAX)
+}
+
+/// Until a moment has come; without one, a while. The wall clock is looked at now and then, for it may jump.
+pub async fn until(clock: &dyn Clock, next: Option<i64>) {
+    loop {
+        let left = next.map_or(NOTIFY_LOOK_MS_MAX, |at| at - clock.wall().0);
+        if left <= 0 {
+            return;
+        }
+        let left = left.min(NOTIFY_LOOK_MS_MAX).unsigned_abs();
+        tokio::time::sleep(Duration::from_millis(left)).await;
+    }
 }
 
 #[cfg(test)]
