@@ -192,7 +192,8 @@ impl Server {
         };
         tasks.spawn(counter.clone().run());
         let to_push = Arc::new(Notify::new());
-        let scheduler = Scheduler::new(teller.clone(), attention.clone(), postman.clone(), to_push.clone());
+        let scheduler =
+            Scheduler::new(teller.clone(), attention.clone(), postman.clone(), to_push.clone());
         tasks.spawn(scheduler.run());
         let caller = Caller::new(Rules::new(&config.calls));
         let (bell, told) = (doorbell.clone(), attention.clone());

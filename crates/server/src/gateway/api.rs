@@ -2,8 +2,8 @@
 //! ask one thing of another module, and shape the answer.
 
 pub mod accounts;
-pub mod admissions;
 pub mod admin;
+pub mod admissions;
 pub mod auth;
 pub mod bookings;
 pub mod calendars;

@@ -27,6 +27,10 @@ const TAKEN: &[&str] = &[
     "DELETE FROM notifications WHERE account = ?1",
     "DELETE FROM notification_settings WHERE account = ?1",
     "DELETE FROM feeds WHERE account = ?1",
+    "DELETE FROM api_tokens WHERE account = ?1",
+    "DELETE FROM push_subscriptions WHERE account = ?1",
+    "DELETE FROM webhook_deliveries WHERE webhook IN (SELECT id FROM webhooks WHERE account = ?1)",
+    "DELETE FROM webhooks WHERE account = ?1",
 ];
 
 /// What is kept of a person: a name for it, and the rows as JSON objects.
@@ -73,6 +77,28 @@ const KEPT: &[(&str, &str)] = &[
     (
         "calendar",
         "SELECT json_object('createdAtMs', created_at) FROM feeds WHERE account = ?1",
+    ),
+    (
+        "tokens",
+        "SELECT json_object('id', id, 'name', name, 'scopes', scopes, 'createdAtMs', created_at,
+            'expiresAtMs', expires_at, 'usedAtMs', used_at)
+         FROM api_tokens WHERE account = ?1 ORDER BY id",
+    ),
+    (
+        "webhooks",
+        "SELECT json_object('id', id, 'event', event, 'url', url, 'kinds', kinds, 'createdAtMs',
+            created_at)
+         FROM webhooks WHERE account = ?1 ORDER BY id",
+    ),
+    (
+        "devices",
+        "SELECT json_object('endpoint', endpoint, 'createdAtMs', created_at)
+         FROM push_subscriptions WHERE account = ?1 ORDER BY id",
+    ),
+    (
+        "offers",
+        "SELECT json_object('event', event_id, 'places', count, 'sinceMs', since, 'untilMs', until)
+         FROM offers WHERE account_id = ?1 ORDER BY event_id",
     ),
     (
         "bookings",
@@ -284,4 +310,50 @@ pub(super) fn rewrite(db: &Connection) -> rusqlite::Result<()> {
         db.execute(done, [])?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{KEPT, TAKEN};
+    use crate::db::sqlite::migrate::migrate;
+    use rusqlite::Connection;
+
+    /// Tables that say of an account what must stay, or what follows a room.
+    const STAY: [&str; 9] = [
+        "accounts",
+        "sessions",
+        "erasures",
+        "orders",
+        "events",
+        "event_people",
+        "listings",
+        "listing_guests",
+        "mentions",
+    ];
+
+    #[test]
+    fn no_table_with_an_account_is_forgotten() {
+        let mut db = Connection::open_in_memory().unwrap();
+        migrate(&mut db).unwrap();
+        let mut statement = db
+            .prepare(
+                "SELECT DISTINCT tables.name FROM sqlite_schema tables
+                 JOIN pragma_table_info(tables.name) columns WHERE tables.type = 'table'
+                 AND columns.name IN ('account', 'account_id', 'owner', 'organiser')",
+            )
+            .unwrap();
+        let tables = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
+        let tables: Vec<String> = tables.map(|name| name.unwrap()).collect();
+        assert!(tables.len() > STAY.len(), "{tables:?}");
+        for table in tables {
+            let of_it = |sql: &str| {
+                let words: Vec<&str> = sql.split_whitespace().collect();
+                words.windows(2).any(|pair| pair[0] == "FROM" && pair[1] == table)
+            };
+            let is_taken = TAKEN.iter().any(|sql| of_it(sql)) || STAY.contains(&&*table);
+            assert!(is_taken || table == "offers", "{table} is not taken away");
+            let is_handed_out = KEPT.iter().any(|(_, sql)| of_it(sql)) || table == "erasures";
+            assert!(is_handed_out, "{table} is not handed out");
+        }
+    }
 }

@@ -3,11 +3,11 @@
 
 use super::bookings::{PageQuery, next};
 use super::events::run_by;
-use crate::tickets::places;
 use super::{Api, Signed};
 use crate::gateway::extract::{Path, Query};
 use crate::gateway::problem::Problem;
 use crate::store::BookingRow;
+use crate::tickets::places;
 use axum::Json;
 use axum::extract::State;
 use houseful_apps::seats::people::{CHECK_IN, runs_desk};
