@@ -3,6 +3,7 @@
 
 mod autobahn;
 mod environment;
+mod foreign;
 mod schemathesis;
 mod sslyze;
 

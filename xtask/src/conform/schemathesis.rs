@@ -1,8 +1,10 @@
 //! Schemathesis against a started server with the description that the server itself gives: as nobody, as an
-//! attendee, as an organiser, as an admin. What is excluded is in `schemathesis.toml`, each with its reason.
+//! attendee, as an organiser, as an admin. Nobody and attendees change nothing that is others'. What is excluded is
+//! in `schemathesis.toml`, each with its reason.
 
+use super::foreign::Foreign;
 use super::{Schemathesis, environment, start};
-use crate::client::api::{organiser, sign_in};
+use crate::client::api::{Person, organiser, sign_in};
 use crate::client::live::address;
 use crate::client::process::{Server, Start};
 use crate::repo;
@@ -28,20 +30,23 @@ pub fn run(schemathesis: &Schemathesis) -> Result<()> {
         println!("\nas {who}");
         // A server of its own: an account may be locked out by what the one before did.
         let server = if who == "admin" { with_admin(&start)? } else { start.serve()? };
-        let token = runtime.block_on(token(server.address, who))?;
+        let person = runtime.block_on(person(server.address, who))?;
+        let account = person.as_ref().map_or(0, |person| person.account);
+        let foreign = Foreign::before(&start.data, account)?;
         let mut command = Command::new(&program);
         command.arg("--config-file").arg(repo::root().join(SETTINGS));
         command.arg("run").arg(format!("http://{}/api/openapi.json", server.address));
         command.args(["--max-examples", &schemathesis.examples.to_string()]);
         command.args(["--seed", &schemathesis.seed.to_string()]);
-        if let Some(token) = token {
-            command.arg("--header").arg(format!("Authorization: Bearer {token}"));
+        if let Some(person) = person {
+            command.arg("--header").arg(format!("Authorization: Bearer {}", person.token));
         }
         command.current_dir(&start.data);
-        if Run::of(command).must_succeed().is_err() {
+        let is_as_described = Run::of(command).must_succeed().is_ok();
+        server.kill()?;
+        if !(is_as_described & has_kept(&foreign, who)?) {
             findings.push(who);
         }
-        server.kill()?;
     }
     if !findings.is_empty() {
         bail!(
@@ -54,11 +59,28 @@ pub fn run(schemathesis: &Schemathesis) -> Result<()> {
     Ok(())
 }
 
-async fn token(server: SocketAddr, who: &str) -> Result<Option<String>> {
+/// Whether whoever runs nothing has changed what is their own and nothing else.
+fn has_kept(foreign: &Foreign, who: &str) -> Result<bool> {
+    let (changed, is_own_changed) = foreign.after()?;
+    let (changed, needs_own) = match who {
+        "anonymous" => (changed, false),
+        "attendee" => (changed, true),
+        // Whoever runs the demo's events changes them, and who books there.
+        _ => (Vec::new(), true),
+    };
+    changed.iter().take(20).for_each(|row| println!("not theirs: {row:.300}"));
+    if needs_own && !is_own_changed {
+        println!("as {who} nothing at all was changed: this has shown nothing");
+    }
+    println!("{} rows of others were changed as {who}", changed.len());
+    Ok(changed.is_empty() && (is_own_changed || !needs_own))
+}
+
+async fn person(server: SocketAddr, who: &str) -> Result<Option<Person>> {
     let from = address(0);
     Ok(match who {
-        "attendee" => Some(sign_in(server, from, "ann@demo.example").await?.token),
-        "organiser" | "admin" => Some(organiser(server, from).await?.token),
+        "attendee" => Some(sign_in(server, from, "ann@demo.example").await?),
+        "organiser" | "admin" => Some(organiser(server, from).await?),
         _ => None,
     })
 }
