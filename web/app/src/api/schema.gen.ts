@@ -1111,7 +1111,24 @@ export interface components {
             /** @description Sessions that are there, visitors' too. */
             watching: number;
         };
-        /** @description An event as an admin finds it. */
+        /**
+         * @description An event as an admin finds it.
+         * @example {
+         *       "booked": 512,
+         *       "capacity": 800,
+         *       "held": 3,
+         *       "id": 42,
+         *       "owner": {
+         *         "id": 7,
+         *         "name": "Olga"
+         *       },
+         *       "startsAt": "2027-01-31T18:30:00Z",
+         *       "status": "published",
+         *       "timeZone": "Europe/Berlin",
+         *       "title": "Hamlet",
+         *       "visibility": "public"
+         *     }
+         */
         AnyEvent: {
             /** Format: int64 */
             booked: number;
@@ -1176,7 +1193,18 @@ export interface components {
         };
         /** @description `hold`: HoldBody; `release`, `block`, `unblock`: Named; `book`: BookBody; `cancel`: CancelBody; `edit`: EditBody; `cancel_event`: CancelEventBody; `capacity`: CapacityBody; `team`: TeamBody; `invite`, `uninvite`: GuestsBody; `queue`: QueueBody; `check_in`: CheckInBody; `renew`, `publish`, `unqueue`: nothing */
         Ask: components["schemas"]["HoldBody"] | components["schemas"]["Named"] | components["schemas"]["BookBody"] | components["schemas"]["CancelBody"] | components["schemas"]["EditBody"] | components["schemas"]["CancelEventBody"] | components["schemas"]["CapacityBody"] | components["schemas"]["TeamBody"] | components["schemas"]["GuestsBody"] | components["schemas"]["QueueBody"] | components["schemas"]["CheckInBody"];
-        /** @description A room that is in memory. */
+        /**
+         * @description A room that is in memory.
+         * @example {
+         *       "app": "seats",
+         *       "here": 41,
+         *       "room": "events/42/seats",
+         *       "seq": 1207,
+         *       "term": 3,
+         *       "waiting": 0,
+         *       "watching": 57
+         *     }
+         */
         AwakeRoom: {
             /** @description The application. */
             app: string;
@@ -1497,7 +1525,12 @@ export interface components {
             /** @description As PROTOCOL.md has them. */
             ops: Record<string, unknown>[];
         };
-        /** @description What erasing oneself takes. */
+        /**
+         * @description What erasing oneself takes.
+         * @example {
+         *       "password": "correct horse battery"
+         *     }
+         */
         Erase: {
             /** @description The password, again. */
             password: string;
@@ -1913,7 +1946,14 @@ export interface components {
          * @enum {string}
          */
         Language: "en" | "de";
-        /** @description A setting in force. */
+        /**
+         * @description A setting in force.
+         * @example {
+         *       "default": 20,
+         *       "name": "seats.holds_per_hour",
+         *       "value": 40
+         *     }
+         */
         LimitInForce: {
             /** @description What it would be if nobody had set it. */
             default: Record<string, unknown>;
@@ -2375,7 +2415,27 @@ export interface components {
              */
             rooms: number;
         };
-        /** @description What was counted, and when. */
+        /**
+         * @description What was counted, and when.
+         * @example {
+         *       "accounts": 1200,
+         *       "at": "2027-01-31T18:30:00Z",
+         *       "bookings": 310,
+         *       "connections": 118,
+         *       "entries": 240,
+         *       "errors": 0,
+         *       "events": 14,
+         *       "mailsFailed": 2,
+         *       "mailsWaiting": 0,
+         *       "messages": 5170,
+         *       "people": 96,
+         *       "places": 702,
+         *       "revenue": {
+         *         "EUR": 1843500
+         *       },
+         *       "rooms": 9
+         *     }
+         */
         SampleAt: components["schemas"]["Sample"] & {
             /**
              * Format: date-time
