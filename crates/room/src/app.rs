@@ -104,8 +104,8 @@ pub trait RoomApp: Sized + Send + 'static {
     fn mentions(&self, _state: &Self::State, _role: &str, _account: AccountId) -> bool {
         false
     }
-    /// What a stored value of a shape (JSON) becomes when somebody is erased who wrote something of it; none if they did
-    /// not. Names are never stored, so only words are meant. What is written in its place must be a value of the
+    /// What a stored value of a shape (JSON) becomes when somebody is erased who wrote something of it; none if they
+    /// did not. Names are never stored, so only words are meant. What is written in its place must be a value of the
     /// same kind that keeps every sum and bound of the state, for it is written over the entries in place.
     fn erase(_account: AccountId, _shape: &str, _value: &str) -> Option<String> {
         None

@@ -1,6 +1,7 @@
 //! Who is who: passwords, logins, tokens, limits on guessing. It knows no HTTP, and a secret that
 //! comes in here never goes out again, nor into a log.
 
+mod changes;
 mod gates;
 mod hasher;
 mod keys;
@@ -295,22 +296,6 @@ impl Accounts {
         self.issue(account, keep, None)
     }
 
-    /// Changes what an account may do, for an admin.
-    pub async fn set_role(&self, id: AccountId, role: Role) -> Result<(), AccountError> {
-        let now = self.clock.wall().ms();
-        let ended = self.stored(move |store| store.set_role(id, role, now)).await;
-        self.publish(&ended.map_err(not_changed)?);
-        Ok(())
-    }
-
-    /// Shuts an account out or lets it in again, for an admin.
-    pub async fn set_disabled(&self, id: AccountId, is: bool) -> Result<(), AccountError> {
-        let now = self.clock.wall().ms();
-        let ended = self.stored(move |store| store.set_disabled(id, is, now)).await;
-        self.publish(&ended.map_err(not_changed)?);
-        Ok(())
-    }
-
     /// Proves by the password that whoever asks is who has signed in. A wrong one counts as a try.
     pub async fn prove(
         &self,
@@ -323,24 +308,6 @@ impl Accounts {
         let is_right = self.hasher.verify(password, Some(account.password)).await?;
         self.gates.signed_in(from, &account.email, is_right);
         if is_right { Ok(()) } else { Err(AccountError::WrongCredentials) }
-    }
-
-    /// Takes everything from an account that says whose it was, and closes it for ever. The rest is for
-    /// `crate::privacy`, which asks this.
-    pub async fn erase(&self, id: AccountId, by: AccountId) -> Result<(), AccountError> {
-        let now = self.clock.wall().ms();
-        let ended = self.stored(move |store| store.begin_erasure(id, by, now)).await;
-        self.publish(&ended.map_err(not_changed)?);
-        tracing::info!(account = %id, by = %by, "an account is being erased");
-        Ok(())
-    }
-
-    /// Ends all logins of an account, for an admin.
-    pub async fn sign_out_everywhere(&self, id: AccountId) -> Result<(), AccountError> {
-        let now = self.clock.wall().ms();
-        let ended = self.stored(move |store| store.revoke_logins(id, now)).await;
-        self.publish(&ended.map_err(not_changed)?);
-        Ok(())
     }
 
     /// Whether somebody has this e-mail address. Blocks.
@@ -508,14 +475,6 @@ fn checked(who: Applicant) -> Result<Applicant, AccountError> {
 fn taken(error: AccountError) -> AccountError {
     match error {
         AccountError::Store(StoreError::Conflict(_)) => AccountError::EmailTaken,
-        error => error,
-    }
-}
-
-fn not_changed(error: AccountError) -> AccountError {
-    match error {
-        AccountError::Store(StoreError::Conflict(_)) => AccountError::LastAdmin,
-        AccountError::Store(StoreError::NotFound) => AccountError::NoSuchAccount,
         error => error,
     }
 }

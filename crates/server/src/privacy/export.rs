@@ -1,5 +1,5 @@
-//! Everything that is kept of a person, as one JSON document for themselves: the tables' rows, their picture, and of each
-//! room what they wrote there and what is shown there to them alone. It never has what others wrote.
+//! Everything that is kept of a person, as one JSON document for themselves: the tables' rows, their picture, and of
+//! each room what they wrote there and what is shown there to them alone. It never has what others wrote.
 
 use super::{NotExported, Privacy};
 use crate::clock::rfc3339;

@@ -64,20 +64,14 @@ const KEPT: &[(&str, &str)] = &[
             'seenAtMs', seen_at)
          FROM notifications WHERE account = ?1 ORDER BY id",
     ),
-    (
-        "notificationSettings",
-        "SELECT body FROM notification_settings WHERE account = ?1",
-    ),
+    ("notificationSettings", "SELECT body FROM notification_settings WHERE account = ?1"),
     (
         "mails",
         "SELECT json_object('messageId', message_id, 'notification', notification, 'state', state,
             'tries', tries, 'createdAtMs', created_at, 'doneAtMs', done_at, 'error', error)
          FROM mails WHERE account = ?1 ORDER BY id",
     ),
-    (
-        "calendar",
-        "SELECT json_object('createdAtMs', created_at) FROM feeds WHERE account = ?1",
-    ),
+    ("calendar", "SELECT json_object('createdAtMs', created_at) FROM feeds WHERE account = ?1"),
     (
         "tokens",
         "SELECT json_object('id', id, 'name', name, 'scopes', scopes, 'createdAtMs', created_at,
@@ -103,7 +97,8 @@ const KEPT: &[(&str, &str)] = &[
     (
         "bookings",
         "SELECT json_object('order', orders.id, 'code', code, 'event', event_id, 'title', title,
-            'startsAtMs', starts_at, 'total', total, 'currency', orders.currency, 'payment', payment,
+            'startsAtMs', starts_at, 'total', total, 'currency', orders.currency,
+            'payment', payment,
             'status', orders.status, 'atMs', at, 'places', (
                 SELECT json_group_array(json_object('label', label, 'count', count, 'price', price,
                     'status', status)) FROM order_places WHERE order_id = orders.id))

@@ -175,7 +175,8 @@ pub struct LimitsInForce {
 }
 
 /// Figures over time, for an admin. One who looks asks again when they want newer ones; a sample is made a minute.
-#[utoipa::path(get, operation_id = "getStatistics", path = "/admin/statistics", tag = "admin", security(("bearer" = [])),
+#[utoipa::path(get, operation_id = "getStatistics", path = "/admin/statistics", tag = "admin",
+    security(("bearer" = [])),
     params(StatisticsQuery), responses(
     (status = 200, body = Statistics),
     (status = 403, body = Problem, description = "not_allowed"),

@@ -1,5 +1,5 @@
-//! One's own data: all of it to take along, or none of it left. An admin erases others; nobody is handed what is kept of
-//! somebody else.
+//! One's own data: all of it to take along, or none of it left. An admin erases others; nobody is handed what is kept
+//! of somebody else.
 
 use super::auth::set_cookie;
 use super::{Admin, Api, Signed};
@@ -34,7 +34,8 @@ pub struct Erase {
 /// milliseconds since 1970; `picture` is a data URL. `inRooms` has, for each room in which one did something: when and
 /// what (`did`), what one wrote (`wrote`), and what the room shows to one alone (`yours`: the cart, orders, a place in
 /// the waiting list).
-#[utoipa::path(get, operation_id = "exportMe", path = "/me/export", tag = "accounts", security(("bearer" = [])), responses(
+#[utoipa::path(get, operation_id = "exportMe", path = "/me/export", tag = "accounts", security(("bearer" = [])),
+    responses(
     (status = 200, body = Value, description = "The document, `houseful-export-1`."),
     (status = 401, body = Problem, description = "sign_in_required, token_expired"),
     (status = 503, body = Problem, description = "busy"),
