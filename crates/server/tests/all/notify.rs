@@ -225,8 +225,8 @@ async fn again(
     ann: &Person,
     ben: &Person,
 ) -> (Person, Person, Person) {
-    let sign_in = |who: &Person| house.sign_in(&who.email);
-    (sign_in(owner).await, sign_in(ann).await, sign_in(ben).await)
+    let ann = house.sign_in(&ann.email).await;
+    (house.sign_in(&owner.email).await, ann, house.sign_in(&ben.email).await)
 }
 
 #[tokio::test]
