@@ -166,3 +166,45 @@ impl Page<'_, '_> {
         self.surface.set_fill(Some(Fill { paint, ..Fill::default() }));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::paper::GERMAN;
+
+    fn pages(text: &str) -> usize {
+        let entry =
+            |nth: usize| Entry { token: format!("42.{nth:032}.s{nth}.x"), label: text.into() };
+        let sheets = Sheets {
+            labels: &GERMAN,
+            title: text,
+            when: text.to_owned(),
+            place: text,
+            name: text,
+            code: "BK-1",
+            house: text,
+            entries: (0..2).map(entry).collect(),
+        };
+        let pdf = pdf(&sheets).expect("it can be printed");
+        pdf.windows(12)
+            .filter(|bytes| bytes == b"/Type /Page\n" || bytes == b"/Type/Page/R")
+            .count()
+    }
+
+    #[test]
+    fn whatever_an_event_is_called_it_has_its_page() {
+        for text in [
+            String::new(),
+            " \n\t ".to_owned(),
+            "W".repeat(300),
+            "سهرة ".repeat(60),
+            "👩‍👩‍👧‍👦🎭".repeat(40),
+            "e\u{301}\u{302}\u{303}".repeat(80),
+            "\u{202e}abc\u{0}\u{7}\u{feff}\u{fffd}".to_owned(),
+            "日本語のタイトル".repeat(30),
+            "שלום hello مرحبا world 123".repeat(9),
+        ] {
+            assert_eq!(pages(&text), 2, "{text}");
+        }
+    }
+}

@@ -181,3 +181,44 @@ fn runs_backwards(c: char) -> Option<bool> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn lines(text: &str, most: usize) -> Vec<Line> {
+        Typeface::open().expect("the font").lines(text, 20.0, 200.0, most)
+    }
+
+    #[test]
+    fn what_is_too_long_is_cut_and_says_so() {
+        let said =
+            |line: &Line| line.words.iter().map(|word| word.text.as_str()).collect::<String>();
+        let all = lines("one two three four five six seven eight nine ten eleven twelve", 2);
+        assert_eq!(all.len(), 2);
+        assert!(said(&all[1]).ends_with(CUT), "{}", said(&all[1]));
+        assert!(!said(&lines("one two", 2)[0]).contains(CUT));
+        assert!(lines(" \n ", 2).is_empty());
+    }
+
+    #[test]
+    fn words_that_run_backwards_stand_in_their_own_order() {
+        let first = |text: &str| lines(text, 1)[0].words[0].text.trim().to_owned();
+        assert_eq!(first("ab אב גד"), "ab");
+        assert_eq!(first("אב גד"), "גד", "what is read last stands leftmost");
+        assert!(lines("אב 12", 1)[0].is_backwards);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_lines_that_fit(text in any::<String>(), most in 1_usize..4) {
+            let lines = lines(&text, most);
+            prop_assert!(lines.len() <= most);
+            // A single sign may be wider than the page; nothing else is.
+            for line in lines.iter().filter(|line| line.words.len() > 1) {
+                prop_assert!(line.width(20.0) <= 200.5, "{}", line.width(20.0));
+            }
+        }
+    }
+}

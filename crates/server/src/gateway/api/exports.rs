@@ -13,7 +13,7 @@ use crate::tables::Table;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use houseful_apps::seats::people::runs_desk;
 use std::io;
 use std::sync::Arc;
@@ -60,6 +60,8 @@ pub async fn csv(
             }
         }
     });
+    // Whoever compresses it asks once more after its end.
+    let pieces = pieces.fuse();
     let name = format!("bookings-{id}.csv");
     Ok(attached("text/csv; charset=utf-8", &name, Body::from_stream(pieces)))
 }
