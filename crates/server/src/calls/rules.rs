@@ -51,9 +51,7 @@ impl Rules {
         if !is_here && !self.ports.contains(&port) {
             return Err("This port may not be called.");
         }
-        if !is_here {
-            check_host(host, written_host(text))?;
-        }
+        check_host(host, written_host(text), is_here)?;
         Ok(url)
     }
 }
@@ -64,18 +62,18 @@ fn is_loopback(host: &str) -> bool {
 }
 
 /// `host` as the parser understands it, which makes addresses of the oddest numbers; `written` as it was typed.
-fn check_host(host: &str, written: &str) -> Result<(), &'static str> {
+fn check_host(host: &str, written: &str, is_here: bool) -> Result<(), &'static str> {
     let (bare, own) = (host.trim_matches(['[', ']']), "This address is not on the public net.");
     match bare.parse::<IpAddr>() {
-        Ok(ip) if !is_public(ip) => Err(own),
+        Ok(ip) if !is_here && !is_public(ip) => Err(own),
         Ok(IpAddr::V4(_)) if host != written => Err("Write the address as four decimal numbers."),
         Ok(_) => Ok(()),
         Err(_) => {
             let name = host.trim_end_matches('.').to_ascii_lowercase();
             let is_inner = |end: &&str| name.strip_suffix(*end).is_some_and(is_end_of_label);
             // A name of one label means a neighbour.
-            let is_own = !name.contains('.') || INNER_NAMES.iter().any(|end| is_inner(&end));
-            if is_own { Err(own) } else { Ok(()) }
+            let is_own = !name.contains('.') || INNER_NAMES.iter().any(is_inner);
+            if is_own && !is_here { Err(own) } else { Ok(()) }
         }
     }
 }
@@ -181,7 +179,13 @@ mod tests {
             assert!(rules(true).check(text).is_ok(), "{text}");
             assert!(rules(false).check(text).is_err(), "{text}");
         }
-        for text in ["http://example.org/", "https://10.0.0.1/", "http://[::ffff:127.0.0.1]/"] {
+        for text in [
+            "http://example.org/",
+            "https://10.0.0.1/",
+            "http://[::ffff:127.0.0.1]/",
+            "http://2130706433/",
+            "http://127.1/",
+        ] {
             assert!(rules(true).check(text).is_err(), "{text}");
         }
     }

@@ -70,7 +70,7 @@ impl Opened {
     }
 }
 
-/// Puts whoever a token stands for into the request, if the token opens its route. Other bearer tokens are not looked at.
+/// Puts whoever a token stands for into the request, if the token opens its route. No other bearer token is looked at.
 pub(super) async fn stand_in(api: &Api, opened: &Opened, parts: &mut Parts) -> Result<(), Problem> {
     let Some(text) = token(parts) else { return Ok(()) };
     let identity = api.accounts.verify_token(text).await??;

@@ -17,7 +17,7 @@ use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use houseful_room::{DerivedRow, Ids, Wall};
-use serde_json::json;
+use serde::Serialize;
 use serde_json::value::RawValue;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -161,12 +161,21 @@ impl Dispatch {
     }
 }
 
+/// What is sent.
+#[derive(Serialize)]
+struct Body<'a> {
+    r#type: &'a str,
+    timestamp: String,
+    data: &'a RawValue,
+}
+
 /// What a webhook is told of a fact, if it wants to be.
 fn delivery(hook: &HookRow, fact: &FactRow, now: i64) -> Option<NewDelivery> {
     let wants = hook.kinds.split(' ').any(|kind| kind == fact.kind);
     let data = RawValue::from_string(fact.data.clone()).ok().filter(|_| wants)?;
-    let body = json!({ "type": fact.kind, "timestamp": rfc3339(Wall(now)), "data": data });
-    let body = Some(body.to_string()).filter(|body| body.len() <= WEBHOOK_BODY_BYTES_MAX)?;
+    let body = Body { r#type: &fact.kind, timestamp: rfc3339(Wall(now)), data: &data };
+    let body = serde_json::to_string(&body).ok();
+    let body = body.filter(|body| body.len() <= WEBHOOK_BODY_BYTES_MAX)?;
     Some(NewDelivery { hook: hook.id, message_id: message_id(now), kind: fact.kind.clone(), body })
 }
 

@@ -49,7 +49,7 @@ const OPEN: &[(&str, &[&str])] = &[
     ("post /rooms/{room}/commands/{name}", &["events:write", "bookings:write", "checkin"]),
 ];
 
-/// Routes that no token opens: accounts, passwords, tokens themselves, addresses that are secrets, what only a page asks.
+/// Routes that no token opens: accounts, passwords, tokens, addresses that are secrets, what only a page asks.
 const SHUT: &[&str] = &[
     "post /auth/sign-up",
     "post /auth/sign-in",

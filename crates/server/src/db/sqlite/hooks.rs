@@ -1,5 +1,5 @@
-//! Webhooks in SQLite. What happened is noted by triggers of the schema; here it becomes deliveries, each written in the
-//! transaction that forgets its fact, so that none is lost and none told of twice.
+//! Webhooks in SQLite. What happened is noted by triggers of the schema; here it becomes deliveries, each written in
+//! the transaction that forgets its fact, so that none is lost and none told of twice.
 
 use super::journal::unsigned;
 use super::{Sqlite, as_i64, as_limit};
