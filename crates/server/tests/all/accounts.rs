@@ -369,7 +369,8 @@ async fn an_admin_gives_and_takes_power() {
 
     let found = root.call(&world, "GET", "/accounts?q=ANN%40", Value::Null).await.expect(200);
     let ann_now = json!({"id": 2, "name": "ann", "email": "ann@example.org", "role": "attendee",
-                         "disabled": false});
+                         "disabled": false, "erased": false,
+                         "createdAt": found.body["items"][0]["createdAt"]});
     assert_eq!(found.body["items"], json!([ann_now]));
     let none = root.call(&world, "GET", "/accounts?q=%25", Value::Null).await.expect(200);
     assert_eq!(none.body["items"], json!([]));
@@ -440,7 +441,13 @@ fn every_way_in_is_described() {
         [
             "/accounts",
             "/accounts/{id}",
+            "/accounts/{id}/sign-out",
+            "/admin/events",
+            "/admin/limits",
             "/admin/mails",
+            "/admin/mails/{id}/retry",
+            "/admin/rooms",
+            "/admin/statistics",
             "/auth/password",
             "/auth/refresh",
             "/auth/setup",
@@ -471,6 +478,8 @@ fn every_way_in_is_described() {
             "/me",
             "/me/avatar",
             "/me/bookings",
+            "/me/erase",
+            "/me/export",
             "/me/feed",
             "/me/following",
             "/me/notification-settings",
