@@ -208,7 +208,7 @@ async fn every_answer_has_exactly_these_fields() {
     }
     let detail = "{available,capacity,category,currency,description,endsAt,etag,following,fromPrice,\
         here,holdMs,id,isOnline,limitPerPerson,owner{id,name},picture,place,planId,prices{floor,seats},\
-        role,room,staff,startsAt,status,timeZone,title,visibility,watching}";
+        reminderMinutes[],role,room,staff,startsAt,status,timeZone,title,visibility,watching}";
     for (who, path, expected) in [
         (&ann, "me", "{email,id,name,role}"),
         (&admin, "accounts", "{items[{createdAt,disabled,email,erased,id,name,role}]}"),
