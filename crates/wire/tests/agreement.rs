@@ -23,8 +23,8 @@ fn table(heading: &str) -> Vec<Vec<&'static str>> {
         .collect()
 }
 
-/// Names of commands and roles that look like codes.
-const NO_CODES: [&str; 3] = ["box_office", "cancel_event", "check_in"];
+/// Names of commands, roles and prefixes that look like codes, and a code that only HTTP answers.
+const NO_CODES: [&str; 5] = ["box_office", "cancel_event", "check_in", "hf_", "insufficient_scope"];
 
 /// Every text between backticks.
 fn quoted(text: &str) -> impl Iterator<Item = &str> {

@@ -126,6 +126,8 @@ impl AccountStore for Sqlite {
 /// Accounts in the order that [`account_row`] reads.
 pub(super) const ACCOUNT_COLUMNS: &str =
     "accounts.id, email, accounts.name, role, password, disabled, accounts.created_at, erased_at";
+/// How many these are.
+pub(super) const ACCOUNT_COLUMN_COUNT: usize = 8;
 
 fn insert(db: &Connection, account: &NewAccount) -> Result<AccountRow, Fault> {
     let id = AccountId(next_id(db, "accounts")?);

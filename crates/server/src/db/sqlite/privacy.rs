@@ -49,8 +49,8 @@ const KEPT: &[(&str, &str)] = &[
     ),
     (
         "follows",
-        "SELECT json_object('event', event, 'title', title, 'atMs', at) FROM follows
-         LEFT JOIN events ON events.id = event WHERE account = ?1 ORDER BY at",
+        // Not the titles: one may follow what one no longer sees.
+        "SELECT json_object('event', event, 'atMs', at) FROM follows WHERE account = ?1 ORDER BY at",
     ),
     (
         "organisersFollowed",

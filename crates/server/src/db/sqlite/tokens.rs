@@ -1,6 +1,6 @@
 //! Tokens of people's own programs in SQLite. One that is revoked is gone.
 
-use super::accounts::{ACCOUNT_COLUMNS, account_row};
+use super::accounts::{ACCOUNT_COLUMN_COUNT, ACCOUNT_COLUMNS, account_row};
 use super::journal::unsigned;
 use super::{Sqlite, as_i64, as_limit};
 use crate::store::{AccountRow, Hash, NewToken, StoreError, TokenRow, TokenStore};
@@ -57,7 +57,9 @@ impl TokenStore for Sqlite {
                  JOIN accounts ON accounts.id = account WHERE hash = ?1 AND disabled = 0"
             );
             db.prepare_cached(&sql)?
-                .query_row([hash], |row| Ok((token_at(row, 7)?, account_row(row)?)))
+                .query_row([hash], |row| {
+                    Ok((token_at(row, ACCOUNT_COLUMN_COUNT)?, account_row(row)?))
+                })
                 .optional()
         })
     }

@@ -56,6 +56,7 @@ pub struct Admissions {
 
 /// Whose tickets of an event stand, newest first, for its desk and those who let people in.
 #[utoipa::path(get, operation_id = "listAdmissions", path = "/events/{id}/admissions", tag = "events",
+    security(("bearer" = []), ("token" = ["checkin"])),
     params(PageQuery), responses(
     (status = 200, body = Admissions),
     (status = 403, body = Problem, description = "not_allowed"),

@@ -31,6 +31,7 @@ enum Progress {
 
 /// An event's bookings as CSV, newest first.
 #[utoipa::path(get, operation_id = "exportBookingsCsv", path = "/events/{id}/bookings.csv", tag = "bookings",
+    security(("bearer" = []), ("token" = ["bookings:read"])),
     params(("id" = u64, Path), PaperQuery), responses(
     (status = 200, body = String, content_type = "text/csv"),
     (status = 403, body = Problem, description = "not_allowed"),
@@ -68,6 +69,7 @@ pub async fn csv(
 
 /// An event's bookings as XLSX, newest first: up to 20,000.
 #[utoipa::path(get, operation_id = "exportBookingsXlsx", path = "/events/{id}/bookings.xlsx", tag = "bookings",
+    security(("bearer" = []), ("token" = ["bookings:read"])),
     params(("id" = u64, Path), PaperQuery), responses(
     (status = 200, body = Vec<u8>,
      content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),

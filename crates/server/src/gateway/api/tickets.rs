@@ -93,6 +93,7 @@ pub async fn of_order(
 
 /// The same on paper: a PDF with a page for each place.
 #[utoipa::path(get, operation_id = "printTickets", path = "/orders/{order}/tickets.pdf", tag = "bookings",
+    security(("bearer" = []), ("token" = ["bookings:read"])),
     params(("order" = String, Path), PaperQuery), responses(
     (status = 200, body = Vec<u8>, content_type = "application/pdf"),
     (status = 404, body = Problem, description = "no_such_order"),

@@ -26,6 +26,7 @@ pub struct PreviewMail {
 
 /// The mail at booking as a person would get it with these words.
 #[utoipa::path(post, operation_id = "previewBookingMail", path = "/events/{id}/booking-mail/preview", tag = "events",
+    security(("bearer" = []), ("token" = ["events:write"])),
     request_body = PreviewMail, responses(
     (status = 200, body = Preview),
     (status = 403, body = Problem, description = "not_allowed"),
