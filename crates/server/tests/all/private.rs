@@ -328,7 +328,7 @@ async fn r110_no_list_has_a_trace_of_a_private_event() {
     stage.house.close().await;
 }
 
-/// What she was told while she was invited, and where she wrote then, stays hers; what it is called now she is not told.
+/// What she was told while she was invited, and where she wrote then, stays hers; what it is called now is not.
 fn is_past(kind: &str, route: &str, mark: &str) -> bool {
     let is_hers = match route {
         "get /me/notifications" => mark == TITLE,
