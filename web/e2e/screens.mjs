@@ -32,7 +32,7 @@ async function fill() {
   const command = async (room, name, body) => (await ann(`/rooms/${encodeURIComponent(room)}/commands/${name}`, { body })).body;
   await ann(`/events/${THEATRE}/follow`, undefined, 'PUT');
   await ann(`/events/${CLUB}/follow`, undefined, 'PUT');
-  await command(`events/${THEATRE}/seats`, 'hold', { seats: [200, 201] });
+  await command(`events/${THEATRE}/seats`, 'hold', { seats: [208, 209] });
   const { order } = await command(`events/${THEATRE}/seats`, 'book', { payment: 'door' });
   return order;
 }
@@ -75,6 +75,7 @@ try {
     ['desk', '/desk', heading],
     ['desk-new', '/desk/new', heading],
     ['console', `/desk/events/${THEATRE}`, map],
+    ['webhooks', '/desk/webhooks', heading],
     ['door', `/desk/events/${THEATRE}/door`, heading],
   ];
   for (const phone of [false, true]) {
