@@ -101,7 +101,7 @@ impl<S> Tx<'_, S> {
     }
 
     /// Ends everybody's stay.
-    pub(crate) fn expel_everyone(&mut self, code: &'static str) {
+    pub fn expel_everyone(&mut self, code: &'static str) {
         self.moves.push(Move::ExpelEveryone(code));
     }
 

@@ -5,7 +5,7 @@ use super::commands::{CancelEventBody, EditBody};
 use super::config::{Beside, validate};
 use super::facts::{Event, Rescheduled, Status};
 use super::mailing::BookingMail;
-use super::people::{team, venue_of};
+use super::people::{dismiss_all, team, venue_of};
 use super::state::{AreaCounts, Sums, Venue};
 use super::{Seats, SeatsTx, cart, changes, derived, line, refusal};
 use houseful_room::{AccountId, Audience, Caller, Refusal, Wall};
@@ -147,6 +147,7 @@ pub(super) fn must_be_open(event: &Event, now: Wall) -> Result<(), Refusal> {
     match event.status {
         Status::Cancelled => Err(refusal::event_cancelled()),
         Status::Published if event.is_over(now) => Err(refusal::event_ended()),
+        Status::Deleted => Err(refusal::no_such_room()),
         Status::Draft | Status::Published => Ok(()),
     }
 }
@@ -157,12 +158,36 @@ pub(super) fn publish(tx: &mut SeatsTx<'_>, by: &Caller) -> Result<String, Refus
     match before.status {
         Status::Published => return Ok("{}".to_owned()),
         Status::Cancelled => return Err(refusal::event_cancelled()),
+        Status::Deleted => return Err(refusal::no_such_room()),
         Status::Draft if tx.now() >= before.starts_at => return Err(refusal::past_start()),
         Status::Draft => {}
     }
     let event = Event { status: Status::Published, ..before.clone() };
     changes::note_facts(tx, by, "publish", (&before, &event), Vec::new());
     tx.state.event.set(event);
+    tx.sum_up();
+    Ok("{}".to_owned())
+}
+
+/// Decides `delete`. Nobody was shown a draft, so nothing is owed to anybody; the room stays, for its journal, and
+/// lets nobody in any more.
+pub(super) fn delete(app: &Seats, tx: &mut SeatsTx<'_>, by: &Caller) -> Result<String, Refusal> {
+    let before = tx.state.event.get().cloned().ok_or_else(refusal::no_such_room)?;
+    match before.status {
+        _ if !app.is_owners(by.account, by.standing) => return Err(refusal::not_the_owner()),
+        Status::Deleted => return Err(refusal::no_such_room()),
+        Status::Published | Status::Cancelled => return Err(refusal::already_published()),
+        // Those who run it may have booked; whose order would it be then?
+        Status::Draft if !tx.state.orders.is_empty() => return Err(refusal::has_bookings()),
+        Status::Draft => {}
+    }
+    let event = Event { status: Status::Deleted, ..before.clone() };
+    changes::note_facts(tx, by, "delete", (&before, &event), Vec::new());
+    cart::end_all(tx);
+    line::close(app, tx);
+    tx.state.event.set(event);
+    dismiss_all(app, tx);
+    tx.expel_everyone("event_deleted");
     tx.sum_up();
     Ok("{}".to_owned())
 }

@@ -40,6 +40,8 @@ pub enum Command {
     Publish,
     /// The event not at all.
     CancelEvent(CancelEventBody),
+    /// The draft given up.
+    Delete,
     /// Somebody into the team, or out of it.
     Team(TeamBody),
     /// People who may see a private event.
@@ -68,6 +70,7 @@ pub(super) const COMMANDS: &[(&str, Read<Command>)] = &[
     ("edit", |text| body(text).map(|edit| Command::Edit(Box::new(edit)))),
     ("publish", |text| body(text).map(|Empty {}| Command::Publish)),
     ("cancel_event", |text| body(text).map(Command::CancelEvent)),
+    ("delete", |text| body(text).map(|Empty {}| Command::Delete)),
     ("team", |text| body(text).map(Command::Team)),
     ("invite", |text| body(text).map(Command::Invite)),
     ("uninvite", |text| body(text).map(Command::Uninvite)),
@@ -98,6 +101,7 @@ pub(super) fn run(
         Command::Edit(edit) => admin::edit(app, tx, by, *edit),
         Command::Publish => admin::publish(tx, by),
         Command::CancelEvent(ask) => admin::cancel_event(app, tx, by, ask),
+        Command::Delete => admin::delete(app, tx, by),
         Command::Team(ask) => people::appoint(app, tx, by, ask),
         Command::Invite(ask) => people::invite(app, tx, by, &ask),
         Command::Uninvite(ask) => people::uninvite(app, tx, by, &ask),

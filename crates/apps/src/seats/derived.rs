@@ -118,14 +118,18 @@ pub(super) fn arrival(app: &Seats, key: &str, arrival: &Arrival) -> DerivedRow {
     DerivedRow { table: ARRIVALS, key, set: Some(set) }
 }
 
-/// The event's row as it is now.
+/// The event's row as it is now; a deleted one has none.
 pub(super) fn event(app: &Seats, state: &SeatsState) -> Option<DerivedRow> {
     let event = state.event.get()?;
+    let id = app.config.event_id as i64;
+    let key = vec![("id", id.into())];
+    if state.is_deleted() {
+        return Some(DerivedRow { table: EVENTS, key, set: None });
+    }
     let sums = state.sums.get().copied().unwrap_or_default();
     let (capacity, available) = (state.capacity(app), state.available(app));
     let text = |text: Option<&str>| text.map_or(Value::Null, Value::from);
     let number = |wall: Option<Wall>| wall.map_or(Value::Null, |wall| wall.0.into());
-    let id = app.config.event_id as i64;
     let set = vec![
         ("path", format!("events/{id}/seats").into()),
         ("title", event.title.as_str().into()),
@@ -155,7 +159,7 @@ pub(super) fn event(app: &Seats, state: &SeatsState) -> Option<DerivedRow> {
         ("reminders", json(event.reminders.as_ref())),
         ("booking_mail", json(state.mailing.get())),
     ];
-    Some(DerivedRow { table: EVENTS, key: vec![("id", id.into())], set: Some(set) })
+    Some(DerivedRow { table: EVENTS, key, set: Some(set) })
 }
 
 /// Something as JSON, if it is there.

@@ -20,6 +20,8 @@ pub enum Status {
     Published,
     /// Seen by the same; nothing is sold any more.
     Cancelled,
+    /// A draft that was given up: seen by nobody, for good.
+    Deleted,
 }
 
 /// Who sees a published event. Its team does in any case.
@@ -62,6 +64,7 @@ impl Status {
             Status::Draft => "draft",
             Status::Published => "published",
             Status::Cancelled => "cancelled",
+            Status::Deleted => "deleted",
         }
     }
 }

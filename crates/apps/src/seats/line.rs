@@ -89,6 +89,7 @@ pub(super) fn queue(
     let event = tx.state.event.get().ok_or_else(refusal::no_such_room)?;
     match event.status {
         Status::Cancelled => return Err(refusal::event_cancelled()),
+        Status::Deleted => return Err(refusal::no_such_room()),
         Status::Draft => return Err(refusal::not_sold_out()),
         Status::Published if tx.now() >= event.starts_at => return Err(refusal::sale_closed()),
         Status::Published => {}

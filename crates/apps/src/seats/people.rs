@@ -3,7 +3,7 @@
 
 use super::admin::FOR_TEAM;
 use super::commands::Command;
-use super::facts::{Status, Visibility};
+use super::facts::{Event, Status, Visibility};
 use super::state::{SeatsState, Venue};
 use super::{Seats, SeatsTx, changes, derived, line, refusal};
 use houseful_room::planted::{self, Bug};
@@ -152,14 +152,16 @@ pub fn runs_desk(role: &str) -> bool {
 /// Who may ask for what: the table. What a command does to which order or cart is for its own rules.
 pub(super) fn may(role: &str, command: &Command) -> bool {
     use Command::{
-        Block, Book, Cancel, CancelEvent, Capacity, CheckIn, Edit, Hold, Invite, Publish, Queue,
-        Release, Renew, Team, Unblock, Uninvite, Unqueue,
+        Block, Book, Cancel, CancelEvent, Capacity, CheckIn, Delete, Edit, Hold, Invite, Publish,
+        Queue, Release, Renew, Team, Unblock, Uninvite, Unqueue,
     };
     match command {
         Hold(_) | Release(_) | Renew | Book(_) | Cancel(_) => role != VISITOR,
         Queue(_) | Unqueue => role != VISITOR,
         CheckIn(_) => runs_desk(role) || role == CHECK_IN,
         Block(_) | Unblock(_) => runs_desk(role),
+        // Of the staff it is for the owner and for admins: that is a rule of its own.
+        Delete => role == STAFF,
         Edit(_) | Publish | CancelEvent(_) | Capacity(_) => role == STAFF,
         Team(_) | Invite(_) | Uninvite(_) => role == STAFF,
     }
@@ -170,6 +172,7 @@ impl Seats {
     pub(super) fn role_of(&self, state: &SeatsState, who: &Principal) -> Admission {
         let teammate = who.account.and_then(|account| state.team.get(&account));
         match (who.account, teammate) {
+            _ if state.is_deleted() => Admission::Refuse("no_such_room"),
             (Some(account), _) if self.is_owners(account, who.standing) => Admission::Enter(STAFF),
             (Some(_), Some(teammate)) => Admission::Enter(teammate.role.role()),
             (account, None) if !state.is_seen_by(account) => Admission::Refuse("no_such_room"),
@@ -178,7 +181,7 @@ impl Seats {
         }
     }
 
-    fn is_owners(&self, account: AccountId, standing: Standing) -> bool {
+    pub(super) fn is_owners(&self, account: AccountId, standing: Standing) -> bool {
         account == self.config.owner || standing == Standing::Admin
     }
 
@@ -189,6 +192,11 @@ impl Seats {
 }
 
 impl SeatsState {
+    /// Whether it is a draft that was given up.
+    pub(super) fn is_deleted(&self) -> bool {
+        self.event.get().is_some_and(|event| event.status == Status::Deleted)
+    }
+
     /// Where the event is on the net.
     pub(super) fn online(&self) -> Option<&str> {
         self.venue.get(&FOR_TEAM).map(|venue| venue.online.as_str())
@@ -196,9 +204,8 @@ impl SeatsState {
 
     /// Whether somebody who is not of the team sees the event.
     pub(super) fn is_seen_by(&self, account: Option<AccountId>) -> bool {
-        let Some(event) = self.event.get().filter(|event| event.status != Status::Draft) else {
-            return false;
-        };
+        let is_shown = |event: &&Event| !matches!(event.status, Status::Draft | Status::Deleted);
+        let Some(event) = self.event.get().filter(is_shown) else { return false };
         let has_booked = || account.is_some_and(|account| self.person(account).booked > 0);
         match event.visibility {
             Visibility::Public | Visibility::Unlisted => true,
@@ -250,6 +257,20 @@ pub(super) fn appoint(
     derived::person_now(app, tx, ask.account);
     show_out_or_in(app, tx, ask.account, "team");
     Ok("{}".to_owned())
+}
+
+/// The event knows nobody any more.
+pub(super) fn dismiss_all(app: &Seats, tx: &mut SeatsTx<'_>) {
+    let team: Vec<AccountId> = tx.state.team.iter().map(|(account, _)| *account).collect();
+    let invited: Vec<AccountId> = tx.state.invited.iter().map(|(account, _)| *account).collect();
+    for account in team {
+        tx.state.team.remove(&account);
+        derived::person_now(app, tx, account);
+    }
+    for account in invited {
+        tx.state.invited.remove(&account);
+        derived::person_now(app, tx, account);
+    }
 }
 
 /// Decides `invite`. Whoever is invited already, or runs the event, is left as they are.

@@ -30,6 +30,20 @@ pub(super) fn not_allowed() -> Refusal {
     Refusal::new("not_allowed", "Only the people who run this event can do that.")
 }
 
+pub(super) fn not_the_owner() -> Refusal {
+    Refusal::new("not_allowed", "Only the owner of this event can delete it.")
+}
+
+pub(super) fn already_published() -> Refusal {
+    let text = "People have been shown this event, so it stays. You can cancel it instead.";
+    Refusal::new("already_published", text)
+}
+
+pub(super) fn has_bookings() -> Refusal {
+    let text = "There are bookings of this draft, so it stays. You can cancel it instead.";
+    Refusal::new("has_bookings", text)
+}
+
 pub(super) fn invalid(field: &str, reason: &str) -> Refusal {
     Refusal::new("invalid_command", format!("{field}: {reason}")).field(field, reason)
 }

@@ -141,6 +141,7 @@ fn routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(events::one, events::edit::change))
         .routes(routes!(events::edit::publish))
         .routes(routes!(events::edit::cancel))
+        .routes(routes!(events::edit::delete))
         .routes(routes!(events::edit::clone))
         .routes(routes!(events::booking_mail::preview))
         .routes(routes!(events::pictures::put, events::pictures::delete))

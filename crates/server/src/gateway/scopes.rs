@@ -30,6 +30,7 @@ pub const COMMANDS: &[(&str, Scope)] = &[
     ("edit", Scope::EventsWrite),
     ("publish", Scope::EventsWrite),
     ("cancel_event", Scope::EventsWrite),
+    ("delete", Scope::EventsWrite),
     ("invite", Scope::EventsWrite),
     ("uninvite", Scope::EventsWrite),
     ("capacity", Scope::EventsWrite),

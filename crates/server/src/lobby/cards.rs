@@ -44,7 +44,13 @@ impl Cards {
     /// A derived row was committed.
     pub(super) fn follow(&mut self, row: &DerivedRow, at: impl Fn(&str) -> Headcount) {
         match (row.table, &*row.key) {
-            ("events", [(_, Value::Int(id))]) => self.follow_event(id.unsigned_abs(), row, at),
+            ("events", [(_, Value::Int(id))]) => {
+                if row.set.is_none() {
+                    // It was deleted: whoever is in the rooms beside it no longer is.
+                    self.changes.reconsider.insert(id.unsigned_abs());
+                }
+                self.follow_event(id.unsigned_abs(), row, at);
+            }
             ("listings", [(_, Value::Text(path))]) => {
                 match row.set.as_ref().and_then(|columns| read_room(path, columns)) {
                     Some(room) if room.phase != "closed" => {

@@ -437,3 +437,42 @@ async fn live_on(stage: &Stage) {
     let is_told = |frame: &Value| frame["t"] == "ops" && frame.to_string().contains(RENAMED);
     client.until("the lobby to tell who may know", is_told).await;
 }
+
+/// Every question about one of two events, by somebody.
+async fn compare(stage: &Stage, [one, other]: [&Thing; 2], who: &Person) -> usize {
+    let mut compared = 0;
+    let of_event = |route: &&String| names_a_thing(route) && !route.contains("/plans/{id}");
+    for route in routes().iter().filter(of_event) {
+        let rooms: &[&str] = if route.contains("{room}") { &["seats", "chat"] } else { &[""] };
+        let names = if route.contains("{name}") { commands() } else { BTreeSet::from([""]) };
+        for (room, name) in rooms.iter().flat_map(|room| names.iter().map(move |name| (room, name)))
+        {
+            let to = |of| stage.ask(route, of, room, name, Some(who));
+            let (one, other) = (to(one).send().await, to(other).send().await);
+            assert_eq!(bytes(&one), bytes(&other), "{route} {room} {name} by {}", who.email);
+            compared += 1;
+        }
+    }
+    compared
+}
+
+#[tokio::test]
+async fn r119_every_route_answers_of_a_deleted_draft_as_of_none() {
+    let mut stage = Stage::open().await;
+    let admin = stage.house.admin("Ada").await;
+    let draft = stage.house.draft(&stage.owner).await;
+    let manager = json!({ "account": stage.invited.id, "role": "manager" });
+    ask(&stage.house, &stage.owner, draft, "team", manager).await;
+    let deleted = Thing::of(&stage.house, &stage.owner, draft, new_id()).await;
+    let absent = deleted.absent();
+    let delete = Ask::new(stage.house.address, "DELETE", &format!("/api/v1/events/{draft}"));
+    delete.by(&stage.owner).send().await.expect(204);
+    // Its rooms are awake at first; then they sleep.
+    for _ in 0..2 {
+        for who in [&stage.owner, &stage.invited, &admin] {
+            assert!(compare(&stage, [&deleted, &absent], who).await > 60);
+        }
+        stage.house.restart().await;
+    }
+    stage.house.close().await;
+}

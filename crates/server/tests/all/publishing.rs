@@ -342,3 +342,71 @@ async fn r118_a_ticket_is_told_without_a_network_and_let_in_once() {
     );
     house.close().await;
 }
+
+#[tokio::test]
+async fn r119_a_draft_is_deleted_for_good_by_its_owner_or_an_admin() {
+    let mut house = House::open().await;
+    let (owner, admin) = (house.organiser("Olga").await, house.admin("Ada").await);
+    let (max, ben) = (house.person("Max").await, house.person("Ben").await);
+    let [first, second] = [house.draft(&owner).await, house.draft(&owner).await];
+    for who in [(max.id, "manager"), (ben.id, "viewer")] {
+        done(&house, &owner, first, "team", json!({ "account": who.0, "role": who.1 })).await;
+    }
+    done(&house, &owner, first, "hold", json!({ "areas": [[0, 1]] })).await;
+    let delete = |house: &House, id: u64, who: &Person| {
+        let path = format!("/api/v1/events/{id}");
+        crate::house::Ask::new(house.address, "DELETE", &path).by(who).send()
+    };
+    delete(&house, first, &max).await.problem(403, "not_allowed");
+    delete(&house, second, &max).await.problem(404, "no_such_event");
+    let (mut hers, mut his) = (house.live(&owner).await, house.live(&ben).await);
+    let chat = format!("events/{first}/chat");
+    for client in [&mut hers, &mut his] {
+        client.join(&room(first)).await;
+        client.join(&chat).await;
+    }
+    delete(&house, first, &owner).await.expect(204);
+    for client in [&mut hers, &mut his] {
+        let is_gone = |frame: &Value| frame["t"] == "gone" && frame["code"] == "event_deleted";
+        client.until("it is gone", is_gone).await;
+        let told = |frame: &Value| frame["t"] == "resync" && frame["room"] == chat.as_str();
+        client.until("the chat is asked for anew", told).await;
+        for place in [&room(first), &chat] {
+            assert_eq!(tried(client, place).await, "no_such_room");
+        }
+    }
+    delete(&house, second, &admin).await.expect(204);
+    for _ in 0..2 {
+        for who in [&owner, &max, &admin] {
+            delete(&house, first, who).await.problem(404, "no_such_event");
+            let again = house.command(who, &room(first), "publish", &json!({})).send().await;
+            again.problem(404, "no_such_room");
+            assert_eq!(titles(&house, Some(who), "?mine=true").await, [0_u64; 0]);
+            let rooms = house.get("/api/v1/rooms").by(who).send().await.expect(200).text();
+            assert!(!rooms.contains("events/"), "{rooms}");
+        }
+        house.restart().await;
+    }
+    // Nothing is kept of it beside its room, and no number is given twice.
+    assert!(house.draft(&owner).await > second);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn r119_what_was_shown_or_booked_is_not_deleted() {
+    let house = House::open().await;
+    let owner = house.organiser("Olga").await;
+    let delete = |id: u64| {
+        let path = format!("/api/v1/events/{id}");
+        crate::house::Ask::new(house.address, "DELETE", &path).by(&owner).send()
+    };
+    let shown = event(&house, &owner, json!({})).await;
+    delete(shown).await.problem(409, "already_published");
+    done(&house, &owner, shown, "cancel_event", json!({})).await;
+    delete(shown).await.problem(409, "already_published");
+    let draft = house.draft(&owner).await;
+    book(&house, &owner, draft).await;
+    delete(draft).await.problem(409, "has_bookings");
+    house.get(&format!("/api/v1/events/{draft}")).by(&owner).send().await.expect(200);
+    house.close().await;
+}

@@ -18,6 +18,7 @@ const OPEN: &[(&str, &[&str])] = &[
     ("post /events", &["events:write"]),
     ("get /events/{id}", &["events:read"]),
     ("patch /events/{id}", &["events:write"]),
+    ("delete /events/{id}", &["events:write"]),
     ("post /events/{id}/publish", &["events:write"]),
     ("post /events/{id}/cancel", &["events:write"]),
     ("post /events/{id}/clone", &["events:write"]),

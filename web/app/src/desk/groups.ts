@@ -11,7 +11,8 @@ type Known = Pick<EventSummary, 'title' | 'place' | 'status' | 'startsAt' | 'end
 const LASTS_MS = 12 * 3_600_000;
 
 export function groupOf(event: Known, now: number): Group {
-  if (event.status !== 'published') return event.status;
+  if (event.status === 'cancelled') return 'cancelled';
+  if (event.status !== 'published') return 'draft';
   const end = event.endsAt ? Date.parse(event.endsAt) : Date.parse(event.startsAt) + LASTS_MS;
   return end < now ? 'past' : 'upcoming';
 }

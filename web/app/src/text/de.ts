@@ -93,6 +93,7 @@ export const de: Messages = {
     cooling_down: (s) => `Zu oft abgelaufen. In ${n(s, { one: '# Sekunde', other: '# Sekunden' })} kannst du wieder wählen.`,
     too_many_holds: (m) => `Du hast sehr oft neu gewählt. In ${n(m, { one: '# Minute', other: '# Minuten' })} kannst du wieder wählen.`,
     sign_in_required: 'Melde dich an, um weiterzumachen.', offline: 'Gerade keine Verbindung. Nichts ging verloren; versuch es gleich noch einmal.',
+    already_published: 'Andere haben diese Veranstaltung schon gesehen, deshalb bleibt sie. Du kannst sie absagen.', has_bookings: 'Für diesen Entwurf gibt es Buchungen, deshalb bleibt er. Du kannst ihn absagen.',
     event_cancelled: 'Diese Veranstaltung ist abgesagt; es gibt nichts mehr zu haben.', event_ended: 'Diese Veranstaltung ist vorbei.', reserved_for_line: 'Diese Plätze sind für die reserviert, die warten. Du kannst dich anstellen.', already_in_line: 'Du wartest schon.', not_in_line: 'Du hast nicht mehr gewartet.', not_sold_out: 'Es gibt noch Plätze: nimm einfach einen.', line_full: 'Es warten schon zu viele.',
     busy: 'Gerade ist sehr viel los. Versuch es gleich noch einmal.', rate_limited: 'Das war viel auf einmal. Warte einen Moment.',
     other: 'Das hat nicht geklappt. Nichts wurde geändert; versuch es noch einmal.',
@@ -206,6 +207,7 @@ export const de: Messages = {
       open: 'Absagen', sure: (title) => `„${title}“ absagen?`, told: (k) => (k === 0 ? 'Noch hat niemand gebucht. Wer der Veranstaltung folgt, erfährt es.' : `${n(k, { one: '# Buchung ist', other: '# Buchungen sind' })} betroffen: wer gebucht hat oder der Veranstaltung folgt, erfährt es.`),
       effect: 'Es wird nichts mehr verkauft, und was gehalten ist, wird frei. Buchungen bleiben, wie sie sind. Das lässt sich nicht zurücknehmen.', toldDraft: 'Es ist ein Entwurf: niemand hat ihn gesehen, und niemand erfährt davon.', effectDraft: 'Er bleibt unter deinen abgesagten Veranstaltungen. Das lässt sich nicht zurücknehmen.', reason: 'Warum', reasonHint: 'Alle, die die Veranstaltung sehen, lesen es. Du kannst es offen lassen.', yes: 'Veranstaltung absagen', no: 'Nicht absagen',
     },
+    remove: { open: 'Entwurf löschen', sure: (title) => `„${title}“ löschen?`, effect: 'Er ist dann für alle weg, die daran arbeiten, mit Bild, Team, Gästen und Chat. Sonst erfährt niemand davon. Das lässt sich nicht zurücknehmen.', yes: 'Entwurf löschen', no: 'Behalten', done: 'Dieser Entwurf wurde gelöscht.', doneHint: 'Er ist für alle weg, die daran gearbeitet haben.' },
     clone: { open: 'Noch einmal', title: 'Noch einmal', hint: 'Ein neuer Entwurf mit denselben Angaben, demselben Saal, denselben Preisen. Bild, Team, Gäste und Buchungen sind seine eigenen.' },
     capacity: { open: 'Platzzahl ändern', label: 'Wie viele passen', least: (k) => `Mindestens ${k}: so viele sind gebucht, gehalten oder gesperrt.`, tooFew: (k) => `Inzwischen sind ${k} vergeben; weniger geht nicht.`, take: (k) => `Auf ${k} setzen` },
     team: {

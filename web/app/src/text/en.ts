@@ -94,6 +94,7 @@ export const en = {
     cooling_down: (s: number) => `Too many holds ran out. You can pick again in ${n(s, { one: '# second', other: '# seconds' })}.`,
     too_many_holds: (m: number) => `You’ve started choosing very often. You can pick again in ${n(m, { one: '# minute', other: '# minutes' })}.`,
     sign_in_required: 'Sign in to go on.', offline: 'No connection just now. Nothing was lost; try again in a moment.',
+    already_published: 'People have been shown this event, so it stays. You can cancel it.', has_bookings: 'There are bookings of this draft, so it stays. You can cancel it.',
     event_cancelled: 'This event is cancelled; nothing can be had any more.', event_ended: 'This event is over.', reserved_for_line: 'These places are kept for those who wait. You can join them.', already_in_line: 'You’re waiting already.', not_in_line: 'You weren’t waiting any more.', not_sold_out: 'There are places left: just take one.', line_full: 'Too many people are waiting already.',
     busy: 'The house is very full right now. Try again in a moment.', rate_limited: 'That was a lot at once. Wait a moment.',
     other: 'That didn’t work. Nothing was changed; try again.',
@@ -207,6 +208,7 @@ export const en = {
       open: 'Cancel the event', sure: (title: string) => `Cancel “${title}”?`, told: (k: number) => (k === 0 ? 'Nobody has booked yet. Whoever follows the event is told.' : `${n(k, { one: '# booking is', other: '# bookings are' })} affected: everyone who has booked, and whoever follows the event, is told.`),
       effect: 'Nothing is sold any more and what is held is let go. Bookings are kept as they are. This can’t be taken back.', toldDraft: 'It is a draft: nobody has seen it, and nobody is told.', effectDraft: 'It stays among your cancelled events. This can’t be taken back.', reason: 'Why', reasonHint: 'Everyone who sees the event reads it. You may leave it open.', yes: 'Cancel the event', no: 'Keep it on',
     },
+    remove: { open: 'Delete this draft', sure: (title: string) => `Delete “${title}”?`, effect: 'It is gone for everyone who works on it, with its picture, team, guests and chat. Nobody else is told. This can’t be taken back.', yes: 'Delete this draft', no: 'Keep it', done: 'This draft was deleted.', doneHint: 'It is gone for everyone who worked on it.' },
     clone: { open: 'Run it again', title: 'Run it again', hint: 'A new draft with the same facts, house and prices. Its picture, team, guests and bookings are its own.' },
     capacity: { open: 'Change capacity', label: 'How many fit', least: (k: string) => `At least ${k}: so many are booked, held or blocked.`, tooFew: (k: string) => `Meanwhile ${k} are taken; it can’t be fewer.`, take: (k: string) => `Make it ${k}` },
     team: {

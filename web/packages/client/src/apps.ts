@@ -7,7 +7,8 @@ export type AreaCount = [area: number, count: number];
 export type PricedArea = [area: number, count: number, price: number];
 export type PricedSeat = [seat: number, price: number];
 
-export type EventStatus = 'draft' | 'published' | 'cancelled';
+/** What is `deleted` is gone: whoever is there is told so, and put out. */
+export type EventStatus = 'draft' | 'published' | 'cancelled' | 'deleted';
 /** Who sees a published event: everyone; whoever has its address; who is invited or has booked; who has booked. */
 export type EventVisibility = 'public' | 'unlisted' | 'private' | 'booked';
 export type EventCategory =
@@ -139,6 +140,8 @@ export interface SeatsApp {
     edit: { body: EventEdit & { from?: EventEdit & { status?: EventStatus } }; reply: {} };
     publish: { body: {}; reply: {} };
     cancel_event: { body: { reason?: string }; reply: {} };
+    /** A draft is given up, for good. */
+    delete: { body: {}; reply: {} };
     team: { body: { account: number; role: TeamRole | null }; reply: {} };
     invite: { body: { accounts: number[]; unseen?: boolean }; reply: {} };
     uninvite: { body: { accounts: number[]; unseen?: boolean }; reply: {} };

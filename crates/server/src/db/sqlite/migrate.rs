@@ -19,6 +19,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0009_admin.sql"),
     include_str!("migrations/0010_paper.sql"),
     include_str!("migrations/0011_hooks.sql"),
+    include_str!("migrations/0012_deleted.sql"),
 ];
 
 /// Brings the schema up to date. The number changes in the step's own transaction.

@@ -19,6 +19,7 @@ impl RoomStore for Sqlite {
 
     fn is_hidden(&self, path: &str, from: Option<AccountId>) -> Result<bool, StoreError> {
         let account = from.map(|account| as_i64(account.0));
+        let event = event_beside(path).map(as_i64);
         self.read(|db| {
             db.prepare_cached(
                 "SELECT EXISTS (SELECT 1 FROM listings
@@ -26,6 +27,7 @@ impl RoomStore for Sqlite {
                    AND NOT EXISTS (SELECT 1 FROM listing_guests AS guest
                                    WHERE guest.path = ?1 AND guest.account = ?2
                                      AND guest.role <> 'banned'))
+                 OR ?3 IS NOT NULL AND NOT EXISTS (SELECT 1 FROM events WHERE id = ?3)
                  OR EXISTS (SELECT 1 FROM events
                  WHERE (path = ?1 OR id = (SELECT event FROM listings WHERE listings.path = ?1))
                    AND owner IS NOT ?2
@@ -35,7 +37,7 @@ impl RoomStore for Sqlite {
                                      AND (role NOT IN ('invited', 'booked') OR status <> 'draft'
                                           AND (role = 'booked' OR visibility = 'private'))))",
             )?
-            .query_row(params![path, account], |row| row.get(0))
+            .query_row(params![path, account, event], |row| row.get(0))
         })
     }
 
@@ -47,6 +49,8 @@ impl RoomStore for Sqlite {
             let rest = "WHERE phase <> 'closed' AND path > ?1
                           AND (?2 IS NULL OR app = ?2)
                           AND (?3 IS NULL OR title LIKE ?3 ESCAPE '\\')
+                          AND (event IS NULL
+                               OR EXISTS (SELECT 1 FROM events WHERE events.id = event))
                           AND (owner = ?4
                                OR visibility = 'public' AND (event IS NULL OR EXISTS
                                    (SELECT 1 FROM events
@@ -98,6 +102,11 @@ impl RoomStore for Sqlite {
             .query_row([as_i64(owner.0)], |row| unsigned(row, 0))
         })
     }
+}
+
+/// The event that a path of one of its rooms names.
+fn event_beside(path: &str) -> Option<u64> {
+    path.strip_prefix("events/")?.split_once('/')?.0.parse().ok()
 }
 
 fn list(

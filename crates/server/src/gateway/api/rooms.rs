@@ -49,8 +49,8 @@ impl PartialSchema for Ask {
         let any = AnyOf::builder().description(Some(
             "`hold`: HoldBody; `release`, `block`, `unblock`: Named; `book`: BookBody; `cancel`: CancelBody; `edit`: \
              EditBody; `cancel_event`: CancelEventBody; `capacity`: CapacityBody; `team`: TeamBody; `invite`, \
-             `uninvite`: GuestsBody; `queue`: QueueBody; `check_in`: CheckInBody; `renew`, `publish`, `unqueue`: \
-             nothing",
+             `uninvite`: GuestsBody; `queue`: QueueBody; `check_in`: CheckInBody; `renew`, `publish`, \
+             `delete`, `unqueue`: nothing",
         ));
         let any =
             bodies().into_iter().fold(any, |any, (name, _)| any.item(Ref::from_schema_name(name)));

@@ -230,6 +230,28 @@ pub async fn cancel(
     again(&api, id, &who).await
 }
 
+/// Deletes a draft, for good: from then on there is no such event. For its owner and for admins.
+#[utoipa::path(delete, operation_id = "deleteEvent", path = "/events/{id}", tag = "events",
+    security(("bearer" = []), ("token" = ["events:write"])), responses(
+    (status = 204),
+    (status = 403, body = Problem, description = "not_allowed"),
+    (status = 404, body = Problem, description = "no_such_event"),
+    (status = 409, body = Problem, description = "already_published, has_bookings"),
+))]
+pub async fn delete(
+    State(api): State<Arc<Api>>,
+    Signed(who): Signed,
+    Path(id): Path<u64>,
+) -> Result<StatusCode, Problem> {
+    let Seen { row, .. } = staffed(&api, id, &who).await?;
+    match ask(&api, &row.path, &who, "delete", &Value::Object(Map::new())).await {
+        Ok(_) => Ok(StatusCode::NO_CONTENT),
+        // Somebody else was faster.
+        Err(problem) if problem.code == "no_such_room" => Err(Code::NoSuchEvent.into()),
+        Err(problem) => Err(problem),
+    }
+}
+
 /// Makes a draft like an event that one runs: its facts, plan and prices, at another time; without its picture,
 /// its people and its orders.
 #[utoipa::path(post, operation_id = "cloneEvent", path = "/events/{id}/clone", tag = "events",
