@@ -32,7 +32,6 @@ pub struct Settings {
     /// How many minutes before an event one is reminded: 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 4320
     /// or 10080, at most five of them; an empty list for no reminders; `null` for those that each organiser has set,
     /// which are 1440 and 60 unless they say otherwise.
-    #[schema(required)]
     pub reminder_minutes: Option<Vec<u32>>,
     /// Where each kind goes; one that is not given goes where it goes by default.
     pub kinds: BTreeMap<Kind, Channels>,

@@ -2407,11 +2407,11 @@ export interface components {
          */
         LimitInForce: {
             /** @description What it would be if nobody had set it. */
-            default: Record<string, unknown>;
+            default: unknown;
             /** @description Its name in `houseful.toml`. */
             name: string;
             /** @description What it is. */
-            value: Record<string, unknown>;
+            value: unknown;
         };
         /** @description Settings that bound something. */
         LimitsInForce: {

@@ -40,7 +40,7 @@ pub struct StatisticsQuery {
     #[param(inline)]
     grain: Grain,
     /// Of the last so many hours; all that are kept if it is left out.
-    hours: Option<u32>,
+    hours: Option<u16>,
 }
 
 /// What was counted, and when.
@@ -158,10 +158,8 @@ pub struct LimitInForce {
     /// Its name in `houseful.toml`.
     name: String,
     /// What it is.
-    #[schema(value_type = Object)]
     value: Value,
     /// What it would be if nobody had set it.
-    #[schema(value_type = Object)]
     default: Value,
 }
 
