@@ -345,8 +345,9 @@ test('a browser that is killed has lost no scan', async () => {
     const { places: [told] } = await command(organiser, event, 'check_in', { order, place: 'a0.0' });
     assert.ok(!told.first && told.at <= scanned && told.device.startsWith('Device'), JSON.stringify(told));
   } finally {
+    // The children of a killed browser write for a moment longer.
     await phone.kill();
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 30, retryDelay: 200 });
   }
 });
 
