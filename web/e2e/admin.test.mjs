@@ -4,22 +4,15 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
-import { startServer } from './program.mjs';
-
-const PASSWORD = 'a long and quiet evening';
+import { PASSWORD, newHouse } from './newhouse.mjs';
 
 let server;
 let browser;
-let setup;
 let harness;
+let openHouse;
 
 before(async () => {
-  server = await startServer({ until: /\/setup#/ });
-  setup = server.said.at(-1).trim();
-  process.env.HOUSEFUL_URL = new URL(setup).origin;
-  // Only now, for it reads the address when it is loaded.
-  harness = await import('./harness.mjs');
-  browser = await harness.openBrowser();
+  ({ server, harness, browser, openHouse } = await newHouse());
 });
 after(async () => {
   await browser?.close();
@@ -29,12 +22,7 @@ after(async () => {
 test('an admin sees figures, events, rooms, mails and limits, and somebody erases themselves', async () => {
   const { base, createAccount, newPerson, seriousViolations, tooWide } = harness;
   const admin = await newPerson(browser);
-  await admin.goto(setup);
-  await admin.getByLabel('Name').fill('Ada Min');
-  await admin.getByLabel('E-mail').fill('ada@example.org');
-  await admin.getByLabel('Password').fill(PASSWORD);
-  await admin.getByRole('button', { name: 'Create the first account' }).click();
-  await admin.waitForURL(/\/desk$/);
+  await openHouse(admin);
   await admin.goto(`${base}/admin`);
   await admin.getByRole('heading', { level: 1, name: 'Administration' }).waitFor();
   const accounts = admin.locator('figure').filter({ hasText: 'Accounts' });

@@ -2,22 +2,15 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { startServer } from './program.mjs';
-
-const PASSWORD = 'a long and quiet evening';
+import { newHouse } from './newhouse.mjs';
 
 let server;
 let browser;
-let setup;
 let harness;
+let openHouse;
 
 before(async () => {
-  server = await startServer({ until: /\/setup#/ });
-  setup = server.said.at(-1).trim();
-  process.env.HOUSEFUL_URL = new URL(setup).origin;
-  // Only now, for it reads the address when it is loaded.
-  harness = await import('./harness.mjs');
-  browser = await harness.openBrowser();
+  ({ server, harness, browser, openHouse } = await newHouse());
 });
 after(async () => {
   await browser?.close();
@@ -27,12 +20,7 @@ after(async () => {
 test('an admin makes an organiser, who then makes an event', async () => {
   const { base, createEvent, newPerson, seriousViolations, signUp } = harness;
   const admin = await newPerson(browser);
-  await admin.goto(setup);
-  await admin.getByLabel('Name').fill('Ada Min');
-  await admin.getByLabel('E-mail').fill('ada@example.org');
-  await admin.getByLabel('Password').fill(PASSWORD);
-  await admin.getByRole('button', { name: 'Create the first account' }).click();
-  await admin.waitForURL(/\/desk$/);
+  await openHouse(admin);
 
   const olga = await newPerson(browser);
   await signUp(olga, 'Olga Niser');

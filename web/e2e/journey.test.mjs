@@ -6,10 +6,10 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { openClock } from './hands.mjs';
+import { newHouse } from './newhouse.mjs';
 import { startPost } from './post.mjs';
-import { freePort, startServer } from './program.mjs';
+import { freePort } from './program.mjs';
 
-const PASSWORD = 'a long and quiet evening';
 const TITLE = 'The first evening';
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
@@ -25,7 +25,7 @@ let clock;
 let server;
 let browser;
 let harness;
-let setup;
+let openHouse;
 let startsAt;
 const people = {};
 
@@ -34,12 +34,7 @@ before(async () => {
   clock = openClock();
   const port = await freePort();
   const settings = { ...post.settings, ...clock.settings, HOUSEFUL_PUBLIC_URL: `http://127.0.0.1:${port}` };
-  server = await startServer({ port, settings, until: /\/setup#/ });
-  setup = server.said.at(-1).trim();
-  process.env.HOUSEFUL_URL = new URL(setup).origin;
-  // Only now, for it reads the address when it is loaded.
-  harness = await import('./harness.mjs');
-  browser = await harness.openBrowser();
+  ({ server, harness, browser, openHouse } = await newHouse({ port, settings }));
 });
 after(async () => {
   await browser?.close();
@@ -60,12 +55,7 @@ const tab = (name) => olga().getByRole('tab', { name });
 
 test('an organiser opens the house, and an event with a plan and a picture', async () => {
   const page = (people.olga = await harness.newPerson(browser));
-  await page.goto(setup);
-  await page.getByLabel('Name').fill('Olga Niser');
-  await page.getByLabel('E-mail').fill('olga@house.example');
-  await page.getByLabel('Password').fill(PASSWORD);
-  await page.getByRole('button', { name: 'Create the first account' }).click();
-  await page.waitForURL(/\/desk$/);
+  await openHouse(page, 'Olga Niser', 'olga@house.example');
   const picture = await page.screenshot();
   await page.goto(`${harness.base}/desk/new`);
   await page.getByRole('textbox', { name: 'Title', exact: true }).fill(TITLE);
