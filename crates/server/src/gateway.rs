@@ -2,6 +2,7 @@
 
 pub mod api;
 mod assets;
+pub mod dialect;
 mod edge;
 pub mod extract;
 pub mod forwarded;

@@ -2,8 +2,10 @@
 //! operator may set; those are in `config`, with their defaults from here.
 
 mod calls;
+mod dialects;
 
 pub use calls::*;
+pub use dialects::*;
 
 /// Jobs that may wait for the writer; a full queue is answered, never waited on. A job is a room's
 /// turn, so this is more than a thousand busy rooms can have in flight twice over.

@@ -74,7 +74,9 @@ pub fn upgrade(
     tasks.spawn(async move {
         let Ok(upgraded) = upgrading.await else { return };
         match hand_over(upgraded, &carrying) {
-            Ok((socket, early)) => shards.arrive(Arrival { socket, early, place }).await,
+            Ok((socket, early)) => {
+                shards.arrive(Arrival { socket, early, place, identity: None }).await
+            }
             Err(error) => tracing::warn!(%error, "a socket could not be handed over"),
         }
     });
