@@ -15,6 +15,7 @@ pub mod scopes;
 mod shield;
 pub mod throttle;
 pub mod tls;
+pub mod websocket;
 
 use crate::apps::Apps;
 use crate::drain::Tasks;
