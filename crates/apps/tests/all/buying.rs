@@ -77,7 +77,8 @@ fn r139_what_is_in_the_cart_is_its_owners_to_buy_and_the_rest_stays() {
     let (mut seats, mut areas) = (booked["seats"].clone(), booked["areas"].clone());
     let sorted =
         |list: &mut Json| list.as_array_mut().expect("a list").sort_by_key(Json::to_string);
-    (sorted(&mut seats), sorted(&mut areas));
+    sorted(&mut seats);
+    sorted(&mut areas);
     assert_eq!(seats, json!([[2, 2000], [3, 5000], [4, 5000]]));
     assert_eq!(areas, json!([[0, 1, 3000], [0, 2, 1000]]));
     let left = cart(&world, ANN);
