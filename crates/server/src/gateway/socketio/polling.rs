@@ -33,10 +33,11 @@ impl<'a> Under<'a> {
 
 impl Drop for Under<'_> {
     fn drop(&mut self) {
-        self.session.end_request(self.is_post);
+        // First the end: nobody may come in between.
         if !self.is_done {
             self.session.end(Packet::Close);
         }
+        self.session.end_request(self.is_post);
     }
 }
 

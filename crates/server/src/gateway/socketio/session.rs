@@ -272,9 +272,12 @@ impl Session {
         Some(Polled::Packets(state.queue.drain(..).collect()))
     }
 
-    /// Marks that a poll waits, or a body is read; false if one does already.
+    /// Marks that a poll waits, or a body is read; false if one does already, or the session has ended meanwhile.
     pub(super) fn begin_request(&self, is_post: bool) -> bool {
         let mut state = self.state();
+        if state.goodbye.is_some() && !state.owes_noop {
+            return false;
+        }
         let flag = if is_post { &mut state.is_posted } else { &mut state.is_polled };
         !std::mem::replace(flag, true)
     }
