@@ -1,6 +1,7 @@
 //! The protocols of five older systems over the same rooms: thin translators, each on a listener of its own. Here is
 //! what they share. They know no SQL, no rule and no shape of a room: they ask what the native interface asks.
 
+mod chat;
 pub mod link;
 
 pub use link::{Link, Who};
@@ -32,13 +33,16 @@ pub struct Ground {
 }
 
 /// All that a dialect's listener gets.
-pub fn routes(dialect: Dialect, _ground: Ground) -> Router {
+pub fn routes(dialect: Dialect, ground: Ground) -> Router {
     let router = match dialect {
         Dialect::Seats => nothing(),
         Dialect::Events => nothing(),
         Dialect::EventsLive => nothing(),
         Dialect::Booking => nothing(),
-        Dialect::Chat => nothing(),
+        Dialect::Chat => match &ground.api.config.dialects.chat {
+            Some(config) => chat::routes(ground.clone(), config),
+            None => nothing(),
+        },
         Dialect::Lobby => nothing(),
     };
     router.layer(CatchPanicLayer::custom(shield::panicked)).layer(from_fn(edge::check))
