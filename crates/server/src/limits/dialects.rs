@@ -30,3 +30,16 @@ pub const LINK_ANSWER_MS_MAX: u64 = 30_000;
 
 /// Until when a guest is a guest (ms since 1970): the end of the year 9999, for nothing of theirs runs out.
 pub const GUEST_UNTIL_MS: i64 = 253_402_300_799_000;
+
+/// Guests who have just bought for the first time, that a slow connection of the seats dialect has not heard of. One
+/// that has missed some looks them up.
+pub const SEATS_DIALECT_NEWCOMERS: usize = 64;
+
+/// Rooms that the lobby dialect shows one person: its page has one list.
+pub const LOBBY_DIALECT_ROOMS: usize = 500;
+
+/// Frames in a row that the lobby dialect cannot read, before it hangs up.
+pub const LOBBY_DIALECT_BAD_FRAMES: u32 = 10;
+
+/// Names that a connection of the lobby dialect keeps; it asks again for others.
+pub const LOBBY_DIALECT_NAMES: usize = 1_000;
