@@ -7,8 +7,8 @@ export class Frames {
   #came = [];
   #waiting = [];
 
-  constructor(url, options = {}) {
-    this.socket = new WebSocket(url, options);
+  constructor(url, { protocol = [], ...options } = {}) {
+    this.socket = new WebSocket(url, protocol, options);
     this.opened = new Promise((resolve, reject) => {
       this.socket.once('open', resolve);
       this.socket.once('error', reject);

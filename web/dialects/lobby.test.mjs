@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Frames } from './frames.mjs';
 import { open } from './house.mjs';
+import { native, signedIn } from './people.mjs';
 
 const NOT_UPGRADED = 'Bad Request\nThere was an error creating client: websocket: the client is not using the websocket '
   + "protocol: 'upgrade' token not found in 'Connection' header";
@@ -20,11 +21,26 @@ after(async () => {
   await house?.close();
 });
 
-/** Every test finds the rooms empty: who was there has left, and that was told. */
+/** Every test finds the rooms empty: everybody has gone, and the rooms wait for people again, as the native protocol
+ * tells it. */
 async function leaveAll() {
-  const all = opened.splice(0);
-  await Promise.all(all.map((one) => one.close()));
+  const watchers = await Promise.all(['rooms/R:1', 'rooms/R:2'].map((room) => native(house, room)));
+  await Promise.all(opened.splice(0).map((one) => one.close()));
+  for (const watcher of watchers) {
+    if (phaseIn(watcher.joined) !== 'waiting') await watcher.any((frame) => phaseIn(frame) === 'waiting');
+    await watcher.close();
+  }
 }
+
+/** What a native frame says of the room's phase, if it does. */
+function phaseIn({ parts = [], fragments = [] }) {
+  const told = fragments.flatMap(({ ops }) => ops).filter((op) => op[1] === 'door').map((op) => op[2].phase);
+  const shown = parts.map(({ shapes }) => shapes.door?.cell.phase);
+  return [...shown, ...told].filter(Boolean).at(-1);
+}
+
+/** The headers of an account's token. */
+const as = async (email) => ({ Authorization: `Bearer ${await signedIn(house, email, 'curtain-up-demo')}` });
 
 async function connect(path = '/ws', options = {}) {
   const one = new Frames(`ws://${house.at.lobby}${path}`, options);
@@ -64,15 +80,19 @@ async function heard(one) {
 }
 const texts = ([, { state }]) => state.messages.map(({ message }) => message);
 
-/** Two people in a room that runs. */
+/** People in a room that runs, each of whom has heard of all of that. */
 async function running(roomId, ...users) {
   const all = [];
   for (const user of users) all.push(await comes(user));
-  for (const one of all) {
+  for (const [nth, one] of all.entries()) {
     enter(one, roomId);
     await one.until(({ Type }) => Type === 'USER_JOINED_ROOM');
+    // The second starts it.
+    if (nth === 1) await all[0].until(({ Type }) => Type === 'ROOM_BROADCAST_INIT');
+    if (nth < 2) continue;
+    const text = JSON.stringify({ message: `${users[nth]} joined` });
+    for (const other of all.slice(0, nth)) await other.until(({ Payload }) => Payload === text);
   }
-  for (const one of all) await heard(one);
   return all;
 }
 
@@ -209,6 +229,21 @@ test('rooms that one cannot come into', async () => {
   await leaveAll();
 });
 
+test('no more than fit', async () => {
+  const people = [...await running('R:1', 'user:1', 'user:2', 'user:3', 'user:4')];
+  people.push(await comes('Ann Miller', '/ws', { headers: await as('ann@demo.example') }));
+  const late = await comes('Ben Miller', '/ws', { headers: await as('ben@demo.example') });
+  enter(people[4], 'R:1');
+  await people[4].until(({ Type }) => Type === 'USER_JOINED_ROOM');
+  enter(late, 'R:1');
+  assert.deepEqual(await told(late), ['ERROR', 'Failed to add user to room', 'R:1']);
+  await people[0].close();
+  await people[1].until(({ Payload }) => JSON.parse(Payload).message === 'user:1 left');
+  enter(late, 'R:1');
+  await late.until(({ Type }) => Type === 'USER_JOINED_ROOM');
+  await leaveAll();
+});
+
 test('several connections of one person: each may enter, and they count once', async () => {
   const [one, again] = [await comes('user:1'), await comes('user:1')];
   for (const who of [one, again]) {
@@ -302,7 +337,8 @@ test('a bad frame is an error and no end; one too many is', async () => {
 });
 
 test('texts are escaped for the old page, and as they are for one that asks', async () => {
-  const [one] = await running('R:1', 'user:1', 'user:2');
+  // Somebody who has not spoken yet: a chat takes five messages in five seconds of one person.
+  const [one] = await running('R:1', 'user:4', 'user:2');
   const plain = await comes('user:3', '/ws?text=plain');
   enter(plain, 'R:1');
   await plain.until(({ Type }) => Type === 'USER_JOINED_ROOM');
@@ -311,12 +347,14 @@ test('texts are escaped for the old page, and as they are for one that asks', as
   speak(one, 'R:1', evil);
   assert.equal(texts(await told(one)).at(-1), `&lt;img src=x onerror=&quot;alert('1')&quot;&gt; &amp; so on`);
   assert.equal(texts(await told(plain)).at(-1), evil);
+  for (let k = 0; k < 5; k++) speak(one, 'R:1', `quick ${k}`);
+  const { Payload } = await one.until(({ Type }) => Type === 'ERROR');
+  assert.match(Payload, /fast|wait|slow/i, 'a sixth within five seconds');
   await leaveAll();
 });
 
 test('an account by its token is itself, and only itself', async () => {
-  const { token, name } = await house.signIn('ann@demo.example');
-  const headers = { Authorization: `Bearer ${token}` };
+  const [name, headers] = ['Ann Miller', await as('ann@demo.example')];
   const one = await connect('/ws', { headers });
   ask(one, 'LOBBY_USER_JOIN_REQUEST', { user: 'user:1' });
   assert.deepEqual(await told(one), ['ERROR', 'Cannot resolve user', '']);

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Frames } from './frames.mjs';
 import { open } from './house.mjs';
+import { signedIn } from './people.mjs';
 
 const SIGN_UP = 'Please provide a username in the url: /?user=YourUsername';
 const TAKEN = { type: 'error', content: 'Place is not available', code: 'SEAT_TAKEN' };
@@ -15,7 +16,8 @@ let house;
 let opened = [];
 
 before(async () => {
-  house = await open();
+  // Every guest that buys is a new account.
+  house = await open({ settings: { HOUSEFUL_ACCOUNTS__SIGN_UP_PER_HOUR_ADDRESS: '1000' } });
 });
 after(async () => {
   await Promise.all(opened.map((one) => one.close()));
@@ -76,9 +78,9 @@ test('a browser that asks for a page gets one, and its files', async () => {
 
 test('without a user: the text as it is, a close without a code, and nothing of it counts', async () => {
   const bystander = await comes('bystander-1');
-  for (const path of ['/', '/?user=', '/?user', '/?name=x', '/?user=%20']) {
+  for (const path of ['/', '/?user=', '/?user', '/?name=x', '/?user=%20', '/foo?user=x', '/?x=1&user=y']) {
     const one = new Frames(`ws://${house.at.seats}${path}`);
-    one.socket.once('upgrade', () => buy(one, PLACES[0]));
+    one.socket.once('open', () => buy(one, PLACES[0]));
     await one.opened;
     assert.deepEqual(await one.next(), { text: SIGN_UP, isBinary: false }, path);
     assert.equal((await one.ended).code, 1005, path);
@@ -210,10 +212,10 @@ test('two who want the same place: one has it, the other is told', async () => {
 });
 
 test('an account by its token is no guest of its name, and has its own places', async () => {
-  const { token, name } = await house.signIn('ann@demo.example');
+  const token = await signedIn(house, 'ann@demo.example', 'curtain-up-demo');
   const headers = { Authorization: `Bearer ${token}` };
   const ann = await comes('', '/?user=whoever', { headers });
-  const guest = await comes('', `/?user=${encodeURIComponent(name)}`);
+  const guest = await comes('', `/?user=${encodeURIComponent('Ann Miller')}`);
   buy(ann, PLACES[3]);
   assert.equal(at((await ann.json()).content, PLACES[3]), 2);
   assert.equal(at((await guest.json()).content, PLACES[3]), 1);

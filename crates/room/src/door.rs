@@ -21,9 +21,9 @@ pub(crate) use commands::{DoorCommand, read};
 pub(crate) use config::door_of;
 pub(crate) use hours::Coming;
 
-pub(crate) use state::DoorState;
 pub(crate) use seen::is_of_door;
 pub use seen::{Doorway, doorway, starts};
+pub(crate) use state::DoorState;
 pub use state::Phase;
 use state::{Facts, Guest, GuestRole, Link, NoticeKind, Place};
 

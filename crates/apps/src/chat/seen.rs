@@ -1,8 +1,8 @@
 //! What a copy shows of a chat, and how one speaks in it, for clients that know neither its shapes nor its commands.
 
 use super::Message;
-use houseful_room::{Replica, Wall};
 use houseful_room::AccountId;
+use houseful_room::{Replica, Wall};
 use serde::Deserialize;
 use serde_json::{Value, json};
 

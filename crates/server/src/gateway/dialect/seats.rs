@@ -13,8 +13,8 @@ use crate::gateway::{shield, websocket};
 use axum::Router;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::header::{
-    ACCEPT, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_REQUEST_HEADERS, VARY,
+    ACCEPT, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_REQUEST_HEADERS, VARY,
 };
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::map_response;

@@ -161,7 +161,6 @@ fn frame(r#type: &str, payload: &str, room: &str) -> String {
     text
 }
 
-
 /// As the old page may put it into its HTML; it renders nothing between attributes.
 pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -216,7 +215,9 @@ mod tests {
         assert_eq!(created(), "{\"Type\":\"CREATED\",\"Payload\":\"{}\",\"RoomID\":\"\"}\n");
         let listed = |id: &str| Listed { id: id.into(), name: "N".into(), app: "chat".into() };
         let text = lobby("user:1", &[listed("R:1")]);
-        assert!(text.contains(r#"{\"User\":{\"ID\":\"user:1\"},\"Rooms\":[{\"ID\":\"R:1\",\"Name\":\"N\""#));
+        assert!(text.contains(
+            r#"{\"User\":{\"ID\":\"user:1\"},\"Rooms\":[{\"ID\":\"R:1\",\"Name\":\"N\""#
+        ));
         assert_eq!(escaped(r#"<b a="1">&'"#), "&lt;b a=&quot;1&quot;&gt;&amp;'");
     }
 }

@@ -62,7 +62,11 @@ impl Known {
     }
 
     /// What is told of a change: that the room runs, who came and went, the state if it is another.
-    pub(super) fn change(&mut self, seen: Seen, name_of: impl Fn(AccountId) -> String) -> Vec<String> {
+    pub(super) fn change(
+        &mut self,
+        seen: Seen,
+        name_of: impl Fn(AccountId) -> String,
+    ) -> Vec<String> {
         let id = &seen.id;
         let came = seen.people.difference(&self.people);
         let left = self.people.difference(&seen.people);

@@ -112,7 +112,8 @@ impl Session {
 
     /// Whoever goes has left their rooms. A server that goes takes nobody out of a room.
     async fn leave(&mut self) {
-        let Some(link) = self.link.as_mut().filter(|_| !self.lobby.ground.tasks.is_closing()) else {
+        let Some(link) = self.link.as_mut().filter(|_| !self.lobby.ground.tasks.is_closing())
+        else {
             return;
         };
         for path in self.rooms.keys() {
@@ -188,14 +189,15 @@ impl Session {
         self.user = Some(user.to_owned());
         let who = self.account(user).await;
         let mut rooms = self.lobby.rooms(who).await;
-        let write = |text: &str| if self.comer.escapes { frames::escaped(text) } else { text.into() };
+        let write =
+            |text: &str| if self.comer.escapes { frames::escaped(text) } else { text.into() };
         rooms.iter_mut().for_each(|room| room.name = write(&room.name));
         let text = frames::lobby(user, &rooms);
         self.say(&text).await
     }
 
     /// The account that rooms know the user by, if they have one yet.
-    async fn account(&self, user: &str) -> Option<AccountId> {
+    async fn account(&mut self, user: &str) -> Option<AccountId> {
         if let Some(account) = &self.comer.account {
             return Some(account.account);
         }
@@ -237,7 +239,7 @@ impl Session {
         self.say_all(&frames).await
     }
 
-    async fn open(&self, user: &str) -> Result<Link, String> {
+    async fn open(&mut self, user: &str) -> Result<Link, String> {
         let ground = &self.lobby.ground;
         let who = match &self.comer.account {
             Some(account) => Who::Account(account.clone()),

@@ -87,7 +87,9 @@ impl Place {
             _ => None,
         };
         let index = |number: f64| match number {
-            number if number.fract() == 0.0 && (0.0..1e9).contains(&number) => Some(number as usize),
+            number if number.fract() == 0.0 && (0.0..1e9).contains(&number) => {
+                Some(number as usize)
+            }
             _ => None,
         };
         match (number(0), number(1)) {

@@ -33,7 +33,9 @@ impl Sale {
     /// Its plan as rows and columns.
     pub(super) async fn field(&self, plan: &str) -> Option<Arc<Field>> {
         let read = self.field.get_or_try_init(|| self.read(plan.to_owned())).await;
-        read.inspect_err(|error| tracing::error!(%error, "the seats dialect has no plan")).ok().cloned()
+        read.inspect_err(|error| tracing::error!(%error, "the seats dialect has no plan"))
+            .ok()
+            .cloned()
     }
 
     async fn read(&self, id: String) -> Result<Arc<Field>, String> {

@@ -105,7 +105,8 @@ impl Session {
             Some(event) => sale.field(&event.plan_id).await,
             None => None,
         };
-        let field = field.ok_or_else(|| frames::error("NO_SUCH_EVENT", "There is no such event."))?;
+        let field =
+            field.ok_or_else(|| frames::error("NO_SUCH_EVENT", "There is no such event."))?;
         Ok(Entered { link, field, account, name, newcomers })
     }
 
@@ -191,7 +192,9 @@ impl Session {
     /// Somebody has bought for the first time; it may be whom this connection is for.
     async fn meet(&mut self, newcomer: Result<AccountRow, RecvError>) -> Result<(), Gone> {
         let row = match newcomer {
-            Ok(row) => Some(row).filter(|row| guest_address(&self.name).as_ref() == Some(&row.email)),
+            Ok(row) => {
+                Some(row).filter(|row| guest_address(&self.name).as_ref() == Some(&row.email))
+            }
             // There were many: it may have been among them.
             Err(_) => {
                 let found = self.sale.ground.api.accounts.find_guest(&self.name).await;

@@ -57,7 +57,8 @@ mod tests {
 
     #[test]
     fn who_gives_no_name_is_nobody() {
-        for uri in ["/", "/?user=", "/?user", "/?user=%20", "/?name=x", "/foo?user=x", "/?x=1&user=y"]
+        for uri in
+            ["/", "/?user=", "/?user", "/?user=%20", "/?name=x", "/foo?user=x", "/?x=1&user=y"]
         {
             assert_eq!(named(uri), User::Missing, "{uri}");
         }
