@@ -5,6 +5,7 @@ mod changes;
 mod gates;
 mod hasher;
 mod keys;
+mod named;
 mod policy;
 mod refresh;
 mod revocations;
@@ -79,6 +80,9 @@ pub enum AccountError {
     /// The address has an account.
     #[error("the address has an account")]
     EmailTaken,
+    /// The name has, where names are to be told apart.
+    #[error("the name has an account")]
+    NameTaken,
     /// No such account, another password, or a disabled account: nobody learns which.
     #[error("wrong address or password")]
     WrongCredentials,
