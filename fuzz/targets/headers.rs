@@ -50,7 +50,7 @@ fuzz_target!(|data: &[u8]| {
         key: text(header::SEC_WEBSOCKET_KEY),
         protocol: text(header::SEC_WEBSOCKET_PROTOCOL),
     };
-    if let Ok(accept) = validate_upgrade(&request, "houseful.v1") {
+    if let Ok(accept) = validate_upgrade(&request, Some("houseful.v1")) {
         assert_eq!(accept.len(), 28);
     }
 });

@@ -12,9 +12,12 @@ const root = new URL('../../', import.meta.url).pathname;
 const program = process.env.HOUSEFUL ?? join(root, 'target/debug/houseful');
 
 /** Answers when it has named its listeners and said a line of `until`; `said` is what it had said by then. At
- * `port` it is only where its address must be known before it starts. */
-export async function startServer({ name = 'houseful', words = [], listeners = 1, port = 0, settings = {}, until = /^listening on / }) {
-  const data = mkdtempSync(join(tmpdir(), 'houseful-e2e-'));
+ * `port` it is only where its address must be known before it starts; in a folder that is given it goes on with
+ * what another left there, and leaves it. */
+export async function startServer({
+  name = 'houseful', words = [], listeners = 1, port = 0, settings = {}, until = /^listening on /, folder,
+}) {
+  const data = folder ?? mkdtempSync(join(tmpdir(), 'houseful-e2e-'));
   // What the suite is told by variables, a server would take for its configuration.
   const env = Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.startsWith('HOUSEFUL')));
   Object.assign(env, { HOUSEFUL_OPERATOR__LISTEN: '127.0.0.1:0' }, settings);
@@ -38,12 +41,12 @@ export async function startServer({ name = 'houseful', words = [], listeners = 1
     lines.on('close', () => reject(new Error(`${name} ended before it said ${until}`)));
     child.on('error', reject);
   });
-  const stop = async () => {
-    child.kill();
+  const stop = async (signal = 'SIGTERM') => {
+    child.kill(signal);
     await ended;
-    rmSync(data, { recursive: true, force: true });
+    if (!folder) rmSync(data, { recursive: true, force: true });
   };
-  return { urls, said, stop };
+  return { urls, said, stop, pid: child.pid };
 }
 
 /** A port that nobody has now. */

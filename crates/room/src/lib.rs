@@ -20,6 +20,7 @@ mod outcomes;
 pub mod planted;
 mod recent;
 mod refusal;
+mod replica;
 mod room;
 pub mod shape;
 #[cfg(feature = "testkit")]
@@ -42,6 +43,7 @@ pub use input::{Accepted, Command, Content, Input, Joined, LiveValue, Output, Ti
 pub use members::{Headcount, Member, MemberState, ROSTER_MEMBERS_AGAIN, ROSTER_MEMBERS_MAX};
 pub use op::{Corrupt, Logged, Op, Recorder};
 pub use refusal::Refusal;
+pub use replica::{Applied, Change, Piece, Replica};
 pub use room::{AnyRoom, LIVE_BYTES_MAX, Recovery, Room, RoomError};
 pub use shape::{Cell, Grid, LOG_ROWS_KEPT, LOG_ROWS_SHOWN, Log, Rows, Shape, Signal, Synced};
 pub use time::{Ids, Mono, Now, Wall};

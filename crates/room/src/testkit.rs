@@ -18,16 +18,15 @@
 
 mod clock;
 mod disk;
-mod replica;
 mod rng;
 mod script;
 mod twice;
 mod workload;
 mod world;
 
+pub use crate::replica::{Applied, Change, Piece, Replica};
 pub use clock::Clock;
 pub use disk::{Disk, Flushed, Log, Record, Site};
-pub use replica::{Applied, Change, Piece, Replica};
 pub use rng::Rng;
 pub use script::{Guest, Script};
 pub use twice::{same_again, same_for};

@@ -2,7 +2,9 @@
 //! comes in here never goes out again, nor into a log.
 
 mod changes;
+mod dialects;
 mod gates;
+mod guests;
 mod hasher;
 mod keys;
 mod named;
@@ -13,6 +15,7 @@ mod scope;
 mod secret;
 mod tokens;
 
+pub use guests::guest_name;
 pub use keys::{Audience, Identity, TokenError};
 pub use policy::{normal_email, normal_name};
 pub use revocations::{RevocationFeed, Revocations};
@@ -66,6 +69,8 @@ pub struct Applicant {
 pub struct Issued {
     /// The account.
     pub account: AccountRow,
+    /// The login.
+    pub login: LoginId,
     /// The access token.
     pub access: String,
     /// When that ends.
@@ -172,17 +177,17 @@ impl Accounts {
         self.stored(move |store| store.create_account(new)).await.map_err(taken)
     }
 
-    /// Makes many accounts with one password, which is hashed once: for a demo's people alone.
+    /// Makes many accounts with one password, which is hashed once and may be any: for a demo's people alone.
     pub async fn enrol_crowd(
         &self,
-        people: Vec<Applicant>,
+        people: Vec<(String, String, Role)>,
         password: &str,
     ) -> Result<Vec<AccountRow>, AccountError> {
         let hash = self.hasher.hash(password.to_owned()).await?;
         let at = self.clock.wall().ms();
-        let new = people.into_iter().map(|who| {
-            let Applicant { email, name, .. } = checked(who)?;
-            Ok(NewAccount { email, name, role: Role::Attendee, password: hash.clone(), at })
+        let new = people.into_iter().map(|(email, name, role)| {
+            let (email, name) = named(&email, &name)?;
+            Ok(NewAccount { email, name, role, password: hash.clone(), at })
         });
         let new: Vec<NewAccount> = new.collect::<Result<_, AccountError>>()?;
         let create = move |store: &dyn Store| {
@@ -445,7 +450,8 @@ impl Accounts {
         refresh: Option<RefreshToken>,
     ) -> Result<Issued, AccountError> {
         let (access, expires_at) = self.mint(&account, login, Audience::Native)?;
-        Ok(Issued { account, access, expires_at, refresh: refresh.map(|token| token.to_text()) })
+        let refresh = refresh.map(|token| token.to_text());
+        Ok(Issued { account, login, access, expires_at, refresh })
     }
 
     fn publish(&self, ended: &[LoginId]) {
@@ -468,12 +474,18 @@ pub type MintResult = Result<(String, Wall), AccountError>;
 
 /// What was typed, normalised, if it can be used.
 fn checked(who: Applicant) -> Result<Applicant, AccountError> {
-    let email = normal_email(&who.email)
-        .ok_or(AccountError::Field("email", "This is not an e-mail address."))?;
-    let name = normal_name(&who.name)
-        .ok_or(AccountError::Field("name", "A name has 1 to 80 characters."))?;
+    let (email, name) = named(&who.email, &who.name)?;
     policy::check_password(&who.password, &email, &name)?;
     Ok(Applicant { email, name, password: who.password })
+}
+
+/// An address and a name, normalised, if they can be used.
+fn named(email: &str, name: &str) -> Result<(String, String), AccountError> {
+    let email = normal_email(email)
+        .ok_or(AccountError::Field("email", "This is not an e-mail address."))?;
+    let wrong = "A name has 1 to 80 characters, and does not end in “(guest)”.";
+    let name = policy::person_name(name).ok_or(AccountError::Field("name", wrong))?;
+    Ok((email, name))
 }
 
 fn taken(error: AccountError) -> AccountError {

@@ -11,6 +11,7 @@ use crate::drain::Tasks;
 use crate::events::{Events, Titles};
 use crate::fanout;
 use crate::gateway::api::Api;
+use crate::gateway::dialect::Ground;
 use crate::gateway::http::Serving;
 use crate::gateway::live::{LiveContext, LiveHost, Streams};
 use crate::gateway::throttle::Throttle;
@@ -97,7 +98,7 @@ impl Server {
     pub async fn start(config: Config, surroundings: Surroundings) -> anyhow::Result<Server> {
         let Surroundings { clock, metrics, apps, demo, machine, open } = surroundings;
         // Before the folder is touched: a busy port is the likeliest mistake.
-        let listeners = Listeners::bind(&*machine, &config).await?;
+        let listeners = Listeners::bind(&*machine, &config, demo).await?;
         let (address, addresses) = listeners.addresses()?;
         let database = open(&config)?;
         let Database { journal, store } = database.clone();
@@ -242,10 +243,18 @@ impl Server {
         let api = Arc::new(api);
         let (live, at) = (shards.clone(), tasks.clone());
         let (places_too, streams) = (places.clone(), Streams::default());
+        let ground = Ground {
+            api: api.clone(),
+            shards: shards.clone(),
+            places: places.clone(),
+            tasks: tasks.clone(),
+        };
+        let dialect =
+            |which| serving(gateway::dialect::routes(which, ground.clone()), places.clone());
         let gateway =
             Gateway { api, apps, shards: live, tasks: at, places: places_too, streams, throttle };
-        let public = serving(gateway::routes(gateway), places);
-        listeners.serve(&tasks, public, operators);
+        let public = serving(gateway::routes(gateway), places.clone());
+        listeners.serve(&tasks, public, operators, dialect);
         Ok(Server { address, addresses, accounts, has_demo, tasks, shards, _database: database })
     }
 

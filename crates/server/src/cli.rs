@@ -5,7 +5,7 @@ mod serve;
 
 use crate::apps::Apps;
 use crate::clock::SystemClock;
-use crate::config::{Config, Overrides};
+use crate::config::{Config, DialectAt, Overrides};
 use crate::db::sqlite::{Options, Sqlite, exit_on_fatal};
 use crate::gateway::tls::Certificate;
 use crate::verify;
@@ -84,8 +84,12 @@ struct Serve {
     /// Where to listen; may be given several times [default: 127.0.0.1:8787]
     #[arg(long, value_name = "ADDR")]
     listen: Vec<SocketAddr>,
-    /// Fill an empty data folder with three events, people and bookings. Loopback only: everyone
-    /// knows the demo's passwords
+    /// Speak the protocol of an older system there: seats, events, events-live, booking, chat or lobby;
+    /// may be given several times
+    #[arg(long = "dialect", value_name = "NAME=ADDR")]
+    dialects: Vec<DialectAt>,
+    /// Fill an empty data folder with events, rooms, people and bookings, and speak all dialects.
+    /// Loopback only: everyone knows the demo's passwords
     #[arg(long)]
     demo: bool,
 }
@@ -117,12 +121,12 @@ struct Backup {
 }
 
 impl Where {
-    fn config(self, listen: Vec<SocketAddr>) -> anyhow::Result<Config> {
-        Ok(Config::load(&self.overrides(listen))?)
+    fn config(self) -> anyhow::Result<Config> {
+        Ok(Config::load(&self.overrides())?)
     }
 
-    fn overrides(self, listen: Vec<SocketAddr>) -> Overrides {
-        Overrides { data: self.data, listen, file: self.config }
+    fn overrides(self) -> Overrides {
+        Overrides { data: self.data, file: self.config, ..Overrides::default() }
     }
 }
 
@@ -140,20 +144,23 @@ pub fn run(apps: Apps) -> ExitCode {
 
 fn obey(command: Command, apps: Apps) -> anyhow::Result<ExitCode> {
     match command.what {
-        What::Serve(Serve { place, listen, demo }) => serve::run(place.config(listen)?, demo, apps),
+        What::Serve(Serve { place, listen, dialects, demo }) => {
+            let overrides = Overrides { listen, dialects, ..place.overrides() };
+            serve::run(Config::load(&overrides)?, demo, apps)
+        }
         What::Check(place) => check(place),
-        What::Verify(place) => verify(place.config(Vec::new())?, &apps),
-        What::Rooms(place) => rooms::list(&place.config(Vec::new())?),
+        What::Verify(place) => verify(place.config()?, &apps),
+        What::Rooms(place) => rooms::list(&place.config()?),
         What::Tail(Tail { room, place, entries, no_follow, json }) => {
             let tail = rooms::Tail { room, entries, follow: !no_follow, json };
-            rooms::tail(&place.config(Vec::new())?, &tail)
+            rooms::tail(&place.config()?, &tail)
         }
-        What::Backup(Backup { place, to }) => backup(place.config(Vec::new())?, to),
+        What::Backup(Backup { place, to }) => backup(place.config()?, to),
     }
 }
 
 fn check(place: Where) -> anyhow::Result<ExitCode> {
-    let overrides = place.overrides(Vec::new());
+    let overrides = place.overrides();
     let (file, config) = (Config::file(&overrides)?, Config::load(&overrides)?);
     let read = if file.is_file() { "read" } else { "not there, so all is as by default" };
     println!("# {}: {read}", file.display());

@@ -4,12 +4,17 @@
 mod addresses;
 mod allowed;
 mod calls;
+mod dialects;
 mod mail;
 
 pub use allowed::{
     AccountLimits, ConnectionLimits, FollowLimits, HttpLimits, LiveLimits, SeatLimits,
 };
 pub use calls::Calls;
+pub use dialects::{
+    BookingDialect, ChatDialect, Dialect, DialectAt, Dialects, EventsDialect, LobbyDialect,
+    SeatsDialect,
+};
 pub use mail::{Mail, Security};
 
 use crate::limits;
@@ -54,6 +59,8 @@ pub struct Config {
     pub follows: FollowLimits,
     /// Which other servers may be called.
     pub calls: Calls,
+    /// The protocols of older systems that are spoken, each on a listener of its own.
+    pub dialects: Dialects,
     /// How mails are sent, if they are.
     pub mail: Option<Mail>,
     /// The listener for those who run the server.
@@ -116,6 +123,9 @@ pub struct Overrides {
     /// `--listen`, as often as it was given.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub listen: Vec<SocketAddr>,
+    /// `--dialect`, as often as it was given.
+    #[serde(skip)]
+    pub dialects: Vec<DialectAt>,
     /// `--config`.
     #[serde(skip)]
     pub file: Option<PathBuf>,
@@ -141,6 +151,7 @@ impl Default for Config {
             seats: SeatLimits::default(),
             follows: FollowLimits::default(),
             calls: Calls::default(),
+            dialects: Dialects::default(),
             mail: None,
             operator: Operator::default(),
             tls: None,
@@ -193,6 +204,7 @@ impl Config {
         Config {
             accounts: self.accounts.for_demo(),
             connections: self.connections.for_demo(),
+            dialects: self.dialects.for_demo(),
             http: self.http.for_demo(),
             operator,
             ..self
@@ -250,6 +262,7 @@ impl Config {
         problems.extend(self.seats.problems());
         problems.extend(self.follows.problems());
         problems.extend(self.calls.problems());
+        problems.extend(self.dialects.problems());
         let mail = self.mail.iter();
         problems.extend(mail.flat_map(|mail| mail.problems(self.public_url.is_some())));
         if self.shards > limits::SHARDS_MAX {
@@ -273,7 +286,14 @@ impl Config {
 /// `HOUSEFUL_CONFIG` names the file and `HOUSEFUL_WEB_DIST` speaks to the build: not keys of ours.
 fn layers(base: Figment, overrides: &Overrides) -> Figment {
     let variables = Env::prefixed("HOUSEFUL_").ignore(&["config", "web_dist"]).split("__");
-    base.merge(variables).merge(Serialized::defaults(overrides))
+    let layered = base.merge(variables).merge(Serialized::defaults(overrides));
+    overrides.dialects.iter().fold(layered, |layered, DialectAt { dialect, at }| {
+        let key = match dialect {
+            Dialect::EventsLive => "dialects.events.live".to_owned(),
+            other => format!("dialects.{other}.listen"),
+        };
+        layered.merge((key.as_str(), at))
+    })
 }
 
 fn explain(error: &figment::Error) -> ConfigError {

@@ -1,11 +1,12 @@
-//! Fills an empty data folder with three events, people and some bookings, so that there is something to
+//! Fills an empty data folder with events, people, rooms and some bookings, so that there is something to
 //! see. It goes the way that everyone goes: accounts, plans, events, commands.
 
+pub mod older;
 mod plans;
 
 use crate::accounts::{Accounts, Applicant};
 use crate::clock::Clock;
-use crate::events::{Events, NewEvent, NewPlan, seats_path};
+use crate::events::{Events, NewEvent, NewPlan, seats_path, without_seats};
 use crate::lobby::{CreateRoomError, NewListed, Rooms};
 use crate::room::{AnswerTo, Mail, OsIds};
 use crate::router::Router;
@@ -25,9 +26,6 @@ pub const PASSWORD: &str = "curtain-up-demo";
 pub const ORGANISER: &str = "organiser@demo.example";
 /// An attendee's address.
 pub const ATTENDEE: &str = "ann@demo.example";
-
-/// Rooms about something, for whoever comes.
-const TOPICS: [(&str, &str); 2] = [("rooms/cooking", "Cooking"), ("rooms/travel", "Travel")];
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 /// Who has booked already: every first name with every last name.
@@ -58,6 +56,7 @@ struct Show {
     in_days: u64,
     plan: Plan,
     prices: BTreeMap<String, i64>,
+    limit_per_person: u32,
     /// How many of the people have booked, and from how many seats.
     bookings: usize,
     seats: usize,
@@ -68,23 +67,46 @@ impl Demo<'_> {
     pub async fn fill(&self) -> anyhow::Result<()> {
         let olivia = applicant("Olivia Marsh", ORGANISER.to_owned());
         let organiser = self.accounts.enrol(olivia, Role::Organiser).await?;
-        let people = self.accounts.enrol_crowd(crowd(), PASSWORD).await?;
+        let people = self.accounts.enrol_crowd(crowd().collect(), PASSWORD).await?;
         for show in shows() {
             let title = show.title;
             self.stage(&organiser, &people, show)
                 .await
                 .with_context(|| format!("demo: {title}"))?;
         }
-        for (path, title) in TOPICS {
+        self.fill_for_older(&organiser).await.context("demo: for older systems' clients")
+    }
+
+    /// What the clients of older systems expect.
+    async fn fill_for_older(&self, organiser: &AccountRow) -> anyhow::Result<()> {
+        let people = older::PEOPLE.map(|(email, name, role)| (email.into(), name.into(), role));
+        let people = self.accounts.enrol_crowd(people.into(), older::PASSWORD).await?;
+        let event = self.stage(organiser, &[], eight_seats()).await?;
+        anyhow::ensure!(event == older::SEATS_EVENT, "the seats are those of event {event}");
+        let admin = people.first().unwrap_or(organiser);
+        for (title, description, in_days, capacity) in older::EVENTS {
+            self.stage(admin, &[], floor(title, description, in_days, capacity)).await?;
+        }
+        let room = |title: &str| {
             let title = title.to_owned();
-            let new = NewListed { owner: organiser.id, title, ..NewListed::plain("chat") };
-            match self.rooms.stand(path, new).await {
-                // A server without that application has no such rooms.
-                Ok(()) | Err(CreateRoomError::NoSuchApp) => {}
-                Err(error) => return Err(error).context("demo: topics"),
-            }
+            NewListed { owner: organiser.id, title, ..NewListed::plain("chat") }
+        };
+        for (path, title) in older::TOPICS {
+            self.stand(path, room(title)).await?;
+        }
+        for (path, title) in older::LOBBY_ROOMS {
+            let (minimum, most) = older::LOBBY_PLACES;
+            self.stand(path, NewListed { minimum, maximum: Some(most), ..room(title) }).await?;
         }
         Ok(())
+    }
+
+    async fn stand(&self, path: &str, new: NewListed) -> anyhow::Result<()> {
+        match self.rooms.stand(path, new).await {
+            // A server without that application has no such rooms.
+            Ok(()) | Err(CreateRoomError::NoSuchApp) => Ok(()),
+            Err(error) => Err(error).context(path.to_owned()),
+        }
     }
 
     async fn stage(
@@ -92,7 +114,7 @@ impl Demo<'_> {
         organiser: &AccountRow,
         people: &[AccountRow],
         show: Show,
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<u64> {
         let plan = self.events.keep_plan(NewPlan::Plan(show.plan)).await?;
         let event = self
             .events
@@ -112,7 +134,7 @@ impl Demo<'_> {
                 currency: "EUR".into(),
                 plan_id: plan.id,
                 prices: show.prices,
-                limit_per_person: 6,
+                limit_per_person: show.limit_per_person,
             })
             .await?;
         let room = seats_path(event);
@@ -126,7 +148,7 @@ impl Demo<'_> {
                 self.command(&room, who, "book", json!({ "payment": "door" })).await?;
             }
         }
-        Ok(())
+        Ok(event)
     }
 
     async fn command(
@@ -153,16 +175,15 @@ impl Demo<'_> {
     }
 }
 
-fn crowd() -> Vec<Applicant> {
-    let people = LAST_NAMES.iter().enumerate().flat_map(|(nth, last)| {
+fn crowd() -> impl Iterator<Item = (String, String, Role)> {
+    LAST_NAMES.iter().enumerate().flat_map(|(nth, last)| {
         FIRST_NAMES.iter().map(move |first| {
             // The first of each name has the short address.
             let number = if nth == 0 { String::new() } else { (nth + 1).to_string() };
             let email = format!("{}{number}@demo.example", first.to_lowercase());
-            applicant(&format!("{first} {last}"), email)
+            (email, format!("{first} {last}"), Role::Attendee)
         })
-    });
-    people.collect()
+    })
 }
 
 fn applicant(name: &str, email: String) -> Applicant {
@@ -173,6 +194,37 @@ fn applicant(name: &str, email: String) -> Applicant {
 fn evening(now: i64, days: u64) -> i64 {
     let day = i64::try_from(DAY_MS).unwrap_or(i64::MAX);
     (now / day + i64::try_from(days).unwrap_or(0)) * day + 19 * 60 * 60 * 1_000
+}
+
+/// Four rows of two, sold by the seats dialect to whoever comes.
+fn eight_seats() -> Show {
+    Show {
+        title: "Lorem Ipsum",
+        description: "Lorem ipsum dolor sit amet, in a hall of eight seats.",
+        place: "Kammerspiele",
+        in_days: 54,
+        plan: plans::eight(),
+        prices: BTreeMap::from([("hall".to_owned(), 500)]),
+        limit_per_person: 8,
+        bookings: 0,
+        seats: 8,
+    }
+}
+
+/// Nothing but a floor, where one comes in for nothing.
+fn floor(title: &'static str, description: &'static str, in_days: u64, capacity: u32) -> Show {
+    let (zone, plan) = without_seats(capacity);
+    Show {
+        title,
+        description,
+        place: "Online",
+        in_days,
+        plan,
+        prices: BTreeMap::from([(zone.to_owned(), 0)]),
+        limit_per_person: 1,
+        bookings: 0,
+        seats: 0,
+    }
 }
 
 fn shows() -> [Show; 3] {
@@ -186,6 +238,7 @@ fn shows() -> [Show; 3] {
             in_days: 19,
             plan: plans::theatre(),
             prices: prices(&[("stalls", 4_500), ("circle", 2_800)]),
+            limit_per_person: 6,
             bookings: 116,
             seats: 1_200,
         },
@@ -197,6 +250,7 @@ fn shows() -> [Show; 3] {
             in_days: 8,
             plan: plans::club(),
             prices: prices(&[("floor", 1_800), ("tables", 3_200)]),
+            limit_per_person: 6,
             bookings: 10,
             seats: 48,
         },
@@ -212,6 +266,7 @@ fn shows() -> [Show; 3] {
                 ("middle", 6_900),
                 ("upper", 3_900),
             ]),
+            limit_per_person: 6,
             bookings: 120,
             seats: 50_000,
         },

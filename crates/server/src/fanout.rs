@@ -15,7 +15,7 @@ mod subscribers;
 
 pub use connection::{Closing, Connection};
 pub use deliver::refused_text;
-pub use shard::{Arrival, Inboxes, Shard, ShardHost, Shards, open};
+pub use shard::{Arrival, Arrived, Inboxes, Shard, ShardHost, Shards, open};
 pub use socket::{Handed, Socket};
 
 use houseful_room::{Headcount, Joined, LiveValue, Published, Refusal, Seq, SessionId};

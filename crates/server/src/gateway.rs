@@ -2,6 +2,7 @@
 
 pub mod api;
 mod assets;
+pub mod dialect;
 mod edge;
 pub mod extract;
 pub mod forwarded;
@@ -14,6 +15,7 @@ pub mod scopes;
 mod shield;
 pub mod throttle;
 pub mod tls;
+pub mod websocket;
 
 use crate::apps::Apps;
 use crate::drain::Tasks;

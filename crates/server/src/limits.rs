@@ -2,8 +2,10 @@
 //! operator may set; those are in `config`, with their defaults from here.
 
 mod calls;
+mod dialects;
 
 pub use calls::*;
+pub use dialects::*;
 
 /// Jobs that may wait for the writer; a full queue is answered, never waited on. A job is a room's
 /// turn, so this is more than a thousand busy rooms can have in flight twice over.
@@ -358,6 +360,9 @@ pub const STREAM_READ_BYTES: usize = 4 * 1024;
 
 /// How long a message to a stream may wait for its session to read on: as long as a client may take nothing.
 pub const STREAM_SEND_MS_MAX: u64 = SEND_QUEUE_MS_MAX;
+
+/// Bytes that a WebSocket off the shards, such as a dialect's, reads at once; it keeps as many while it waits.
+pub const WEBSOCKET_READ_BYTES: usize = 4 * 1024;
 
 /// Headers of one request.
 pub const HTTP_HEADERS_MAX: usize = 64;

@@ -1,7 +1,7 @@
 //! Where the server listens: for everyone, for everyone by TLS, for those who run it. What is said there is the
 //! gateway's.
 
-use crate::config::{Config, Operator};
+use crate::config::{Config, Dialect, DialectAt, Operator};
 use crate::drain::Tasks;
 use crate::gateway::http::{Serving, serve};
 use crate::gateway::tls::{self, Handshakes, Watch};
@@ -17,6 +17,19 @@ pub struct Addresses {
     pub tls: Option<SocketAddr>,
     /// For those who run it.
     pub operator: SocketAddr,
+    /// For the clients of older systems.
+    pub dialects: Vec<DialectAt>,
+    /// What a demo does without.
+    pub busy: Vec<BusyDialect>,
+}
+
+/// A dialect whose address could not be had.
+#[derive(Clone, Debug)]
+pub struct BusyDialect {
+    /// Which, and where it should be.
+    pub dialect: DialectAt,
+    /// Why not.
+    pub why: String,
 }
 
 /// Every listener, with its address.
@@ -25,6 +38,8 @@ pub(crate) struct Listeners {
     pub(crate) public: Vec<Bound>,
     pub(crate) operator: Bound,
     pub(crate) tls: Option<TlsListener>,
+    pub(crate) dialects: Vec<(Dialect, Bound)>,
+    pub(crate) busy: Vec<BusyDialect>,
 }
 
 /// A listener and its address.
@@ -39,8 +54,13 @@ pub(crate) struct TlsListener {
 }
 
 impl Listeners {
-    /// Takes every address and reads the certificate, or says which of them cannot be had.
-    pub(crate) async fn bind(machine: &dyn Machine, config: &Config) -> anyhow::Result<Listeners> {
+    /// Takes every address and reads the certificate, or says which of them cannot be had. A demo does without the
+    /// dialects that cannot: their ports are those of older systems, one of which may be running.
+    pub(crate) async fn bind(
+        machine: &dyn Machine,
+        config: &Config,
+        demo: bool,
+    ) -> anyhow::Result<Listeners> {
         let bind = |at| bind(machine, at);
         let mut public = Vec::new();
         for at in &config.listen {
@@ -56,7 +76,19 @@ impl Listeners {
             }
             None => None,
         };
-        Ok(Listeners { public, operator, tls })
+        let (mut dialects, mut busy) = (Vec::new(), Vec::new());
+        for dialect in config.dialects.listeners() {
+            match bind(dialect.at).await {
+                Ok(bound) => dialects.push((dialect.dialect, bound)),
+                Err(error) if demo => {
+                    busy.push(BusyDialect { dialect, why: error.root_cause().to_string() });
+                }
+                Err(error) => {
+                    return Err(error.context(format!("the dialect `{}`", dialect.dialect)));
+                }
+            }
+        }
+        Ok(Listeners { public, operator, tls, dialects, busy })
     }
 
     /// The first public address, and all others.
@@ -64,11 +96,28 @@ impl Listeners {
         let mut public = self.public.iter().map(|(_, address)| *address);
         let first = public.next().context("listen: at least one address is needed")?;
         let tls = self.tls.as_ref().map(|tls| tls.address);
-        Ok((first, Addresses { more: public.collect(), tls, operator: self.operator.1 }))
+        let dialects = self.dialects.iter();
+        let dialects = dialects.map(|(dialect, (_, at))| DialectAt { dialect: *dialect, at: *at });
+        Ok((
+            first,
+            Addresses {
+                more: public.collect(),
+                tls,
+                operator: self.operator.1,
+                dialects: dialects.collect(),
+                busy: self.busy.clone(),
+            },
+        ))
     }
 
     /// Serves on all of them until the server closes.
-    pub(crate) fn serve(self, tasks: &Tasks, public: Serving, operators: Serving) {
+    pub(crate) fn serve(
+        self,
+        tasks: &Tasks,
+        public: Serving,
+        operators: Serving,
+        dialect: impl Fn(Dialect) -> Serving,
+    ) {
         if let Some(tls) = self.tls {
             tasks.spawn(tls.watch.run(tasks.clone()));
             tasks.spawn(serve(tls.listener, public.clone(), Some(tls.handshakes)));
@@ -77,6 +126,9 @@ impl Listeners {
             tasks.spawn(serve(listener, public.clone(), None));
         }
         tasks.spawn(serve(self.operator.0, operators, None));
+        for (which, (listener, _)) in self.dialects {
+            tasks.spawn(serve(listener, dialect(which), None));
+        }
     }
 }
 

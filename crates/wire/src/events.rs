@@ -79,7 +79,7 @@ impl EventWriter {
 }
 
 /// What a frame is and how long its payload, once its header is complete.
-fn read_header(header: &[u8]) -> Option<(u8, u64)> {
+pub fn read_header(header: &[u8]) -> Option<(u8, u64)> {
     let (first, rest) = header.split_first()?;
     let (short, long) = rest.split_first()?;
     let left = match short {

@@ -12,13 +12,13 @@ const GOOD: Upgrade<'static> = Upgrade {
 };
 
 fn refused(request: Upgrade<'_>) -> HandshakeError {
-    validate_upgrade(&request, "houseful.v1").expect_err("refused")
+    validate_upgrade(&request, Some("houseful.v1")).expect_err("refused")
 }
 
 #[test]
 fn the_answer_is_that_of_the_rfc() {
     assert_eq!(accept_key("dGhlIHNhbXBsZSBub25jZQ=="), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
-    let accepted = validate_upgrade(&GOOD, "houseful.v1");
+    let accepted = validate_upgrade(&GOOD, Some("houseful.v1"));
     assert_eq!(accepted.as_deref(), Ok("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
 }
 
@@ -33,4 +33,13 @@ fn each_header_is_needed() {
     assert_eq!(refused(Upgrade { key: Some("c2hvcnQ="), ..GOOD }), Key);
     assert_eq!(refused(Upgrade { protocol: None, ..GOOD }), SubProtocol);
     assert_eq!(refused(Upgrade { protocol: Some("houseful.v10"), ..GOOD }), SubProtocol);
+}
+
+#[test]
+fn where_no_sub_protocol_is_spoken_none_is_needed() {
+    for protocol in [None, Some("other")] {
+        assert!(validate_upgrade(&Upgrade { protocol, ..GOOD }, None).is_ok());
+    }
+    let error = validate_upgrade(&Upgrade { key: None, ..GOOD }, None);
+    assert_eq!(error, Err(HandshakeError::Key));
 }

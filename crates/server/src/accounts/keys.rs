@@ -92,6 +92,60 @@ struct Claims {
     role: Role,
 }
 
+/// What clients of older systems read in a token, beside our own claims.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DialectClaims {
+    iss: String,
+    aud: String,
+    sub: String,
+    sid: String,
+    jti: String,
+    iat: u64,
+    nbf: u64,
+    exp: u64,
+    name: String,
+    standing: Role,
+    #[serde(rename = "userID")]
+    user_id: u64,
+    id: u64,
+    email: String,
+    /// `admin` or `user`: read by clients, believed by nobody here.
+    role: String,
+}
+
+impl DialectClaims {
+    fn new(claims: Claims, account: &AccountRow) -> DialectClaims {
+        let Claims { iss, aud, sub, sid, jti, iat, nbf, exp, name, role: standing } = claims;
+        let role = if standing == Role::Admin { "admin" } else { "user" }.to_owned();
+        let (id, email) = (account.id.0, account.email.clone());
+        let user_id = id;
+        DialectClaims {
+            iss,
+            aud,
+            sub,
+            sid,
+            jti,
+            iat,
+            nbf,
+            exp,
+            name,
+            standing,
+            user_id,
+            id,
+            email,
+            role,
+        }
+    }
+}
+
+impl From<DialectClaims> for Claims {
+    fn from(claims: DialectClaims) -> Claims {
+        let DialectClaims { iss, aud, sub, sid, jti, iat, nbf, exp, name, standing, .. } = claims;
+        Claims { iss, aud, sub, sid, jti, iat, nbf, exp, name, role: standing }
+    }
+}
+
 impl Audience {
     fn as_str(self) -> &'static str {
         match self {
@@ -149,8 +203,14 @@ impl Keys {
         let mut header = Header::new(Algorithm::HS256);
         header.typ = Some(TYPE.to_owned());
         header.kid = Some(key.kid.clone());
-        let token = jsonwebtoken::encode(&header, &claims, &key.encoding)
-            .map_err(|error| AccountError::Internal(error.to_string()))?;
+        let token = match audience {
+            Audience::Native => jsonwebtoken::encode(&header, &claims, &key.encoding),
+            Audience::Dialect => {
+                let claims = DialectClaims::new(claims, account);
+                jsonwebtoken::encode(&header, &claims, &key.encoding)
+            }
+        };
+        let token = token.map_err(|error| AccountError::Internal(error.to_string()))?;
         Ok((token, Wall(0) + Duration::from_secs(exp)))
     }
 
@@ -166,9 +226,15 @@ impl Keys {
         let header = strict_header(token).ok_or(TokenError::Invalid)?;
         let keys = self.current();
         let key = keys.iter().find(|key| key.kid == header.kid).ok_or(TokenError::Invalid)?;
-        let claims = jsonwebtoken::decode::<Claims>(token, &key.decoding, &signature_alone())
-            .map_err(|_| TokenError::Invalid)?
-            .claims;
+        let (key_of, rules) = (&key.decoding, signature_alone());
+        let claims = match audience {
+            Audience::Native => {
+                jsonwebtoken::decode::<Claims>(token, key_of, &rules).map(|read| read.claims)
+            }
+            Audience::Dialect => jsonwebtoken::decode::<DialectClaims>(token, key_of, &rules)
+                .map(|read| read.claims.into()),
+        };
+        let claims = claims.map_err(|_| TokenError::Invalid)?;
         check(&claims, audience, key.retired_at, seconds(now))?;
         identity(claims).ok_or(TokenError::Invalid)
     }

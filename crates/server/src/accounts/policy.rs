@@ -36,6 +36,11 @@ pub fn normal_name(text: &str) -> Option<String> {
     (1..=NAME_CHARS_MAX).contains(&name.chars().count()).then_some(name)
 }
 
+/// A name as somebody may choose it: not one that a guest is shown by.
+pub(super) fn person_name(text: &str) -> Option<String> {
+    normal_name(text).filter(|name| super::guest_name(name).is_none())
+}
+
 /// Length, and not what guessers try first: common ones, or the person's own name or address.
 pub(super) fn check_password(password: &str, email: &str, name: &str) -> Result<(), AccountError> {
     let length = password.chars().count();

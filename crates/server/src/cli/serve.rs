@@ -3,7 +3,8 @@
 use crate::app::{Server, Surroundings};
 use crate::apps::Apps;
 use crate::clock::SystemClock;
-use crate::config::Config;
+use crate::config::{Config, DialectAt};
+use crate::listeners::BusyDialect;
 use crate::{demo, telemetry};
 use anyhow::Context;
 use std::io::Write;
@@ -20,6 +21,10 @@ pub(super) fn run(mut config: Config, demo: bool, apps: Apps) -> anyhow::Result<
     }
     if demo {
         config = config.for_demo();
+        let dialects = config.dialects.listeners();
+        if let Some(far) = dialects.iter().find(|on| !on.at.ip().is_loopback()) {
+            anyhow::bail!("--demo speaks its dialects on loopback only: not on {}", far.at);
+        }
     }
     telemetry::start_logs(&config.log)?;
     let metrics = telemetry::start_metrics()?;
@@ -54,6 +59,12 @@ fn announce(server: &Server, public_url: Option<String>, demo: bool) -> anyhow::
         println!("  by TLS     https://{tls}");
     }
     println!("  operator   http://{}/metrics", server.addresses.operator);
+    for DialectAt { dialect, at } in &server.addresses.dialects {
+        println!("  {:<10} http://{at}", dialect.name());
+    }
+    for BusyDialect { dialect: DialectAt { dialect, at }, why } in &server.addresses.busy {
+        println!("  {:<10} not spoken: {at} cannot be had ({why})", dialect.name());
+    }
     if demo && server.has_demo {
         println!("  organiser  {}   password  {}", demo::ORGANISER, demo::PASSWORD);
         println!("  attendee   {}         password  {}", demo::ATTENDEE, demo::PASSWORD);

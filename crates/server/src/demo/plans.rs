@@ -65,6 +65,18 @@ pub fn club() -> Plan {
     }
 }
 
+/// Four rows of two seats.
+pub fn eight() -> Plan {
+    let rows = (0..4).map(|nth| Row { label: letter(nth), seats: 2, ..Row::default() });
+    Plan {
+        name: "Kammer".into(),
+        stage: None,
+        zones: vec![zone("hall", "Hall")],
+        sections: vec![section("Hall", "hall", 0.0, 0.0, rows)],
+        areas: Vec::new(),
+    }
+}
+
 /// 50,000 seats: sixteen blocks around the stage on the inner field, and three rings.
 pub fn arena() -> Plan {
     let mut sections: Vec<Section> = (0..16).map(inner).collect();

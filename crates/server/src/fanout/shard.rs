@@ -5,6 +5,7 @@ use super::connection::Connection;
 use super::socket::{Handed, Socket};
 use super::subscribers::Subscribers;
 use super::{Closing, Released};
+use crate::accounts::Identity;
 use crate::clock::{self, Clock};
 use crate::limits;
 use crate::machine::{Afterwards, Machine, System};
@@ -32,6 +33,8 @@ pub struct Arrival {
     pub early: Vec<u8>,
     /// The connection's place among all; to be kept as long as it lives.
     pub place: LivePlace,
+    /// Who it is, where that was proved before it came; otherwise its frames say.
+    pub identity: Option<Identity>,
 }
 
 enum ToShard {
@@ -44,16 +47,20 @@ enum ToShard {
     CloseAll(oneshot::Sender<()>),
 }
 
+/// What came with a connection, for whoever speaks a protocol on it.
+pub struct Arrived {
+    /// What the client sent behind its handshake.
+    pub early: Vec<u8>,
+    /// The connection's place among all; to be kept as long as it lives.
+    pub place: LivePlace,
+    /// Who it is, if that was proved before.
+    pub identity: Option<Identity>,
+}
+
 /// What speaks a protocol on the connections of one shard.
 pub trait ShardHost {
     /// Takes a new connection: spawns what reads it.
-    fn arrived(
-        &self,
-        shard: &Rc<Shard>,
-        connection: Rc<Connection>,
-        early: Vec<u8>,
-        place: LivePlace,
-    );
+    fn arrived(&self, shard: &Rc<Shard>, connection: Rc<Connection>, arrived: Arrived);
     /// Once a second: deadlines of its own.
     fn tick(&self, shard: &Rc<Shard>, now: Mono);
     /// These logins ended.
@@ -260,7 +267,8 @@ impl Shard {
     }
 
     fn arrive<H: ShardHost>(self: &Rc<Self>, host: &H, arrival: Arrival) {
-        let socket = match Socket::from_handed(arrival.socket) {
+        let Arrival { socket, early, place, identity } = arrival;
+        let socket = match Socket::from_handed(socket) {
             Ok(socket) => socket,
             Err(error) => return tracing::warn!(%error, "a socket could not be taken over"),
         };
@@ -269,7 +277,7 @@ impl Shard {
         let connection = Connection::new(session, socket, self.now());
         self.connections.borrow_mut().insert(session, connection.clone());
         metrics::gauge!("houseful_connections").increment(1);
-        host.arrived(self, connection, arrival.early, arrival.place);
+        host.arrived(self, connection, Arrived { early, place, identity });
     }
 
     /// Forgets a connection whose reading has ended. Answers the rooms that it watched.

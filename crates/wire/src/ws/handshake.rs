@@ -39,10 +39,10 @@ pub enum HandshakeError {
     SubProtocol,
 }
 
-/// Checks an upgrade to `sub_protocol` and answers the value of `Sec-WebSocket-Accept`.
+/// Checks an upgrade, to `sub_protocol` if one is spoken, and answers the value of `Sec-WebSocket-Accept`.
 pub fn validate_upgrade(
     request: &Upgrade<'_>,
-    sub_protocol: &str,
+    sub_protocol: Option<&str>,
 ) -> Result<String, HandshakeError> {
     let is_upgrade = request.method == "GET"
         && tokens(request.connection).any(|token| token.eq_ignore_ascii_case("upgrade"))
@@ -57,7 +57,9 @@ pub fn validate_upgrade(
     if !STANDARD.decode(key).is_ok_and(|bytes| bytes.len() == 16) {
         return Err(HandshakeError::Key);
     }
-    if !tokens(request.protocol).any(|token| token == sub_protocol) {
+    if let Some(wanted) = sub_protocol
+        && !tokens(request.protocol).any(|token| token == wanted)
+    {
         return Err(HandshakeError::SubProtocol);
     }
     Ok(accept_key(key))

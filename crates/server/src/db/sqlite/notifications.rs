@@ -415,7 +415,8 @@ fn insert(db: &Connection, new: &NewNotification, at: i64) -> Result<Option<i64>
     if let (Some(id), Some(message_id)) = (inserted, &new.message_id) {
         db.prepare_cached(
             "INSERT INTO mails (message_id, notification, account, state, due_at, created_at)
-             VALUES (?1, ?2, ?3, 'waiting', ?4, ?4)",
+             SELECT ?1, ?2, ?3, 'waiting', ?4, ?4
+             WHERE (SELECT email FROM accounts WHERE id = ?3) NOT LIKE 'guest:%'",
         )?
         .execute(params![message_id, id, as_i64(new.account.0), at])?;
     }

@@ -2,9 +2,8 @@
 
 use super::LiveContext;
 use super::session::Session;
-use crate::fanout::{Connection, Shard, ShardHost};
+use crate::fanout::{Arrived, Connection, Shard, ShardHost};
 use crate::limits;
-use crate::places::LivePlace;
 use crate::room::{Mail, mail::Undelivered};
 use futures_util::FutureExt;
 use houseful_room::{Mono, SessionId};
@@ -36,15 +35,11 @@ impl LiveHost {
 }
 
 impl ShardHost for LiveHost {
-    fn arrived(
-        &self,
-        shard: &Rc<Shard>,
-        connection: Rc<Connection>,
-        early: Vec<u8>,
-        place: LivePlace,
-    ) {
+    fn arrived(&self, shard: &Rc<Shard>, connection: Rc<Connection>, arrived: Arrived) {
         let id = connection.session;
-        let session = Session::new(connection, self.context.clone(), shard.clone(), place);
+        let Arrived { early, place, identity } = arrived;
+        let who = (place, identity);
+        let session = Session::new(connection, self.context.clone(), shard.clone(), who);
         self.sessions.borrow_mut().insert(id, session.clone());
         let (shard, sessions) = (shard.clone(), self.sessions.clone());
         let ws = self.context.ws;

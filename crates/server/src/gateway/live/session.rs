@@ -69,7 +69,7 @@ impl Session {
         connection: Rc<Connection>,
         context: Rc<LiveContext>,
         shard: Rc<Shard>,
-        place: LivePlace,
+        (place, identity): (LivePlace, Option<Identity>),
     ) -> Rc<Session> {
         let now = shard.now();
         Rc::new(Session {
@@ -77,7 +77,7 @@ impl Session {
             connection,
             context,
             shard,
-            identity: RefCell::default(),
+            identity: RefCell::new(identity),
             state: Cell::new(State::New),
             since: now,
             was_late: Cell::new(false),

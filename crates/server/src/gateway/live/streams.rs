@@ -81,7 +81,8 @@ impl Streams {
         };
         match self.pair() {
             Ok((near, events)) => {
-                shards.arrive(Arrival { socket: near, early: Vec::new(), place }).await;
+                let early = Vec::new();
+                shards.arrive(Arrival { socket: near, early, place, identity: None }).await;
                 events.into_response()
             }
             Err(error) => {

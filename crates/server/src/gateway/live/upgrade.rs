@@ -9,13 +9,13 @@ use crate::gateway::http::Paced;
 use crate::gateway::origin;
 use crate::gateway::problem::{Code, Problem};
 use crate::gateway::tls::carry;
+use crate::gateway::websocket::{self, refuse};
 use crate::limits;
 use crate::machine::Stream;
 use crate::places::{Full, Places};
 use axum::extract::Request;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use houseful_wire::ws::{HandshakeError, Upgrade, validate_upgrade};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use std::io;
@@ -46,18 +46,7 @@ pub fn upgrade(
     if let Err(code) = may_connect(&request, tasks, config) {
         return Problem::new(code).into_response();
     }
-    let headers = request.headers();
-    let accept = match validate_upgrade(
-        &Upgrade {
-            method: request.method().as_str(),
-            connection: text(headers, header::CONNECTION),
-            upgrade: text(headers, header::UPGRADE),
-            version: text(headers, header::SEC_WEBSOCKET_VERSION),
-            key: text(headers, header::SEC_WEBSOCKET_KEY),
-            protocol: text(headers, header::SEC_WEBSOCKET_PROTOCOL),
-        },
-        super::SUB_PROTOCOL,
-    ) {
+    let accept = match websocket::check(&request, Some(super::SUB_PROTOCOL)) {
         Ok(accept) => accept,
         Err(error) => return refuse(error),
     };
@@ -74,7 +63,9 @@ pub fn upgrade(
     tasks.spawn(async move {
         let Ok(upgraded) = upgrading.await else { return };
         match hand_over(upgraded, &carrying) {
-            Ok((socket, early)) => shards.arrive(Arrival { socket, early, place }).await,
+            Ok((socket, early)) => {
+                shards.arrive(Arrival { socket, early, place, identity: None }).await
+            }
             Err(error) => tracing::warn!(%error, "a socket could not be handed over"),
         }
     });
@@ -123,19 +114,4 @@ pub(super) fn refuse_place(full: Full) -> Response {
         Full::Address | Full::Person => Code::TooManyConnections,
     };
     Problem::new(code).retry_after(wait).into_response()
-}
-
-fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
-    headers.get(name).and_then(|value| value.to_str().ok())
-}
-
-fn refuse(error: HandshakeError) -> Response {
-    match error {
-        HandshakeError::SubProtocol => Problem::new(Code::SubProtocolRequired).into_response(),
-        HandshakeError::Key => Problem::new(Code::BadRequest).into_response(),
-        HandshakeError::NotAnUpgrade | HandshakeError::Version => {
-            let headers = [(header::UPGRADE, "websocket"), (header::SEC_WEBSOCKET_VERSION, "13")];
-            (headers, Problem::new(Code::UpgradeRequired)).into_response()
-        }
-    }
 }

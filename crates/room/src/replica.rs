@@ -48,6 +48,16 @@ impl Replica {
         self.parts.keys()
     }
 
+    /// The copy that the parts of an answer to a join are, each as text (R8).
+    pub fn read<'a>(
+        epoch: Epoch,
+        seq: Seq,
+        texts: impl Iterator<Item = &'a str>,
+    ) -> Result<Replica, String> {
+        let parts = texts.map(|text| Part::read(text, seq)).collect::<Result<_, String>>()?;
+        Ok(Replica { epoch: Some(epoch), position: seq, parts })
+    }
+
     /// Takes the answer to a join.
     pub fn joined(&mut self, joined: &Joined) -> Result<Applied, String> {
         if self.epoch == Some(joined.epoch) && joined.seq < self.position {
@@ -139,6 +149,20 @@ impl Replica {
     /// The values of a grid; zeros at its end may be missing in a copy that began without parts.
     pub fn grid(&self, shape: &str) -> &[u8] {
         self.parts.values().find_map(|part| part.grid(shape)).unwrap_or_default()
+    }
+
+    /// Every shape by its name, as plain JSON: a cell is its value, rows are an object by their keys, a log is a list
+    /// of its last rows, a grid a list of numbers.
+    pub fn to_json(&self) -> Value {
+        let mut all = serde_json::Map::new();
+        for (name, value) in self.parts.values().flat_map(Part::to_json) {
+            match (all.get_mut(&name), value) {
+                // Rows of one shape may be for several audiences.
+                (Some(Value::Object(before)), Value::Object(more)) => before.extend(more),
+                (_, value) => drop(all.insert(name, value)),
+            }
+        }
+        Value::Object(all)
     }
 
     /// A digest of what one audience sees.

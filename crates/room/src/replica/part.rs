@@ -157,6 +157,23 @@ impl Part {
         }
     }
 
+    /// Each shape's name and content.
+    pub(super) fn to_json(&self) -> impl Iterator<Item = (String, Value)> {
+        self.shapes.iter().map(|(name, shape)| {
+            let value = match shape {
+                Shape::Cell(value) => value.clone(),
+                Shape::Rows(rows) => {
+                    // A key that is text stands there without its quotes.
+                    let bare = |key: &str| serde_json::from_str(key).unwrap_or(key.to_owned());
+                    Value::Object(rows.iter().map(|(k, v)| (bare(k), v.clone())).collect())
+                }
+                Shape::Log(rows) => rows.values().cloned().collect(),
+                Shape::Grid(values) => values.iter().copied().collect(),
+            };
+            (name.clone(), value)
+        })
+    }
+
     pub(super) fn digest(&self) -> u64 {
         self.digest
     }

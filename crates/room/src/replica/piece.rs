@@ -49,12 +49,7 @@ impl Piece {
     }
 
     /// The same from an entry's stored group.
-    pub(crate) fn from_parts(
-        audience: &str,
-        prev: Seq,
-        seq: Seq,
-        ops: Value,
-    ) -> Result<Piece, String> {
+    pub fn from_parts(audience: &str, prev: Seq, seq: Seq, ops: Value) -> Result<Piece, String> {
         let audience = Audience::parse(audience).ok_or("a fragment for an unknown audience")?;
         let Value::Array(ops) = ops else { return Err("ops are not a list".into()) };
         let mut changes = Vec::with_capacity(ops.len());

@@ -1,0 +1,32 @@
+//! What the protocols of older systems may take. Their own figures, where they had some, so that their clients find
+//! what they know.
+
+/// No limit of a dialect may be set higher.
+pub const DIALECT_COUNT_MAX: u32 = 1_000_000;
+
+/// Requests and sockets of the demo's dialects: far away, for everyone comes from one machine.
+pub const DEMO_REQUESTS: u32 = 100_000;
+
+/// Requests a second from one address that the events dialect answers.
+pub const EVENTS_DIALECT_PER_SECOND: u32 = 5;
+
+/// Events to come that one person may have made through the events dialect.
+pub const EVENTS_DIALECT_EVENTS: u32 = 1;
+
+/// Events to come that one person may follow through the events dialect.
+pub const EVENTS_DIALECT_FOLLOWS: u32 = 3;
+
+/// How many fit into an event of the events dialect, which knows no capacity.
+pub const EVENTS_DIALECT_CAPACITY: u32 = 100;
+
+/// Requests a minute from one address that the booking dialect answers: what its documents promised.
+pub const BOOKING_DIALECT_PER_MINUTE: u32 = 100;
+
+/// WebSockets of one person at the booking dialect: what its documents promised.
+pub const BOOKING_DIALECT_SOCKETS: u32 = 5;
+
+/// How long a dialect waits for a room's answer; rooms answer at once or say why not.
+pub const LINK_ANSWER_MS_MAX: u64 = 30_000;
+
+/// Until when a guest is a guest (ms since 1970): the end of the year 9999, for nothing of theirs runs out.
+pub const GUEST_UNTIL_MS: i64 = 253_402_300_799_000;
