@@ -56,6 +56,8 @@ const STEPS: &[Step] = &[
         .needs(&["machine"]),
     step("network", "answers cut off, and sent again under the same ids", cut),
     step("rooms", "a crowd that comes back after a kill, one who reads slowly", rooms),
+    step("dialects", "older systems' own clients", browser::dialects)
+        .needs(&["machine", "install"]),
     step("browser", "the real binary in Chromium", browser::run).needs(&["machine", "install"]),
 ];
 

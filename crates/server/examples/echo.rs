@@ -4,8 +4,8 @@
 use houseful::app::exit_on_dead_shard;
 use houseful::clock::{Clock, SystemClock};
 use houseful::config::Config;
-use houseful::fanout::{Arrival, Connection, Handed, Shard, ShardHost, open};
-use houseful::places::{LivePlace, Places};
+use houseful::fanout::{Arrival, Arrived, Connection, Handed, Shard, ShardHost, open};
+use houseful::places::Places;
 use houseful_room::Mono;
 use houseful_wire::ws::{self, WsLimits};
 use std::rc::Rc;
@@ -25,13 +25,8 @@ const HEAD_BYTES_MAX: usize = 16 * 1024;
 struct Echo(WsLimits);
 
 impl ShardHost for Echo {
-    fn arrived(
-        &self,
-        shard: &Rc<Shard>,
-        connection: Rc<Connection>,
-        early: Vec<u8>,
-        place: LivePlace,
-    ) {
+    fn arrived(&self, shard: &Rc<Shard>, connection: Rc<Connection>, arrived: Arrived) {
+        let Arrived { early, place, .. } = arrived;
         let (shard, limits) = (shard.clone(), self.0);
         tokio::task::spawn_local(async move {
             let echo = async |incoming| echo(&connection, incoming, shard.now());
@@ -74,7 +69,8 @@ async fn main() -> anyhow::Result<()> {
         let (mut stream, peer) = listener.accept().await?;
         let Ok(early) = shake_hands(&mut stream).await else { continue };
         let Ok(place) = places.live(peer.ip(), 1) else { continue };
-        let arrival = Arrival { socket: Handed::Tcp(stream.into_std()?), early, place };
+        let arrival =
+            Arrival { socket: Handed::Tcp(stream.into_std()?), early, place, identity: None };
         shards.arrive(arrival).await;
     }
 }

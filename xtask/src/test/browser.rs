@@ -1,5 +1,6 @@
-//! The browser suite against the real binary on a free port, with data of its own that goes with it. The
-//! server ends with the suite, whatever becomes of it.
+//! The suites in JavaScript against the real binary: Chromium's on a free port, with data of its own that goes with
+//! it, and those of older systems' clients, which start servers of their own. A server ends with its suite, whatever
+//! becomes of it.
 
 use super::counts::{self, Counts, FLAKY_MAX, FailedTests};
 use super::process::Run;
@@ -18,19 +19,37 @@ use std::time::Duration;
 const LISTENING: &str = "listening on ";
 const START_SECONDS_MAX: u64 = 60;
 
-/// Builds, starts, runs the suite, stops.
+/// Builds, starts, runs Chromium's suite, stops.
 pub fn run() -> Result<Counts> {
-    let files = files()?;
-    Run::of(cargo(&["build", "--package", "houseful", "--package", "quiz"])).must_succeed()?;
+    let files = files("web/e2e")?;
+    build()?;
     let server = Server::start()?;
     println!("the server listens on {}; its log is {}", server.url, server.log.display());
+    each(&files, |file| server.serve(file))
+}
+
+/// Builds and runs the suites of older systems' clients.
+pub fn dialects() -> Result<Counts> {
+    let files = files("web/dialects")?;
+    build()?;
+    each(&files, |file| Run::of(suite(file)?).must_count(counts::of_node))
+}
+
+fn build() -> Result<()> {
+    Run::of(cargo(&["build", "--package", "houseful", "--package", "quiz"]))
+        .must_succeed()
+        .map(drop)
+}
+
+/// Runs the files one after the other; one that fails has a second go.
+fn each(files: &[PathBuf], run: impl Fn(&Path) -> Result<Counts>) -> Result<Counts> {
     let mut sum = Counts::NONE;
-    for file in &files {
-        match server.serve(file) {
+    for file in files {
+        match run(file) {
             Ok(counts) => sum = sum.plus(counts),
             Err(error) if error.is::<counts::FailedTests>() && sum.flaky < FLAKY_MAX => {
                 println!("{}: {error:#}; once more", file.display());
-                let counts = server.serve(file).map_err(|error| with(sum, error))?;
+                let counts = run(file).map_err(|error| with(sum, error))?;
                 sum = sum.plus(counts).plus(Counts { flaky: 1, ..Counts::NONE });
             }
             Err(error) => return Err(with(sum, error)),
@@ -45,8 +64,8 @@ fn with(sum: Counts, error: Error) -> Error {
 }
 
 /// The files, by name; Node 20 takes no pattern.
-fn files() -> Result<Vec<PathBuf>> {
-    let folder = repo::root().join("web/e2e");
+fn files(folder: &str) -> Result<Vec<PathBuf>> {
+    let folder = repo::root().join(folder);
     let entries = fs::read_dir(&folder).with_context(|| folder.display().to_string())?;
     let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     files.retain(|path| path.to_string_lossy().ends_with(".test.mjs"));
@@ -95,14 +114,18 @@ impl Server {
 impl Server {
     /// Runs one file of tests.
     fn serve(&self, file: &Path) -> Result<Counts> {
-        let mut command = Command::new("node");
-        command.arg("--test").arg(file).current_dir(repo::root().join("web"));
-        // Some tests start a server of their own.
-        command
-            .env("HOUSEFUL_URL", &self.url)
-            .env("HOUSEFUL", process::target_folder()?.join("debug/houseful"));
+        let mut command = suite(file)?;
+        command.env("HOUSEFUL_URL", &self.url);
         Run::of(command).must_count(counts::of_node)
     }
+}
+
+/// The command for a file of tests, which may start a server of its own.
+fn suite(file: &Path) -> Result<Command> {
+    let mut command = Command::new("node");
+    command.arg("--test").arg(file).current_dir(repo::root().join("web"));
+    command.env("HOUSEFUL", process::target_folder()?.join("debug/houseful"));
+    Ok(command)
 }
 
 impl Drop for Server {

@@ -34,12 +34,16 @@ pub struct Ground {
 /// All that a dialect's listener gets.
 pub fn routes(dialect: Dialect, _ground: Ground) -> Router {
     let router = match dialect {
-        Dialect::Seats
-        | Dialect::Events
-        | Dialect::EventsLive
-        | Dialect::Booking
-        | Dialect::Chat
-        | Dialect::Lobby => Router::new().fallback(|| async { StatusCode::NOT_FOUND }),
+        Dialect::Seats => nothing(),
+        Dialect::Events => nothing(),
+        Dialect::EventsLive => nothing(),
+        Dialect::Booking => nothing(),
+        Dialect::Chat => nothing(),
+        Dialect::Lobby => nothing(),
     };
     router.layer(CatchPanicLayer::custom(shield::panicked)).layer(from_fn(edge::check))
+}
+
+fn nothing() -> Router {
+    Router::new().fallback(|| async { StatusCode::NOT_FOUND })
 }

@@ -1,7 +1,7 @@
 //! What an operator can set, and what is said of a mistake.
 
 use crate::temp::TempFolder;
-use houseful::config::{AccountLimits, Config, Overrides};
+use houseful::config::{AccountLimits, Config, DialectAt, Overrides};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -39,6 +39,7 @@ fn the_file_of_the_data_folder_is_read_and_the_command_line_wins() {
         data: Some(PathBuf::from("elsewhere")),
         listen: at(&["127.0.0.1:9", "[::1]:9"]),
         file: Some(folder.path().join("other.toml")),
+        ..Overrides::default()
     };
     let config = Config::load(&overrides).unwrap();
     assert_eq!(config.listen, at(&["127.0.0.1:9", "[::1]:9"]));
@@ -64,6 +65,45 @@ fn one_listens_at_one_address_or_at_several() {
     let bad = load("listen = [\"127.0.0.1:80\", \"localhost\"]").unwrap_err();
     assert!(bad.contains("listen") && bad.contains("`localhost` is no address"), "{bad}");
     assert!(load("listen = 80").unwrap_err().contains("or a list of them"));
+}
+
+#[test]
+fn dialects_are_off_unless_they_are_named() {
+    let listeners = |config: &Config| -> Vec<String> {
+        let all = config.dialects.listeners().into_iter();
+        all.map(|DialectAt { dialect, at }| format!("{dialect}={at}")).collect()
+    };
+    assert!(listeners(&Config::default()).is_empty());
+    let config = load("[dialects.lobby]\n[dialects.events]\nlisten = \"[::1]:80\"").unwrap();
+    let named = ["events=[::1]:80", "events-live=[::1]:81", "lobby=127.0.0.1:8089"];
+    assert_eq!(listeners(&config), named);
+    assert!(!config.dialects.lobby.as_ref().unwrap().guests);
+    let demo = listeners(&Config::default().for_demo());
+    let ports = "seats=127.0.0.1:3001 events=127.0.0.1:8080 events-live=127.0.0.1:8081 \
+        booking=127.0.0.1:3000 chat=127.0.0.1:34000 lobby=127.0.0.1:8089";
+    assert_eq!(demo.join(" "), ports);
+    let said = ["seats=127.0.0.1:9", "events-live=[::1]:7"];
+    let said = said.map(|text| text.parse().unwrap()).to_vec();
+    let config = Config::load(&Overrides { dialects: said, ..Overrides::default() }).unwrap();
+    let named = ["seats=127.0.0.1:9", "events=127.0.0.1:8080", "events-live=[::1]:7"];
+    assert_eq!(listeners(&config), named);
+}
+
+#[test]
+fn a_dialects_problems_are_named() {
+    let wrong = |text: &str| text.parse::<DialectAt>().unwrap_err();
+    assert!(wrong("seats").contains("NAME=ADDR"));
+    assert!(wrong("seat=127.0.0.1:1").contains("seats, events, events-live, booking, chat, lobby"));
+    assert!(wrong("seats=3001").contains("`3001` is no address"));
+    let problems = load(
+        "[dialects.events]\nrequests_per_second = 0\n[dialects.booking]\norigins = [\"*\"]\n\
+         [dialects.chat]\nrooms = [\"events/1/chat\"]",
+    );
+    let problems = problems.unwrap_err();
+    for key in ["events.requests_per_second", "booking.origins", "chat.rooms"] {
+        assert!(problems.contains(&format!("dialects.{key}: ")), "{problems}");
+    }
+    assert!(load("[dialects.seats]\nports = 1").unwrap_err().contains("dialects.seats.ports"));
 }
 
 #[test]

@@ -8,14 +8,14 @@ use houseful::config::ConnectionLimits;
 use houseful::db::memory::Memory;
 use houseful::drain::Tasks;
 use houseful::fanout::{
-    self, Answered, Arrival, Connection, Handed, Inboxes, Shard, ShardHost, Shards,
+    self, Answered, Arrival, Arrived, Connection, Handed, Inboxes, Shard, ShardHost, Shards,
 };
 use houseful::journal::{
     ActedIn, AppendFailure, Appended, EntryRecord, Erasing, Journal, LogRow, NewRoom, RoomAppend,
     RoomRecord, SnapshotRecord,
 };
 use houseful::limits;
-use houseful::places::{LivePlace, Places};
+use houseful::places::Places;
 use houseful::room::{AnswerTo, Mail, OsIds, RoomContext, create};
 use houseful::router::Router;
 use houseful::store::StoreError;
@@ -201,7 +201,7 @@ impl Journal for Gate {
 struct Watched;
 
 impl ShardHost for Watched {
-    fn arrived(&self, _: &Rc<Shard>, connection: Rc<Connection>, _: Vec<u8>, _: LivePlace) {
+    fn arrived(&self, _: &Rc<Shard>, connection: Rc<Connection>, _: Arrived) {
         connection.want_room("counters/1".into(), 1);
     }
 
@@ -225,7 +225,7 @@ impl Watcher {
         let (served, peer) = listener.accept().await.unwrap();
         let socket = Handed::Tcp(served.into_std().unwrap());
         let place = Places::new(ConnectionLimits::default()).live(peer.ip(), 1).unwrap();
-        desk.shards.arrive(Arrival { socket, early: Vec::new(), place }).await;
+        desk.shards.arrive(Arrival { socket, early: Vec::new(), place, identity: None }).await;
         Watcher { session: SessionId(nth), stream, heard: String::new() }
     }
 

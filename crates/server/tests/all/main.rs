@@ -15,6 +15,7 @@ mod doors;
 mod durability;
 mod edge;
 mod ends;
+mod guests;
 mod hooks;
 mod house;
 mod inspect;

@@ -3,8 +3,7 @@
 use crate::house::{Client, House, becomes, metrics};
 use houseful::app::{DEAD_SHARD_STATUS, exit_on_dead_shard};
 use houseful::clock::{Clock, SystemClock};
-use houseful::fanout::{self, Connection, Shard, ShardHost};
-use houseful::places::LivePlace;
+use houseful::fanout::{self, Arrived, Connection, Shard, ShardHost};
 use houseful_room::Mono;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -20,7 +19,7 @@ const DIES: &str = "HOUSEFUL_TEST_DIES";
 struct Broken;
 
 impl ShardHost for Broken {
-    fn arrived(&self, _: &Rc<Shard>, _: Rc<Connection>, _: Vec<u8>, _: LivePlace) {}
+    fn arrived(&self, _: &Rc<Shard>, _: Rc<Connection>, _: Arrived) {}
 
     fn tick(&self, _: &Rc<Shard>, _: Mono) {
         panic!("asked for");
