@@ -1,6 +1,7 @@
 //! The protocols of five older systems over the same rooms: thin translators, each on a listener of its own. Here is
 //! what they share. They know no SQL, no rule and no shape of a room: they ask what the native interface asks.
 
+mod events;
 pub mod link;
 
 pub use link::{Link, Who};
@@ -8,7 +9,7 @@ pub use link::{Link, Who};
 use super::api::Api;
 use super::edge;
 use super::shield;
-use crate::config::Dialect;
+use crate::config::{Dialect, DialectAt};
 use crate::drain::Tasks;
 use crate::fanout::Shards;
 use crate::places::Places;
@@ -29,13 +30,15 @@ pub struct Ground {
     pub places: Arc<Places>,
     /// Whether the server is on its way out.
     pub tasks: Tasks,
+    /// Where each dialect listens.
+    pub listeners: Arc<[DialectAt]>,
 }
 
 /// All that a dialect's listener gets.
-pub fn routes(dialect: Dialect, _ground: Ground) -> Router {
+pub fn routes(dialect: Dialect, ground: Ground) -> Router {
     let router = match dialect {
         Dialect::Seats => nothing(),
-        Dialect::Events => nothing(),
+        Dialect::Events => events::rest(ground),
         Dialect::EventsLive => nothing(),
         Dialect::Booking => nothing(),
         Dialect::Chat => nothing(),

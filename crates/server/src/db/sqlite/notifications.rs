@@ -47,7 +47,8 @@ const OF_EVENT: &str = concat!(
 /// Who follows the organiser `?4` and finds the event: an unlisted one is announced to nobody.
 const OF_ORGANISER: &str = concat!(
     "SELECT account, since, prompt FROM (
-         SELECT account, at AS since, 0 AS prompt FROM organiser_follows WHERE organiser = ?4) AS heard
+         SELECT account, at AS since, 0 AS prompt
+         FROM organiser_follows WHERE organiser = ?4) AS heard
      WHERE EXISTS (SELECT 1 FROM events WHERE events.id = ?1 AND visibility = 'public') OR ",
     known_to_heard!()
 );

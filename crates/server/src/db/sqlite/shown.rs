@@ -41,7 +41,8 @@ const UNSHOWN: &str = concat!(
 const REMINDED: &str = concat!(
     "SELECT id FROM events WHERE id IN (SELECT value FROM json_each(?1))
        AND status = 'published'
-       AND EXISTS (SELECT 1 FROM follows JOIN notifications AS told ON told.account = follows.account
+       AND EXISTS (SELECT 1 FROM follows
+                   JOIN notifications AS told ON told.account = follows.account
                    WHERE follows.event = events.id AND ",
     of_present_start!(),
     ") AND NOT EXISTS (SELECT 1 FROM follows
