@@ -3,6 +3,7 @@
 
 mod admin;
 mod book;
+mod buy;
 mod cart;
 mod changes;
 mod check;

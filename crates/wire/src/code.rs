@@ -91,6 +91,7 @@ refusals! {
     NothingHeld "nothing_held" "You hold no seats."
     RenewedTooOften "renewed_too_often" "Your seats cannot be held any longer."
     PaymentNotPossible "payment_not_possible" "That way of payment is not possible here."
+    AlreadyBooked "already_booked" "You have a booking of this event already."
     AlreadyCancelled "already_cancelled" "That is cancelled already."
     NotBlockable "not_blockable" "Held or booked seats cannot be blocked."
     SaleClosed "sale_closed" "Seats are not on sale."

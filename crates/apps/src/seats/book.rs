@@ -5,7 +5,7 @@ use super::cart::timer_key;
 use super::commands::{CancelBody, named_once, reply};
 use super::people::{self, runs_desk};
 use super::places::Place;
-use super::state::{Order, OrderStatus, Payment, PricedArea, PricedSeat, total};
+use super::state::{Cart, Order, OrderStatus, Payment, PricedArea, PricedSeat, total};
 use super::{Seats, SeatsTx, derived, refusal};
 use houseful_room::buggify::{Point, buggify};
 use houseful_room::{Audience, Caller, Refusal};
@@ -42,29 +42,44 @@ pub(super) fn book(
     if payment == Payment::Free && cart.total != 0 {
         return Err(refusal::payment_not_possible());
     }
-    let cart = tx.state.take_cart(by.account).ok_or_else(refusal::nothing_held)?;
+    let Cart { seats, areas, .. } =
+        tx.state.take_cart(by.account).ok_or_else(refusal::nothing_held)?;
     tx.cancel(&timer_key(by.account));
-    tx.state.move_seats(cart.seats.iter().map(|(seat, _)| *seat), Place::Held, Place::Booked);
-    for (area, count, _) in &cart.areas {
+    from_cart(tx, &seats, &areas);
+    order(app, tx, by, payment, (seats, areas))
+}
+
+/// Moves what a cart held to what is booked.
+pub(super) fn from_cart(tx: &mut SeatsTx<'_>, seats: &[PricedSeat], areas: &[PricedArea]) {
+    tx.state.move_seats(seats.iter().map(|(seat, _)| *seat), Place::Held, Place::Booked);
+    for (area, count, _) in areas {
         tx.state.move_area(*area, *count, Place::Held, Place::Booked);
     }
-    let mut person = tx.state.person(by.account);
-    person.booked += cart.places();
-    (person.lapses, person.past) = (0, None);
-    tx.state.put_person(by.account, person);
+}
 
+/// Places that are booked become an order.
+pub(super) fn order(
+    app: &Seats,
+    tx: &mut SeatsTx<'_>,
+    by: &Caller,
+    payment: Payment,
+    (seats, areas): (Vec<PricedSeat>, Vec<PricedArea>),
+) -> Result<String, Refusal> {
     let id = tx.uuid();
     let code = new_code(tx);
     let order = Order {
         code: code.clone(),
-        total: cart.total,
-        seats: cart.seats,
-        areas: cart.areas,
+        total: total(&seats, &areas),
+        seats,
+        areas,
         payment,
         status: OrderStatus::Booked,
         at: tx.now(),
     };
-    debug_assert_eq!(order.total, total(&order.seats, &order.areas));
+    let mut person = tx.state.person(by.account);
+    person.booked += order.places();
+    (person.lapses, person.past) = (0, None);
+    tx.state.put_person(by.account, person);
     let answer = reply(&Booked {
         order: id,
         code: &code,

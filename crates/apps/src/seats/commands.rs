@@ -9,7 +9,7 @@ use super::mailing::BookingMail;
 use super::offer::Best;
 use super::people::{GuestsBody, TeamBody, may};
 use super::state::{AreaCount, Payment};
-use super::{Seats, SeatsTx, admin, book, cart, desk, hold, people, refusal};
+use super::{Seats, SeatsTx, admin, book, buy, cart, desk, hold, people, refusal};
 use houseful_room::planted::{self, Bug};
 use houseful_room::{Caller, Read, Refusal, Wall, body};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -28,6 +28,8 @@ pub enum Command {
     Renew,
     /// The cart becomes an order.
     Book(BookBody),
+    /// Places into an order at once.
+    Buy(BuyBody),
     /// An order, or seats of it, given back.
     Cancel(CancelBody),
     /// Seats and places kept back.
@@ -64,6 +66,7 @@ pub(super) const COMMANDS: &[(&str, Read<Command>)] = &[
     ("release", |text| body(text).map(Command::Release)),
     ("renew", |text| body(text).map(|Empty {}| Command::Renew)),
     ("book", |text| body(text).map(Command::Book)),
+    ("buy", |text| body(text).map(Command::Buy)),
     ("cancel", |text| body(text).map(Command::Cancel)),
     ("block", |text| body(text).map(Command::Block)),
     ("unblock", |text| body(text).map(Command::Unblock)),
@@ -95,6 +98,7 @@ pub(super) fn run(
         Command::Release(named) => settled(app, tx, |tx| cart::release(app, tx, by, &named)),
         Command::Renew => cart::renew(tx, by),
         Command::Book(ask) => book::book(app, tx, by, ask.payment),
+        Command::Buy(ask) => buy::buy(app, tx, by, ask),
         Command::Cancel(ask) => settled(app, tx, |tx| book::cancel(app, tx, by, &ask)),
         Command::Block(named) => desk::block(app, tx, &named),
         Command::Unblock(named) => settled(app, tx, |tx| desk::unblock(app, tx, &named)),
@@ -160,6 +164,26 @@ pub struct Named {
 pub struct BookBody {
     /// How it is paid.
     pub payment: Payment,
+}
+
+/// What `buy` asks for, in one of the three ways: by name, the best, or the first.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BuyBody {
+    /// These seats.
+    pub seats: Option<Vec<u32>>,
+    /// Areas, and how many places of each.
+    #[schema(value_type = Option<Vec<Vec<u32>>>)]
+    pub areas: Option<Vec<AreaCount>>,
+    /// The best seats that are left, in place of named ones.
+    pub best: Option<Best>,
+    /// So many places, the first in the plan's order that are left, in place of named ones.
+    pub first: Option<u32>,
+    /// How it is paid.
+    pub payment: Payment,
+    /// Only if nothing of this event is booked by the same person.
+    #[serde(default)]
+    pub once: bool,
 }
 
 /// What `cancel` asks for.

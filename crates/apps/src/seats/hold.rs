@@ -23,9 +23,46 @@ pub(super) struct Hold {
 enum Seating {
     Named(Vec<u32>),
     Best(Best),
+    /// These, whoever is left alone beside them.
+    Found(Vec<u32>),
 }
 
 impl Hold {
+    /// What was found free already.
+    pub(super) fn found(seats: Vec<u32>, areas: Vec<AreaCount>) -> Hold {
+        Hold { seats: Seating::Found(seats), areas }
+    }
+
+    /// The same without what somebody holds already; nothing if that is all of it.
+    pub(super) fn beyond(self, seats: &[u32], areas: &[PricedArea]) -> Option<Hold> {
+        let Hold { seats: asked, areas: mut left } = self;
+        for (area, held, _) in areas {
+            left.iter_mut().filter(|(of, _)| of == area).for_each(|(_, count)| *count -= held);
+        }
+        left.retain(|(_, count)| *count > 0);
+        let asked = match asked {
+            Seating::Named(named) => {
+                Seating::Named(named.into_iter().filter(|seat| !seats.contains(seat)).collect())
+            }
+            other => other,
+        };
+        let rest = Hold { seats: asked, areas: left };
+        (rest.places() > 0).then_some(rest)
+    }
+
+    /// The seats that are named.
+    pub(super) fn named(&self) -> &[u32] {
+        match &self.seats {
+            Seating::Named(seats) => seats,
+            Seating::Best(_) | Seating::Found(_) => &[],
+        }
+    }
+
+    /// Areas, and how many places of each.
+    pub(super) fn areas(&self) -> &[AreaCount] {
+        &self.areas
+    }
+
     pub(super) fn read(body: HoldBody) -> Result<Hold, Refusal> {
         let areas = body.areas.unwrap_or_default();
         areas_named_once(&areas)?;
@@ -50,7 +87,7 @@ impl Hold {
 
     fn places(&self) -> u64 {
         let seats = match &self.seats {
-            Seating::Named(seats) => seats.len() as u64,
+            Seating::Named(seats) | Seating::Found(seats) => seats.len() as u64,
             Seating::Best(best) => u64::from(best.count),
         };
         seats + self.areas.iter().map(|(_, count)| u64::from(*count)).sum::<u64>()
@@ -64,31 +101,13 @@ pub(super) fn hold(
     by: &Caller,
     ask: &Hold,
 ) -> Result<String, Refusal> {
-    let event = tx.state.event.get().ok_or_else(refusal::no_such_room)?;
-    if event.status == Status::Cancelled && !planted::on(Bug::CancelledSold) {
-        return Err(refusal::event_cancelled());
-    }
-    if tx.now() >= event.starts_at {
-        return Err(refusal::sale_closed());
-    }
-    let named = if let Seating::Named(seats) = &ask.seats { seats.as_slice() } else { &[] };
-    app.must_have(named, &ask.areas)?;
-    must_be_within_limit(tx.state, by.account, event, ask.places())?;
-    let started = start(app, tx.state, by.account, tx.now(), event)?;
-    let seats = seats_to_hold(app, tx.state, by, &ask.seats)?;
-    must_be_left(app, tx.state, &ask.areas)?;
-    line::must_be_theirs(app, tx.state, by.account, ask.places())?;
-    let priced = priced(app, event, &seats, &ask.areas);
-
+    let Granted { started, seats, areas } = grant(app, tx, by, ask)?;
     let mut cart = match started {
         Some((start, forgotten)) => begin(tx, by.account, start, forgotten),
         None => tx.state.cart.get(&by.account).cloned().ok_or_else(refusal::nothing_held)?,
     };
-    cart.add(priced);
-    tx.state.move_seats(seats, Place::Available, Place::Held);
-    for (area, count) in &ask.areas {
-        tx.state.move_area(*area, *count, Place::Available, Place::Held);
-    }
+    take(tx, &seats, &areas, Place::Held);
+    cart.add(seats, areas);
     let answer = reply(&cart)?;
     tx.state.put_cart(by.account, cart);
     if line::leave(app, tx, by.account) {
@@ -96,6 +115,52 @@ pub(super) fn hold(
     }
     tx.sum_up();
     Ok(answer)
+}
+
+/// Places that somebody may take, at the prices of now.
+pub(super) struct Granted {
+    /// How their cart starts, and when it and all before will be forgotten; nothing if they have one.
+    pub(super) started: Option<(Start, Wall)>,
+    pub(super) seats: Vec<PricedSeat>,
+    pub(super) areas: Vec<PricedArea>,
+}
+
+/// Whether somebody may take what they ask for, by every rule there is. Nothing is written.
+pub(super) fn grant(
+    app: &Seats,
+    tx: &SeatsTx<'_>,
+    by: &Caller,
+    ask: &Hold,
+) -> Result<Granted, Refusal> {
+    let event = must_be_on_sale(tx)?;
+    app.must_have(ask.named(), &ask.areas)?;
+    must_be_within_limit(tx.state, by.account, event, ask.places())?;
+    let started = start(app, tx.state, by.account, tx.now(), event)?;
+    let seats = seats_to_hold(app, tx.state, by, &ask.seats)?;
+    must_be_left(app, tx.state, &ask.areas)?;
+    line::must_be_theirs(app, tx.state, by.account, ask.places())?;
+    let (seats, areas) = priced(app, event, &seats, &ask.areas);
+    Ok(Granted { started, seats, areas })
+}
+
+/// The event, if it still sells.
+pub(super) fn must_be_on_sale<'a>(tx: &'a SeatsTx<'_>) -> Result<&'a Event, Refusal> {
+    let event = tx.state.event.get().ok_or_else(refusal::no_such_room)?;
+    if event.status == Status::Cancelled && !planted::on(Bug::CancelledSold) {
+        return Err(refusal::event_cancelled());
+    }
+    match tx.now() >= event.starts_at {
+        true => Err(refusal::sale_closed()),
+        false => Ok(event),
+    }
+}
+
+/// Moves what was granted out of the sale.
+pub(super) fn take(tx: &mut SeatsTx<'_>, seats: &[PricedSeat], areas: &[PricedArea], to: Place) {
+    tx.state.move_seats(seats.iter().map(|(seat, _)| *seat), Place::Available, to);
+    for (area, count, _) in areas {
+        tx.state.move_area(*area, *count, Place::Available, to);
+    }
 }
 
 /// The seats that are named, if they may be taken, or the best.
@@ -114,6 +179,7 @@ fn seats_to_hold(
             }
             Ok(seats.clone())
         }
+        Seating::Found(seats) => Ok(seats.clone()),
         Seating::Best(asked) => find_best(app, state, asked),
     }
 }
@@ -213,25 +279,25 @@ fn begin(tx: &mut SeatsTx<'_>, account: AccountId, start: Start, forgotten: Wall
 }
 
 /// Places at the prices of now.
-fn priced(app: &Seats, event: &Event, seats: &[u32], areas: &[AreaCount]) -> Priced {
+fn priced(
+    app: &Seats,
+    event: &Event,
+    seats: &[u32],
+    areas: &[AreaCount],
+) -> (Vec<PricedSeat>, Vec<PricedArea>) {
     let seats = seats.iter().map(|&seat| (seat, event.price(app.hall.zone_of(seat))));
     let areas = areas.iter().map(|&(area, count)| {
         let zone = app.hall.areas()[area as usize].zone;
         (area, count, event.price(&app.hall.zones()[zone as usize]))
     });
-    Priced { seats: seats.collect(), areas: areas.collect() }
-}
-
-struct Priced {
-    seats: Vec<PricedSeat>,
-    areas: Vec<PricedArea>,
+    (seats.collect(), areas.collect())
 }
 
 impl Cart {
     /// Adds places. What was there keeps its own price.
-    fn add(&mut self, more: Priced) {
-        self.seats.extend(more.seats);
-        for (area, count, price) in more.areas {
+    fn add(&mut self, seats: Vec<PricedSeat>, areas: Vec<PricedArea>) {
+        self.seats.extend(seats);
+        for (area, count, price) in areas {
             let mut held = self.areas.iter_mut();
             match held.find(|(known, _, at)| (*known, *at) == (area, price)) {
                 Some((_, held, _)) => *held += count,

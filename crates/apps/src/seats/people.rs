@@ -152,11 +152,11 @@ pub fn runs_desk(role: &str) -> bool {
 /// Who may ask for what: the table. What a command does to which order or cart is for its own rules.
 pub(super) fn may(role: &str, command: &Command) -> bool {
     use Command::{
-        Block, Book, Cancel, CancelEvent, Capacity, CheckIn, Delete, Edit, Hold, Invite, Publish,
-        Queue, Release, Renew, Team, Unblock, Uninvite, Unqueue,
+        Block, Book, Buy, Cancel, CancelEvent, Capacity, CheckIn, Delete, Edit, Hold, Invite,
+        Publish, Queue, Release, Renew, Team, Unblock, Uninvite, Unqueue,
     };
     match command {
-        Hold(_) | Release(_) | Renew | Book(_) | Cancel(_) => role != VISITOR,
+        Hold(_) | Release(_) | Renew | Book(_) | Buy(_) | Cancel(_) => role != VISITOR,
         Queue(_) | Unqueue => role != VISITOR,
         CheckIn(_) => runs_desk(role) || role == CHECK_IN,
         Block(_) | Unblock(_) => runs_desk(role),

@@ -125,6 +125,19 @@ pub(super) fn not_enough_left(name: &str, area: u32, left: u32) -> Refusal {
     Refusal::new("not_enough_left", text).details(json!({ "area": area, "available": left }))
 }
 
+pub(super) fn not_enough_anywhere(left: u32) -> Refusal {
+    let text = match left {
+        0 => "There is no place left.".to_owned(),
+        1 => "There is only one place left.".to_owned(),
+        _ => format!("There are only {left} places left."),
+    };
+    Refusal::new("not_enough_left", text).details(json!({ "available": left }))
+}
+
+pub(super) fn already_booked() -> Refusal {
+    Refusal::new("already_booked", "You have a booking of this event already.")
+}
+
 pub(super) fn nothing_held() -> Refusal {
     Refusal::new("nothing_held", "You hold no seats. Maybe their time ran out.")
 }

@@ -1,6 +1,7 @@
 //! A seat sale in the world of faults: who comes, what they ask for, and how it is checked from the
 //! journal alone. It never calls the sale's own rules.
 
+mod bought;
 mod justify;
 mod line;
 mod model;
@@ -86,7 +87,8 @@ impl Workload for Sale {
             (Some(_), 0..45) => ask("book", json!({ "payment": "door" })),
             (Some(_), 45..50) => ask("book", json!({ "payment": "free" })),
             (Some(cart), 50..65) => release(rng, cart),
-            (Some(_), 65..85) => ask("renew", json!({})),
+            (Some(_), 65..80) => ask("renew", json!({})),
+            (_, 80..85) => buy(rng, cart),
             (None, 0..30) => cancel(rng, copy).unwrap_or_else(|| hold(rng)),
             (None, 97..) => stray(rng),
             (None, 72..97) if copy.row("queue", &account.to_string()).is_none() => {
@@ -138,6 +140,23 @@ fn hold(rng: &mut Rng) -> Ask {
         _ => json!({ "seats": [seat], "areas": [[0, 1]] }),
     };
     ask("hold", body)
+}
+
+/// Places at once: now and then one that is held already.
+fn buy(rng: &mut Rng, cart: Option<&Value>) -> Ask {
+    let own = cart.and_then(|cart| cart.get("seats")?.get(0)?.get(0)).cloned();
+    let seat = rng.below(u64::from(SEATS));
+    let payment = if rng.percent(10) { "free" } else { "door" };
+    let mut body = match (own, rng.below(100)) {
+        (Some(own), 0..50) => json!({ "seats": [own] }),
+        (_, 0..20) => json!({ "seats": [seat] }),
+        (_, 20..40) => json!({ "best": { "count": rng.between(1, 2) } }),
+        (_, 40..60) => json!({ "areas": [[0, rng.between(1, 2)]] }),
+        _ => json!({ "first": rng.between(1, 3) }),
+    };
+    body["payment"] = json!(payment);
+    body["once"] = json!(rng.percent(20));
+    ask("buy", body)
 }
 
 /// All of the cart, or one place of it.

@@ -18,7 +18,7 @@ pub struct Step {
 }
 
 pub fn steps(max: usize) -> impl Strategy<Value = Vec<Step>> {
-    let step = (0u8..22, any::<u8>(), any::<u16>(), any::<u16>());
+    let step = (0u8..24, any::<u8>(), any::<u16>(), any::<u16>());
     let step = step.prop_map(|(kind, who, a, b)| Step { kind, who, a, b });
     proptest::collection::vec(step, 1..max)
 }
@@ -70,7 +70,9 @@ impl Step {
                 world.crash();
                 return world.restart();
             }
-            20 => return drop(world.enter(session, person(who))),
+            20 => ("buy", json!({ "seats": self.seats(), "payment": "door", "once": b % 4 == 0 })),
+            21 => ("buy", json!({ "first": 1 + a % 3, "payment": "door" })),
+            22 => return drop(world.enter(session, person(who))),
             _ => return drop(world.input(Input::Lost { session: SessionId(session) })),
         };
         if let Err(refusal) = world.send(who, name, body) {

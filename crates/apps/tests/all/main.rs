@@ -1,6 +1,7 @@
 //! All tests of the applications, one binary. A test named after a rule proves that rule.
 
 mod board;
+mod buying;
 mod carts;
 mod chat;
 mod client;

@@ -84,11 +84,12 @@ fn r110_who_may_no_longer_see_it_is_put_out_at_once() {
 
 #[test]
 fn r111_each_role_may_ask_for_what_the_table_says() {
-    let asks: [(&str, Json, &[&str]); 18] = [
+    let asks: [(&str, Json, &[&str]); 19] = [
         ("hold", json!({"seats": [0, 1]}), &ROLES[..6]),
         ("release", json!({}), &ROLES[..6]),
         ("renew", json!({}), &ROLES[..6]),
         ("book", json!({"payment": "door"}), &ROLES[..6]),
+        ("buy", json!({"first": 1, "payment": "door"}), &ROLES[..6]),
         ("cancel", json!({"order": uuid::Uuid::nil()}), &ROLES[..6]),
         ("queue", json!({"count": 1}), &ROLES[..6]),
         ("unqueue", json!({}), &ROLES[..6]),

@@ -1,5 +1,5 @@
-//! Guests: people who have said a name and proved nothing. A guest is an account that nobody can sign in to, made by the
-//! first thing of theirs that lasts, and never the account of somebody who has the same name.
+//! Guests: people who have said a name and proved nothing. A guest is an account that nobody can sign in to, made by
+//! the first thing of theirs that lasts, and never the account of somebody who has the same name.
 
 use super::{AccountError, Accounts, policy};
 use crate::store::{AccountRow, NewAccount, Role, StoreError};

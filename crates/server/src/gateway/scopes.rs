@@ -22,6 +22,7 @@ pub const COMMANDS: &[(&str, Scope)] = &[
     ("release", Scope::BookingsWrite),
     ("renew", Scope::BookingsWrite),
     ("book", Scope::BookingsWrite),
+    ("buy", Scope::BookingsWrite),
     ("cancel", Scope::BookingsWrite),
     ("queue", Scope::BookingsWrite),
     ("unqueue", Scope::BookingsWrite),

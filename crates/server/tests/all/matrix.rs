@@ -340,6 +340,7 @@ fn commands(world: &World) -> Vec<Asked> {
         ("seats", "release", json!({}), SIGNED_IN),
         ("seats", "renew", json!({}), SIGNED_IN),
         ("seats", "book", json!({ "payment": "door" }), SIGNED_IN),
+        ("seats", "buy", json!({ "first": 1, "payment": "door" }), SIGNED_IN),
         ("seats", "cancel", order, [SIGN_IN, none_of_yours, "", none_of_yours, "", ""]),
         ("seats", "block", json!({ "seats": [0] }), STAFF_ONLY),
         ("seats", "unblock", json!({ "seats": [0] }), STAFF_ONLY),

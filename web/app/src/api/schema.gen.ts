@@ -1512,8 +1512,8 @@ export interface components {
             count: number;
             name: string;
         };
-        /** @description `hold`: HoldBody; `release`, `block`, `unblock`: Named; `book`: BookBody; `cancel`: CancelBody; `edit`: EditBody; `cancel_event`: CancelEventBody; `capacity`: CapacityBody; `team`: TeamBody; `invite`, `uninvite`: GuestsBody; `queue`: QueueBody; `check_in`: CheckInBody; `renew`, `publish`, `delete`, `unqueue`: nothing */
-        Ask: components["schemas"]["HoldBody"] | components["schemas"]["Named"] | components["schemas"]["BookBody"] | components["schemas"]["CancelBody"] | components["schemas"]["EditBody"] | components["schemas"]["CancelEventBody"] | components["schemas"]["CapacityBody"] | components["schemas"]["TeamBody"] | components["schemas"]["GuestsBody"] | components["schemas"]["QueueBody"] | components["schemas"]["CheckInBody"];
+        /** @description `hold`: HoldBody; `release`, `block`, `unblock`: Named; `book`: BookBody; `buy`: BuyBody; `cancel`: CancelBody; `edit`: EditBody; `cancel_event`: CancelEventBody; `capacity`: CapacityBody; `team`: TeamBody; `invite`, `uninvite`: GuestsBody; `queue`: QueueBody; `check_in`: CheckInBody; `renew`, `publish`, `delete`, `unqueue`: nothing */
+        Ask: components["schemas"]["HoldBody"] | components["schemas"]["Named"] | components["schemas"]["BookBody"] | components["schemas"]["BuyBody"] | components["schemas"]["CancelBody"] | components["schemas"]["EditBody"] | components["schemas"]["CancelEventBody"] | components["schemas"]["CapacityBody"] | components["schemas"]["TeamBody"] | components["schemas"]["GuestsBody"] | components["schemas"]["QueueBody"] | components["schemas"]["CheckInBody"];
         /**
          * @description A room that is in memory.
          * @example {
@@ -1624,6 +1624,23 @@ export interface components {
              * @default
              */
             words: string;
+        };
+        /** @description What `buy` asks for, in one of the three ways: by name, the best, or the first. */
+        BuyBody: {
+            /** @description Areas, and how many places of each. */
+            areas?: number[][] | null;
+            best?: components["schemas"]["Best"] | null;
+            /**
+             * Format: int32
+             * @description So many places, the first in the plan's order that are left, in place of named ones.
+             */
+            first?: number | null;
+            /** @description Only if nothing of this event is booked by the same person. */
+            once?: boolean;
+            /** @description How it is paid. */
+            payment: components["schemas"]["Payment"];
+            /** @description These seats. */
+            seats?: number[] | null;
         };
         /** @description What `cancel` asks for. */
         CancelBody: {

@@ -88,7 +88,7 @@ export const de: Messages = {
     not_enough_left: 'So viele Plätze sind hier nicht mehr frei.',
     sale_closed: 'Es hat begonnen; halten geht nicht mehr.', nothing_held: 'Deine Plätze waren schon zurück im Saal. Wähl neu.',
     renewed_too_often: 'Länger geht es nicht. Buche jetzt, dann sind sie deine.', payment_not_possible: 'So kann hier nicht bezahlt werden.',
-    already_cancelled: 'Das war schon storniert.', not_blockable: 'Gehaltene oder gebuchte Plätze lassen sich nicht sperren. Storniere zuerst.', not_allowed: 'Das darf nur das Team der Veranstaltung.',
+    already_booked: 'Du hast hier schon gebucht.', already_cancelled: 'Das war schon storniert.', not_blockable: 'Gehaltene oder gebuchte Plätze lassen sich nicht sperren. Storniere zuerst.', not_allowed: 'Das darf nur das Team der Veranstaltung.',
     no_such_order: 'Diese Buchung ist hier nicht bekannt.', too_many_of_team: 'Das Team ist so groß, wie es sein kann.', too_many_invited: 'Es sind so viele eingeladen, wie es geht.', past_start: 'Der Beginn liegt in der Vergangenheit.',
     cooling_down: (s) => `Zu oft abgelaufen. In ${n(s, { one: '# Sekunde', other: '# Sekunden' })} kannst du wieder wählen.`,
     too_many_holds: (m) => `Du hast sehr oft neu gewählt. In ${n(m, { one: '# Minute', other: '# Minuten' })} kannst du wieder wählen.`,

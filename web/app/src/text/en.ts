@@ -88,7 +88,7 @@ export const en = {
     not_enough_left: 'There aren’t that many places left here.',
     sale_closed: 'The event has begun; nothing can be held any more.', nothing_held: 'Your seats had already gone back. Pick again.',
     renewed_too_often: 'They can’t be kept any longer. Book now to have them.', payment_not_possible: 'This way of paying isn’t possible here.',
-    already_cancelled: 'That was cancelled before.', not_blockable: 'Held or booked seats can’t be blocked. Cancel the booking first.', not_allowed: 'Only the organiser’s team may do that.',
+    already_booked: 'You already have a booking here.', already_cancelled: 'That was cancelled before.', not_blockable: 'Held or booked seats can’t be blocked. Cancel the booking first.', not_allowed: 'Only the organiser’s team may do that.',
     too_many_of_team: 'The team is as large as it can be.', too_many_invited: 'As many people are invited as can be.',
     no_such_order: 'That booking isn’t known here.', past_start: 'The start lies in the past.',
     cooling_down: (s: number) => `Too many holds ran out. You can pick again in ${n(s, { one: '# second', other: '# seconds' })}.`,

@@ -82,6 +82,13 @@ export interface SeatsWish {
   best?: { count: number; zone?: string; accessible?: boolean };
 }
 
+/** These seats and places, the best, or the first that are left. */
+export interface SeatsPurchase extends SeatsWish {
+  first?: number;
+  payment: 'free' | 'door';
+  once?: boolean;
+}
+
 type NamedPlaces = Pick<SeatsWish, 'seats' | 'areas'>;
 type Editable = 'title' | 'description' | 'startsAt' | 'timeZone' | 'place' | 'category' | 'visibility' | 'prices' | 'limitPerPerson';
 type EventEdit = Partial<Pick<SeatsEvent, Editable>> & {
@@ -132,6 +139,11 @@ export interface SeatsApp {
     renew: { body: {}; reply: SeatsCart };
     book: {
       body: { payment: 'free' | 'door' };
+      reply: { order: string; code: string; seats: PricedSeat[]; areas: PricedArea[]; total: number };
+    };
+    /** Holds and books at once. */
+    buy: {
+      body: SeatsPurchase;
       reply: { order: string; code: string; seats: PricedSeat[]; areas: PricedArea[]; total: number };
     };
     cancel: { body: { order: string; seats?: number[] }; reply: { order: string; status: string } };

@@ -302,6 +302,7 @@ export type RefusalCode =
   | "nothing_held"
   | "renewed_too_often"
   | "payment_not_possible"
+  | "already_booked"
   | "already_cancelled"
   | "not_blockable"
   | "sale_closed"

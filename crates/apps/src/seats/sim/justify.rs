@@ -15,10 +15,16 @@ pub(super) fn justifies(model: &Model, asked: Asked<'_>, refusal: &Refusal) -> O
     let detail = |name: &str| details.and_then(|details| details.get(name));
     let named = seats(body.get("seats"));
     let cart = model.cart(by);
+    let takes = asked.ask.name;
+    let may_take = matches!(takes, "hold" | "buy");
     Some(match refusal.code {
         "seats_taken" => {
             let taken = seats(detail("seats"));
-            let is_taken = |seat: &u32| named.contains(seat) && state(model, *seat) != Some(0);
+            let is_own =
+                |seat: &u32| takes == "buy" && cart.is_some_and(|cart| cart.has_seat(*seat));
+            let is_taken = |seat: &u32| {
+                named.contains(seat) && state(model, *seat) != Some(0) && !is_own(seat)
+            };
             !taken.is_empty() && taken.iter().all(is_taken)
         }
         "orphan" => {
@@ -39,9 +45,14 @@ pub(super) fn justifies(model: &Model, asked: Asked<'_>, refusal: &Refusal) -> O
             said == (u64::from(model.limit), u64::from(have)) && have + asked > model.limit
         }
         "not_enough_left" => {
-            let available = u64::from(model.area.available());
-            let count = body.get("areas")?.get(0)?.get(1)?.as_u64()?;
-            detail("available")?.as_u64()? == available && count > available
+            let (left, count) = match body.get("first") {
+                Some(first) => (model.available(), first.as_u64()?),
+                None => {
+                    let count = body.get("areas")?.get(0)?.get(1)?.as_u64()?;
+                    (model.area.available(), count)
+                }
+            };
+            detail("available")?.as_u64()? == u64::from(left) && count > u64::from(left)
         }
         "nothing_held" => {
             let Some(cart) = cart else { return Some(true) };
@@ -49,12 +60,17 @@ pub(super) fn justifies(model: &Model, asked: Asked<'_>, refusal: &Refusal) -> O
             let standing = cart.row.areas.iter().map(|(_, count, _)| *count).sum::<u32>();
             named.iter().any(lacks) || asks(&body) - named.len() as u32 > standing
         }
-        "cooling_down" => cart.is_none() && asked.ask.name == "hold",
+        "cooling_down" => cart.is_none() && may_take,
         "too_many_holds" => {
             let wait_ms = refusal.retry_after_ms?;
             cart.is_none() && wait_ms > 0 && model.starts(by).wait_ms(asked.at.0) == wait_ms
         }
         "renewed_too_often" => cart?.row.renewals >= 10,
+        "payment_not_possible" if takes == "buy" => body.get("payment")? == "free",
+        "already_booked" => {
+            let has_booked = model.orders.iter().any(|order| order.by == by && order.is_booked());
+            takes == "buy" && body.get("once")? == true && has_booked
+        }
         "payment_not_possible" => cart?.row.total != 0,
         "already_cancelled" => !order(model, &body)?.is_booked(),
         "no_such_order" => order(model, &body).is_none_or(|order| order.by != by && by != STAFF),
@@ -75,9 +91,9 @@ pub(super) fn justifies(model: &Model, asked: Asked<'_>, refusal: &Refusal) -> O
         "not_in_line" => !model.line.has(by),
         "reserved_for_line" => {
             let free = model.line.free(model.available());
-            let own = if asked.ask.name == "hold" { model.line.kept(by) } else { 0 };
+            let own = if may_take { model.line.kept(by) } else { 0 };
             let said = detail("available")?.as_u64()?;
-            let is_enough = asked.ask.name == "hold" && asks(&body) <= free + own;
+            let is_enough = takes == "hold" && asks(&body) <= free + own;
             !model.line.is_empty() && said == u64::from(free + own) && !is_enough
         }
         "below_taken" => {
@@ -107,7 +123,8 @@ fn asks(body: &Value) -> u32 {
     let areas = body.get("areas").and_then(Value::as_array).into_iter().flatten();
     let standing: u64 = areas.filter_map(|area| area.get(1)?.as_u64()).sum();
     let best = body.get("best").and_then(|best| best.get("count")?.as_u64()).unwrap_or(0);
-    seats(body.get("seats")).len() as u32 + (standing + best) as u32
+    let first = body.get("first").and_then(Value::as_u64).unwrap_or(0);
+    seats(body.get("seats")).len() as u32 + (standing + best + first) as u32
 }
 
 /// R44: free, not asked for, and with nobody free on either side once the asked seats are gone.

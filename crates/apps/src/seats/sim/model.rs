@@ -1,6 +1,7 @@
 //! What the journal's public ops say of a sale, entry by entry, and which changes are lawful. It reads
 //! rows as PROTOCOL.md describes them and shares no code with the sale.
 
+use super::bought;
 use super::line::Line;
 use super::starts::Starts;
 use super::{HOLD_MS, PEOPLE, SEATS, STAFF};
@@ -38,6 +39,10 @@ impl Cart {
         let is_in_full = entry.term - self.armed_in <= FULL_RECOVERIES;
         is_in_full || self.wall_off_ms == wall_off_ms(entry)
     }
+
+    pub(super) fn has_seat(&self, seat: u32) -> bool {
+        self.row.seats.iter().any(|(of, _)| *of == seat)
+    }
 }
 
 fn wall_off_ms(entry: &Observed) -> i64 {
@@ -45,9 +50,9 @@ fn wall_off_ms(entry: &Observed) -> i64 {
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
-struct OrderRow {
-    seats: Vec<(u32, i64)>,
-    areas: Vec<(u32, u32, i64)>,
+pub(super) struct OrderRow {
+    pub(super) seats: Vec<(u32, i64)>,
+    pub(super) areas: Vec<(u32, u32, i64)>,
     total: i64,
     status: String,
 }
@@ -57,7 +62,7 @@ struct OrderRow {
 pub(super) struct Order {
     key: String,
     pub(super) by: u64,
-    row: OrderRow,
+    pub(super) row: OrderRow,
 }
 
 impl Order {
@@ -154,6 +159,11 @@ impl Model {
         let before = self.clone();
         before.must_let_in(entry)?;
         let is_touched = self.apply(entry)?;
+        if let ("buy", Some(by)) = (&*entry.did, entry.by)
+            && before.cart(by.0).is_none()
+        {
+            self.start(by.0, entry.at.0)?;
+        }
         if is_touched {
             let at = |text: String| match text.starts_with('I') {
                 true => format!("{text} (entry {}, {})", entry.seq, entry.did),
@@ -184,7 +194,7 @@ impl Model {
 
     /// I12: whoever does something, or comes in, sees the event.
     fn must_let_in(&self, entry: &Observed) -> Result<(), String> {
-        let does = ["join", "hold", "release", "renew", "book", "cancel"];
+        let does = ["join", "hold", "release", "renew", "book", "buy", "cancel"];
         match entry.by.map(|by| by.0) {
             Some(by) if does.contains(&&*entry.did) && !self.is_seen_by(by) => Err(format!(
                 "I12: {by} does not see the event (entry {}, {})",
@@ -298,7 +308,7 @@ impl Model {
                 }
                 (anew.0, cart.armed_in)
             }
-            (Some(cart), "hold" | "release") if cart.row.until == row.until => {
+            (Some(cart), "hold" | "release" | "buy") if cart.row.until == row.until => {
                 off = cart.wall_off_ms;
                 (cart.ends_ms, cart.armed_in)
             }
@@ -324,6 +334,7 @@ impl Model {
         let is_lawful = match entry.did.as_str() {
             "hold" | "renew" | "release" => only_of(by) && orders == 0,
             "book" => self.is_booked_by(before, by) && only_of(by) && orders == 1,
+            "buy" => bought::is_by(before, self, by) && only_of(by) && orders == 1,
             "cancel" => carts.is_empty() && orders == 1 && self.is_given_back(before, by),
             "queue" | "unqueue" | "uninvite" => carts.is_empty() && orders == 0,
             timer if timer.starts_with("timer offer/") => {
@@ -358,7 +369,7 @@ impl Model {
         }
         let taken = before.available().saturating_sub(self.available());
         let may = before.line.free(before.available()) + before.line.kept(by);
-        if entry.did == "hold" && !before.line.is_empty() && taken > may {
+        if matches!(&*entry.did, "hold" | "buy") && !before.line.is_empty() && taken > may {
             return Err(format!("I22: {by} holds {taken} places, and may {may}"));
         }
         self.seats_move_lawfully(before, entry)
@@ -404,7 +415,8 @@ impl Model {
                 (was, is) if was == is => true,
                 (0, 1) => entry.did == "hold",
                 (1, 0) => matches!(&*entry.did, "release" | "cancel_event") || entry.is_timer(),
-                (1, 2) => entry.did == "book",
+                (1, 2) => matches!(&*entry.did, "book" | "buy"),
+                (0, 2) => entry.did == "buy",
                 (2, 0) => entry.did == "cancel",
                 (0, 3) => entry.did == "block",
                 (3, 0) => entry.did == "unblock",

@@ -12,7 +12,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use houseful_apps::seats::checkin::CheckInBody;
 use houseful_apps::seats::commands::{
-    BookBody, CancelBody, CancelEventBody, CapacityBody, EditBody, HoldBody, Named,
+    BookBody, BuyBody, CancelBody, CancelEventBody, CapacityBody, EditBody, HoldBody, Named,
 };
 use houseful_apps::seats::line::QueueBody;
 use houseful_apps::seats::people::{GuestsBody, TeamBody};
@@ -47,10 +47,10 @@ pub struct Ask;
 impl PartialSchema for Ask {
     fn schema() -> RefOr<Schema> {
         let any = AnyOf::builder().description(Some(
-            "`hold`: HoldBody; `release`, `block`, `unblock`: Named; `book`: BookBody; `cancel`: CancelBody; `edit`: \
-             EditBody; `cancel_event`: CancelEventBody; `capacity`: CapacityBody; `team`: TeamBody; `invite`, \
-             `uninvite`: GuestsBody; `queue`: QueueBody; `check_in`: CheckInBody; `renew`, `publish`, \
-             `delete`, `unqueue`: nothing",
+            "`hold`: HoldBody; `release`, `block`, `unblock`: Named; `book`: BookBody; `buy`: BuyBody; \
+             `cancel`: CancelBody; `edit`: EditBody; `cancel_event`: CancelEventBody; `capacity`: CapacityBody; \
+             `team`: TeamBody; `invite`, `uninvite`: GuestsBody; `queue`: QueueBody; `check_in`: CheckInBody; \
+             `renew`, `publish`, `delete`, `unqueue`: nothing",
         ));
         let any =
             bodies().into_iter().fold(any, |any, (name, _)| any.item(Ref::from_schema_name(name)));
@@ -64,12 +64,13 @@ impl ToSchema for Ask {
         HoldBody::schemas(schemas);
         EditBody::schemas(schemas);
         BookBody::schemas(schemas);
+        BuyBody::schemas(schemas);
         TeamBody::schemas(schemas);
     }
 }
 
 /// Every body that a seat sale's commands have, by name.
-fn bodies() -> [(String, RefOr<Schema>); 11] {
+fn bodies() -> [(String, RefOr<Schema>); 12] {
     fn of<T: ToSchema>() -> (String, RefOr<Schema>) {
         (T::name().into(), T::schema())
     }
@@ -77,6 +78,7 @@ fn bodies() -> [(String, RefOr<Schema>); 11] {
         of::<HoldBody>(),
         of::<Named>(),
         of::<BookBody>(),
+        of::<BuyBody>(),
         of::<CancelBody>(),
         of::<EditBody>(),
         of::<CancelEventBody>(),
