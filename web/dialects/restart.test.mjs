@@ -2,7 +2,10 @@
 // each client's own reconnect brings it to the present state. HOUSEFUL_KILLS sets how often.
 
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { program } from '../e2e/program.mjs';
 import { open } from './house.mjs';
 import {
   ask, booker, chatClient, lobbyClient, reminded, seatsClient,
@@ -140,5 +143,7 @@ test('a crash loses nothing that anybody was shown', async () => {
   }
   cook.close();
   await house.end();
+  const verified = spawnSync(program, ['verify', '--data', join(house.folder, 'house')], { encoding: 'utf8' });
+  assert.equal(verified.status, 0, verified.stdout + verified.stderr);
   await house.start();
 });
