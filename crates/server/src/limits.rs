@@ -3,9 +3,11 @@
 
 mod calls;
 mod dialects;
+mod socketio;
 
 pub use calls::*;
 pub use dialects::*;
+pub use socketio::*;
 
 /// Jobs that may wait for the writer; a full queue is answered, never waited on. A job is a room's
 /// turn, so this is more than a thousand busy rooms can have in flight twice over.
