@@ -6,13 +6,15 @@ import { spawn } from 'node:child_process';
 import { request } from 'node:http';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { after, afterEach, before, test } from 'node:test';
+import { after, afterEach, before, test as run } from 'node:test';
 import io2 from 'sio2';
 import { io as io3 } from 'sio3';
 import { io as io4 } from 'socket.io-client';
 import { program } from '../e2e/program.mjs';
 import { Frames } from './frames.mjs';
 
+/** One that waits for what does not come ends all the same. */
+const test = (name, story) => run(name, { timeout: 60_000 }, story);
 const VERSIONS = { 2: io2, 3: io3, 4: io4 };
 const TRANSPORTS = { polling: ['polling'], websocket: ['websocket'], upgrade: ['polling', 'websocket'] };
 

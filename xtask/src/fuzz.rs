@@ -12,7 +12,16 @@ use std::process::{Command, Stdio};
 
 /// What reads a stranger's bytes.
 const TARGETS: &[&str] = &[
-    "websocket", "engineio", "socketio", "frames", "commands", "rooms", "plan", "journal", "token", "headers",
+    "websocket",
+    "engineio",
+    "socketio",
+    "frames",
+    "commands",
+    "rooms",
+    "plan",
+    "journal",
+    "token",
+    "headers",
     "config",
 ];
 

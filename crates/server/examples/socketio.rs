@@ -75,7 +75,8 @@ fn routes(tasks: &Tasks, spoken: &Spoken) -> Router {
 
 /// `socketio [PORT [REVISIONS [PING_MS PONG_MS]]]`: what the suites expect, if nothing is said.
 fn spoken(words: &[String]) -> (u16, Spoken) {
-    let number = |at: usize, else_: u64| words.get(at).and_then(|w| w.parse().ok()).unwrap_or(else_);
+    let number =
+        |at: usize, else_: u64| words.get(at).and_then(|w| w.parse().ok()).unwrap_or(else_);
     let revisions: &[Revision] = match words.get(1).map(String::as_str) {
         Some("3") => &[Revision::V3],
         Some("34") => &[Revision::V3, Revision::V4],
