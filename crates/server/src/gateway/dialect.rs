@@ -39,7 +39,7 @@ pub fn routes(dialect: Dialect, ground: Ground) -> Router {
     let router = match dialect {
         Dialect::Seats => nothing(),
         Dialect::Events => events::rest(ground),
-        Dialect::EventsLive => nothing(),
+        Dialect::EventsLive => events::live(ground),
         Dialect::Booking => nothing(),
         Dialect::Chat => nothing(),
         Dialect::Lobby => nothing(),
