@@ -15,7 +15,7 @@ mod scope;
 mod secret;
 mod tokens;
 
-pub use guests::guest_name;
+pub use guests::{guest_address, guest_name};
 pub use keys::{Audience, Identity, TokenError};
 pub use policy::{normal_email, normal_name};
 pub use revocations::{RevocationFeed, Revocations};

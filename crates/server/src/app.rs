@@ -245,6 +245,7 @@ impl Server {
         let (places_too, streams) = (places.clone(), Streams::default());
         let ground = Ground {
             api: api.clone(),
+            apps: apps.clone(),
             shards: shards.clone(),
             places: places.clone(),
             tasks: tasks.clone(),

@@ -2,6 +2,7 @@
 
 use super::Gateway;
 use super::problem::{Code, Problem};
+use crate::apps::Apps;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -25,7 +26,12 @@ pub(super) async fn file(
     Path((app, file)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Response {
-    let page = gateway.apps.get(&app).map(|app| app.page).unwrap_or_default();
+    of(&gateway.apps, &app, &file, &headers)
+}
+
+/// A file of an application's page.
+pub(super) fn of(apps: &Apps, app: &str, file: &str, headers: &HeaderMap) -> Response {
+    let page = apps.get(app).map(|app| app.page).unwrap_or_default();
     let Some((name, content)) = page.iter().find(|(name, _)| *name == file) else {
         return Problem::new(Code::NotFound).into_response();
     };
