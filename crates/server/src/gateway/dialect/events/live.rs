@@ -17,7 +17,8 @@ use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::http::header::AUTHORIZATION;
 use axum::routing::any;
-use houseful_room::{AccountId, Change, Piece, Wall};
+use houseful_apps::lobby::seen::notices;
+use houseful_room::{AccountId, Piece, Wall};
 use houseful_wire::socketio::MAIN;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -27,7 +28,6 @@ use std::time::Duration;
 const NOTIFICATION: &str = "eventNotification";
 /// Where the server tells people that a reminder was recorded, and of which kind it says that it is.
 const LOBBY: &str = "lobby";
-const NOTICES: &str = "notices";
 const REMINDER: &str = "reminder";
 
 /// All that the Socket.IO listener gets.
@@ -198,12 +198,7 @@ impl Listener {
 
 /// Whether somebody is told in the lobby that a reminder was recorded for them.
 fn has_reminder(piece: &Piece) -> bool {
-    piece.changes.iter().any(|change| match change {
-        Change::Signal(shape, notice) => {
-            shape == NOTICES && notice["notification"]["kind"] == REMINDER
-        }
-        _ => false,
-    })
+    notices(piece).any(|notice| notice.notification.is_some_and(|told| told["kind"] == REMINDER))
 }
 
 /// As the old page prints it.
