@@ -23,6 +23,7 @@ pub mod picture;
 mod places;
 pub mod queue;
 mod refusal;
+pub mod seen;
 #[cfg(feature = "testkit")]
 pub mod sim;
 mod stale;

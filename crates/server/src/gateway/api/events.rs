@@ -8,7 +8,8 @@ mod shown;
 mod sight;
 
 pub(super) use shown::{EventSummary, Person, summary};
-pub(super) use sight::{run_by, staffed, visible};
+pub(in crate::gateway) use sight::visible;
+pub(super) use sight::{run_by, staffed};
 
 use super::rooms::problem_of;
 use super::{Api, MaybeSigned};
@@ -105,6 +106,7 @@ impl EventQuery {
             to: bound("to", self.to, most)?.min(most),
             is_backwards,
             after: None,
+            offset: 0,
         })
     }
 }
@@ -160,7 +162,7 @@ pub async fn one(
 }
 
 /// Why there is no event, as a problem.
-pub(super) fn not_created(error: CreateEventError) -> Problem {
+pub(in crate::gateway) fn not_created(error: CreateEventError) -> Problem {
     match error {
         CreateEventError::Plan(invalid) => {
             let problem = Problem::new(Code::PlanInvalid);
