@@ -1,6 +1,7 @@
 //! The protocols of five older systems over the same rooms: thin translators, each on a listener of its own. Here is
 //! what they share. They know no SQL, no rule and no shape of a room: they ask what the native interface asks.
 
+mod booking;
 pub mod link;
 
 pub use link::{Link, Who};
@@ -32,12 +33,12 @@ pub struct Ground {
 }
 
 /// All that a dialect's listener gets.
-pub fn routes(dialect: Dialect, _ground: Ground) -> Router {
+pub fn routes(dialect: Dialect, ground: Ground) -> Router {
     let router = match dialect {
         Dialect::Seats => nothing(),
         Dialect::Events => nothing(),
         Dialect::EventsLive => nothing(),
-        Dialect::Booking => nothing(),
+        Dialect::Booking => booking::routes(ground),
         Dialect::Chat => nothing(),
         Dialect::Lobby => nothing(),
     };
