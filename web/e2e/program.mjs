@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline';
 
 const root = new URL('../../', import.meta.url).pathname;
 /** Where the suite's own program is, others lie beside it. */
-const program = process.env.HOUSEFUL ?? join(root, 'target/debug/houseful');
+export const program = process.env.HOUSEFUL ?? join(root, 'target/debug/houseful');
 
 /** Answers when it has named its listeners and said a line of `until`; `said` is what it had said by then. At
  * `port` it is only where its address must be known before it starts; in a folder that is given it goes on with

@@ -5,6 +5,7 @@ mod booking;
 mod buyers;
 mod plain;
 mod rows;
+mod together;
 mod wire;
 
 use crate::test::cargo;
@@ -21,6 +22,8 @@ pub enum Bench {
     Booking(Booking),
     /// Bytes of frames, from a real connection.
     Wire(Wire),
+    /// How soon clients of older systems see what one of them did.
+    Together(Wire),
     /// One row of the comparison; `booking` starts it on the server's core.
     #[command(hide = true)]
     Rows(rows::Rows),
@@ -49,7 +52,7 @@ pub struct Booking {
     pub binary: Option<PathBuf>,
 }
 
-/// Which program's frames are weighed.
+/// Which program is measured.
 #[derive(Args, Clone)]
 pub struct Wire {
     /// The server to run [default: the release build, built first].
@@ -65,6 +68,7 @@ pub fn run(bench: Bench) -> Result<()> {
     match bench {
         Bench::Booking(booking) => booking::run(&booking),
         Bench::Wire(wire) => wire::run(&wire),
+        Bench::Together(wire) => together::run(&wire),
         Bench::Rows(rows) => rows::run(&rows),
         Bench::Plain(plain) => plain::run(&plain),
     }

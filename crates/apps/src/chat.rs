@@ -9,6 +9,7 @@ mod pace;
 mod react;
 mod refusal;
 mod say;
+pub mod seen;
 #[cfg(feature = "testkit")]
 pub mod sim;
 pub mod state;

@@ -7,6 +7,7 @@ mod guests;
 mod hours;
 mod line;
 mod links;
+mod seen;
 mod state;
 
 pub use commands::DOOR_COMMANDS;
@@ -20,13 +21,15 @@ pub(crate) use commands::{DoorCommand, read};
 pub(crate) use config::door_of;
 pub(crate) use hours::Coming;
 
+pub(crate) use seen::is_of_door;
+pub use seen::{Doorway, doorway, starts};
 pub(crate) use state::DoorState;
 pub use state::Phase;
 use state::{Facts, Guest, GuestRole, Link, NoticeKind, Place};
 
 use crate::members::Inside;
 use crate::planted::{self, Bug};
-use crate::{AccountId, Audience, Cell, DerivedRow, Log, Principal, Refusal, Rows, Standing, Tx};
+use crate::{AccountId, Audience, DerivedRow, Principal, Refusal, Standing, Tx};
 use std::sync::Arc;
 
 /// Names of door commands begin with this; no application's do.
@@ -70,15 +73,7 @@ pub(crate) enum Way {
 
 impl Door {
     pub(crate) fn new(rules: DoorConfig) -> Door {
-        let state = DoorState {
-            door: Cell::default(),
-            guests: Rows::default(),
-            links: Rows::default(),
-            redeemed: Rows::default(),
-            line: Rows::default(),
-            notices: Log::default(),
-        };
-        Door { rules, state }
+        Door { rules, state: DoorState::new() }
     }
 
     /// As what somebody is known here, whether or not they can come in now.

@@ -40,7 +40,9 @@ pub use erase::{Erased, Without, erase};
 pub use host::{Append, Decided, Host};
 pub use ids::{AccountId, CommandId, Epoch, RoomId, Seq, SessionId, Term};
 pub use input::{Accepted, Command, Content, Input, Joined, LiveValue, Output, Ticket, Turn};
-pub use members::{Headcount, Member, MemberState, ROSTER_MEMBERS_AGAIN, ROSTER_MEMBERS_MAX};
+pub use members::{
+    Headcount, Member, MemberState, ROSTER_MEMBERS_AGAIN, ROSTER_MEMBERS_MAX, roster,
+};
 pub use op::{Corrupt, Logged, Op, Recorder};
 pub use refusal::Refusal;
 pub use replica::{Applied, Change, Piece, Replica};

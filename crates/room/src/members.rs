@@ -1,7 +1,10 @@
 //! Who is in a room: a person, however many connections. Up to 200 members are a roster, journaled like
 //! any other rows; above that only a count, which is nobody's state.
 
-use crate::{AccountId, Audience, Cell, LiveValue, Mono, Now, Rows, SessionId, timers::TimerRows};
+use crate::{
+    AccountId, Audience, Cell, LiveValue, Mono, Now, Replica, Rows, SessionId, Synced,
+    timers::TimerRows,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -48,6 +51,20 @@ impl Builtin {
     pub(crate) fn is_counted(&self) -> bool {
         self.counted.get().copied().unwrap_or(false)
     }
+}
+
+/// Whether a shape of this name is one that every room has.
+pub(crate) fn is_of_members(shape: &str) -> bool {
+    Builtin::new().shape_mut(shape).is_some()
+}
+
+/// Who is in a room that one has a copy of, as far as one may know.
+pub fn roster(copy: &Replica) -> BTreeMap<AccountId, Member> {
+    let row = |(key, value): (&str, &serde_json::Value)| {
+        let account = AccountId(key.parse().ok()?);
+        Some((account, Member::deserialize(value).ok()?))
+    };
+    copy.rows("members").filter_map(row).collect()
 }
 
 /// A session in a room.

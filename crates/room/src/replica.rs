@@ -6,10 +6,12 @@ mod piece;
 
 pub use piece::{Change, Piece};
 
+use crate::door::is_of_door;
+use crate::members::is_of_members;
 use crate::planted::{self, Bug};
 use crate::{Audience, Content, Epoch, Joined, Seq};
 use part::Part;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -165,6 +167,20 @@ impl Replica {
         Value::Object(all)
     }
 
+    /// What the application shows, as plain JSON by its shapes' names: a cell's value, rows by their keys, logs and
+    /// grids as lists. What every room shows is left out.
+    pub fn application(&self) -> Map<String, Value> {
+        let mut all = Map::new();
+        let shapes = self.parts.values().flat_map(Part::shapes);
+        for (name, value) in shapes.filter(|(name, _)| !is_builtin(name)) {
+            match (all.get_mut(name), value) {
+                (Some(Value::Object(rows)), Value::Object(more)) => rows.extend(more),
+                (_, value) => drop(all.insert(name.to_owned(), value)),
+            }
+        }
+        all
+    }
+
     /// A digest of what one audience sees.
     pub fn digest(&self, audience: &Audience) -> u64 {
         self.parts.get(audience).map_or(0, |part| part.digest())
@@ -177,4 +193,8 @@ impl Replica {
         let (mine, theirs) = (part(self), part(other));
         (mine != theirs).then(|| format!("for {audience}: {mine} is not {theirs}"))
     }
+}
+
+fn is_builtin(shape: &str) -> bool {
+    is_of_members(shape) || is_of_door(shape)
 }

@@ -7,6 +7,7 @@ mod gates;
 mod guests;
 mod hasher;
 mod keys;
+mod named;
 mod policy;
 mod refresh;
 mod revocations;
@@ -14,7 +15,7 @@ mod scope;
 mod secret;
 mod tokens;
 
-pub use guests::guest_name;
+pub use guests::{guest_address, guest_name};
 pub use keys::{Audience, Identity, TokenError};
 pub use policy::{normal_email, normal_name};
 pub use revocations::{RevocationFeed, Revocations};
@@ -84,6 +85,9 @@ pub enum AccountError {
     /// The address has an account.
     #[error("the address has an account")]
     EmailTaken,
+    /// The name has, where names are to be told apart.
+    #[error("the name has an account")]
+    NameTaken,
     /// No such account, another password, or a disabled account: nobody learns which.
     #[error("wrong address or password")]
     WrongCredentials,

@@ -245,9 +245,11 @@ impl Server {
         let (places_too, streams) = (places.clone(), Streams::default());
         let ground = Ground {
             api: api.clone(),
+            apps: apps.clone(),
             shards: shards.clone(),
             places: places.clone(),
             tasks: tasks.clone(),
+            listeners: addresses.dialects.clone().into(),
         };
         let dialect =
             |which| serving(gateway::dialect::routes(which, ground.clone()), places.clone());

@@ -13,6 +13,7 @@ mod pages;
 pub mod problem;
 pub mod scopes;
 mod shield;
+pub mod socketio;
 pub mod throttle;
 pub mod tls;
 pub mod websocket;

@@ -5,8 +5,10 @@ pub mod asyncapi;
 pub mod code;
 pub mod decode;
 pub mod encode;
+pub mod engineio;
 pub mod events;
 pub mod frame;
+pub mod socketio;
 pub mod typescript;
 pub mod ws;
 

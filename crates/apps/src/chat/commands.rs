@@ -10,6 +10,8 @@ use std::collections::BTreeSet;
 
 /// Characters of a message: Unicode scalar values, what is around them trimmed.
 pub const TEXT_CHARS_MAX: usize = 2_000;
+/// Characters of what a client calls its message: a UUID has 36.
+pub const MARK_CHARS_MAX: usize = 64;
 /// People that one message speaks to: each is told.
 pub const MENTIONS_MAX: usize = 20;
 /// Seats that one message speaks of.
@@ -41,6 +43,7 @@ pub struct SayBody {
     pub(super) mentions: Vec<AccountId>,
     pub(super) seats: Option<SpokenSeats>,
     pub(super) reply: Option<u64>,
+    pub(super) mark: Option<String>,
 }
 
 /// What `edit` asks for.
@@ -102,7 +105,11 @@ impl SayBody {
         if let Some(seats) = &seats {
             few_and_once(body, "seats.indices", &seats.indices, 1..=SEATS_MAX);
         }
-        SayBody { text, mentions: mentions(body), seats, reply: body.maybe("reply") }
+        let mark: Option<String> = body.maybe("mark");
+        if mark.as_ref().is_some_and(|mark| !(1..=MARK_CHARS_MAX).contains(&mark.chars().count())) {
+            body.wrong("mark", format!("this must have 1 to {MARK_CHARS_MAX} characters"));
+        }
+        SayBody { text, mentions: mentions(body), seats, reply: body.maybe("reply"), mark }
     }
 }
 

@@ -24,7 +24,7 @@ pub(super) fn say(
     }
     let slow_ms = if keeps_order(by.role) { 0 } else { tx.state.slow_ms() };
     pace::must_be_slow(tx, by, slow_ms)?;
-    let SayBody { text, mentions, seats, reply: answers } = said;
+    let SayBody { text, mentions, seats, reply: answers, mark } = said;
     let message = Message {
         by: by.account,
         at: tx.now(),
@@ -32,6 +32,7 @@ pub(super) fn say(
         mentions,
         seats,
         reply: answers,
+        mark,
         edited: None,
         deleted: None,
         reactions: Vec::new(),
@@ -89,6 +90,7 @@ pub(super) fn delete(
         mentions: Vec::new(),
         seats: None,
         reply: None,
+        mark: None,
         edited: None,
         deleted: Some(deleted),
         reactions: Vec::new(),

@@ -98,6 +98,9 @@ pub struct Message {
     /// The message that it answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply: Option<u64>,
+    /// What its author's client calls it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<String>,
     /// When it was edited last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edited: Option<Wall>,
@@ -118,6 +121,7 @@ pub(super) fn erase(account: AccountId, shape: &str, value: &str) -> Option<Stri
         text: String::new(),
         seats: None,
         reply: None,
+        mark: None,
         edited: None,
         deleted: Some(Deleted::Author),
         reactions: Vec::new(),

@@ -1,6 +1,7 @@
 //! What a chat promises, rule by rule (PROTOCOL.md R60 to R69). It waits for nothing.
 
 use houseful_apps::chat::Chat;
+use houseful_apps::chat::seen::{self, Line};
 use houseful_room::testkit::{Guest, Script};
 use houseful_room::{AccountId, Audience, Principal, SessionId, Stored, Value as Column};
 use serde_json::{Value, json};
@@ -217,6 +218,39 @@ fn r63_a_message_speaks_of_seats_and_answers_another() {
     let body = json!({ "text": "here", "seats": seats });
     let refused = ("invalid_command", vec!["seats.event".to_owned()]);
     assert_eq!(no(&mut plain, ann, "say", body), refused);
+}
+
+#[test]
+fn r63_what_a_client_calls_its_message_is_shown_until_it_is_deleted() {
+    let mut room = open();
+    let ann = room.join(ANN);
+    let longest = "é".repeat(64);
+    ok(&mut room, ann, "say", json!({ "text": "hello", "mark": longest }));
+    ok(&mut room, ann, "edit", json!({ "no": 1, "text": "hi" }));
+    assert_eq!(message(&room, ann, 1)["mark"], json!(longest));
+    ok(&mut room, ann, "delete", json!({ "no": 1 }));
+    assert_eq!(message(&room, ann, 1).get("mark"), None);
+    for wrong in [json!(""), json!("é".repeat(65)), json!(7)] {
+        let refused = ("invalid_command", vec!["mark".to_owned()]);
+        assert_eq!(no(&mut room, ann, "say", json!({ "text": "x", "mark": wrong })), refused);
+    }
+}
+
+#[test]
+fn r63_a_copy_shows_what_stands_with_what_its_author_calls_it() {
+    let mut room = open();
+    let ann = room.join(ANN);
+    let (name, body) = seen::say_marked("hello", "u-1");
+    ok(&mut room, ann, name, body);
+    let (name, body) = seen::say("gone");
+    ok(&mut room, ann, name, body);
+    ok(&mut room, ann, "delete", json!({ "no": 2 }));
+    let lines: Vec<Line> = seen::lines(room.copy(ann)).collect();
+    let [Line { no: 1, by: AccountId(ANN), text, mark: Some(mark), .. }] = &lines[..] else {
+        panic!("{lines:?}")
+    };
+    assert_eq!((text.as_str(), mark.as_str()), ("hello", "u-1"));
+    assert_eq!(seen::last(room.copy(ann)), 2);
 }
 
 #[test]

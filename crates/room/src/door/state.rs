@@ -113,6 +113,17 @@ synced! {
 }
 
 impl DoorState {
+    pub(crate) fn new() -> DoorState {
+        DoorState {
+            door: Cell::default(),
+            guests: Rows::default(),
+            links: Rows::default(),
+            redeemed: Rows::default(),
+            line: Rows::default(),
+            notices: Log::default(),
+        }
+    }
+
     pub(crate) fn facts(&self) -> Option<&Facts> {
         self.door.get()
     }

@@ -17,6 +17,24 @@ enum Shape {
     Log(BTreeMap<u64, Value>),
 }
 
+impl Shape {
+    fn plain(&self) -> Value {
+        match self {
+            Shape::Cell(value) => value.clone(),
+            Shape::Rows(rows) => {
+                let row = |(key, value): (&String, &Value)| {
+                    // A key is JSON too: of a text, what it says.
+                    let text = serde_json::from_str::<String>(key);
+                    (text.unwrap_or_else(|_| key.clone()), value.clone())
+                };
+                Value::Object(rows.iter().map(row).collect())
+            }
+            Shape::Grid(values) => values.as_slice().into(),
+            Shape::Log(rows) => rows.values().cloned().collect(),
+        }
+    }
+}
+
 /// One audience's shapes.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Part {
@@ -176,6 +194,11 @@ impl Part {
 
     pub(super) fn digest(&self) -> u64 {
         self.digest
+    }
+
+    /// Every shape by its name, as plain JSON.
+    pub(super) fn shapes(&self) -> impl Iterator<Item = (&str, Value)> {
+        self.shapes.iter().map(|(name, shape)| (name.as_str(), shape.plain()))
     }
 
     /// The content in a normal form, to compare and to read.

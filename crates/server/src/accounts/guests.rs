@@ -16,6 +16,11 @@ pub fn guest_name(shown: &str) -> Option<&str> {
     shown.strip_suffix(SUFFIX)
 }
 
+/// What the account of a guest of this name is found by; none if nobody can be called so.
+pub fn guest_address(name: &str) -> Option<String> {
+    guest(name).map(|(address, _)| address)
+}
+
 impl AccountRow {
     /// Whether it is a guest's.
     pub fn is_guest(&self) -> bool {

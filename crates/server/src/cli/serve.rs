@@ -68,6 +68,8 @@ fn announce(server: &Server, public_url: Option<String>, demo: bool) -> anyhow::
     if demo && server.has_demo {
         println!("  organiser  {}   password  {}", demo::ORGANISER, demo::PASSWORD);
         println!("  attendee   {}         password  {}", demo::ATTENDEE, demo::PASSWORD);
+        let (admin, ..) = demo::older::PEOPLE[0];
+        println!("  admin      {admin}        password  {}", demo::older::PASSWORD);
     } else if demo {
         println!("  The data folder was in use already, so nothing of the demo was put into it.");
         println!("  For the demo, name another: houseful serve --demo --data demo-data");

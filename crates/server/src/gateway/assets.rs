@@ -34,7 +34,8 @@ pub async fn page_or_file(method: Method, uri: Uri, headers: HeaderMap) -> Respo
     }
 }
 
-fn answer(path: &str, file: EmbeddedFile, headers: &HeaderMap) -> Response {
+/// A file with its kind and its tag, or that it is what the browser has.
+pub(super) fn answer(path: &str, file: EmbeddedFile, headers: &HeaderMap) -> Response {
     let tag = etag(&file);
     if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
         return (StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response();

@@ -18,6 +18,12 @@ pub fn is_allowed(config: &Config, scheme: Scheme, headers: &HeaderMap) -> bool 
     is_listed || (is_own(config, scheme, headers, origin) && !is_cross_site(headers))
 }
 
+/// Whether the request is of no web page, of one at the very address that it was made to, or of one on the list: for
+/// listeners that have a page of their own beside the public one.
+pub fn is_of_here(config: &Config, scheme: Scheme, headers: &HeaderMap) -> bool {
+    is_allowed(&Config { public_url: None, ..config.clone() }, scheme, headers)
+}
+
 /// With a public address, that; without one, the address that the browser itself used. Its scheme is a
 /// part of it: who can change what is served plainly at our name may not speak for what is by TLS.
 fn is_own(config: &Config, scheme: Scheme, headers: &HeaderMap, origin: &str) -> bool {
@@ -88,6 +94,23 @@ mod tests {
         assert!(!allowed(&config, &[("origin", "http://127.0.0.1:8787")]));
         let two = [host, ("origin", "http://127.0.0.1:8787"), ("origin", "http://evil.com")];
         assert!(!allowed(&config, &two));
+    }
+
+    #[test]
+    fn a_listener_beside_has_pages_of_its_own() {
+        let config = Config {
+            public_url: Some("https://app.example.com".to_owned()),
+            allowed_origins: vec!["https://box.example.com".to_owned()],
+            ..Config::default()
+        };
+        let from = |origin: &str| {
+            let mut map = HeaderMap::new();
+            map.append(HOST, "app.example.com:8089".parse().unwrap());
+            map.append(ORIGIN, origin.parse().unwrap());
+            is_of_here(&config, Scheme::Https, &map)
+        };
+        assert!(from("https://app.example.com:8089") && from("https://box.example.com"));
+        assert!(!from("https://app.example.com") && !from("http://app.example.com:8089"));
     }
 
     #[test]

@@ -231,6 +231,17 @@ pub struct EventSearch {
     pub offset: u64,
 }
 
+/// Who looks at a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Viewer {
+    /// Anybody.
+    Visitor,
+    /// Somebody.
+    Person(AccountId),
+    /// Somebody who sees everything.
+    Admin,
+}
+
 /// Plans, events and bookings.
 pub trait EventStore: Send + Sync {
     /// Keeps a plan; keeping it again does nothing.
@@ -258,6 +269,13 @@ pub trait EventStore: Send + Sync {
     fn count_events(&self, search: &EventSearch) -> Result<u64, StoreError>;
     /// When these events were made, and when something of them, bookings too, last changed (ms since 1970).
     fn event_times(&self, ids: &[u64]) -> Result<Vec<(u64, i64, i64)>, StoreError>;
+    /// Drafts and published events by number: those that are for everyone, and those that the viewer sees besides.
+    fn events_by_number(
+        &self,
+        viewer: Viewer,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<EventRow>, StoreError>;
     /// Whether somebody has an order of an event that stands.
     fn has_booked(&self, event: u64, account: AccountId) -> Result<bool, StoreError>;
     /// By what an event knows somebody: `invited`, `booked`, or a role of its team.

@@ -8,7 +8,7 @@ mod shown;
 mod sight;
 
 pub(super) use shown::{EventSummary, Person, summary};
-pub(in crate::gateway) use sight::visible;
+pub(in crate::gateway) use sight::{Seen, visible};
 pub(super) use sight::{run_by, staffed};
 
 use super::rooms::problem_of;

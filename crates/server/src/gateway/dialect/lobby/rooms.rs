@@ -1,0 +1,105 @@
+//! Which rooms somebody finds in the lobby, and which path a room's id is. Who may come in says the room.
+
+use super::Lobby;
+use super::frames::Listed;
+use crate::limits::{LOBBY_DIALECT_ROOMS, PAGE_ROWS_MAX};
+use crate::store::{ListingQuery, ListingRow, Store, StoreError};
+use houseful_room::AccountId;
+
+/// What paths of rooms begin with that have a short id here.
+const ROOMS: &str = "rooms/";
+const CLOSED: &str = "closed";
+
+impl Lobby {
+    /// The rooms that somebody may know of, in order: as configured, or people's rooms and then events'.
+    pub(super) async fn rooms(&self, who: Option<AccountId>) -> Vec<Listed> {
+        let (store, paths) = (self.ground.api.store.clone(), self.config.rooms.clone());
+        let found = self.ground.tasks.blocking(move || match paths.is_empty() {
+            true => all(&*store, who),
+            false => these(&*store, &paths, who),
+        });
+        match found.await {
+            Ok(Ok(rows)) => rows.into_iter().map(listed).collect(),
+            Ok(Err(error)) => {
+                tracing::error!(%error, "the lobby dialect cannot list rooms");
+                Vec::new()
+            }
+            Err(_) => Vec::new(),
+        }
+    }
+
+    /// The room of this id, if somebody may know of it.
+    pub(super) async fn room(&self, id: &str, who: Option<AccountId>) -> Option<String> {
+        let path = path_of(id);
+        if !self.config.rooms.is_empty() && !self.config.rooms.contains(&path) {
+            return None;
+        }
+        let store = self.ground.api.store.clone();
+        let known = self.ground.tasks.blocking(move || seen(&*store, &path, who)).await;
+        known.ok()?.ok()?.map(|row| row.path)
+    }
+}
+
+/// A room's id here: what comes after `rooms/`, or its whole path.
+pub(super) fn id_of(path: &str) -> &str {
+    path.strip_prefix(ROOMS).unwrap_or(path)
+}
+
+fn path_of(id: &str) -> String {
+    if id.contains('/') { id.to_owned() } else { format!("{ROOMS}{id}") }
+}
+
+fn listed(row: ListingRow) -> Listed {
+    Listed { id: id_of(&row.path).to_owned(), name: row.title, app: row.app }
+}
+
+fn these(
+    store: &dyn Store,
+    paths: &[String],
+    who: Option<AccountId>,
+) -> Result<Vec<ListingRow>, StoreError> {
+    let mut rows = Vec::new();
+    for path in paths {
+        rows.extend(seen(store, path, who)?);
+    }
+    Ok(rows)
+}
+
+fn seen(
+    store: &dyn Store,
+    path: &str,
+    who: Option<AccountId>,
+) -> Result<Option<ListingRow>, StoreError> {
+    if store.is_hidden(path, who)? {
+        return Ok(None);
+    }
+    Ok(store.listing(path)?.filter(|row| row.phase != CLOSED))
+}
+
+fn all(store: &dyn Store, who: Option<AccountId>) -> Result<Vec<ListingRow>, StoreError> {
+    let mut rows: Vec<ListingRow> = Vec::new();
+    while rows.len() < LOBBY_DIALECT_ROOMS {
+        let after = rows.last().map(|row| row.path.clone());
+        let query = ListingQuery { account: who, after, ..ListingQuery::default() };
+        let page = store.listings(&query, PAGE_ROWS_MAX)?;
+        let is_last = page.len() < PAGE_ROWS_MAX;
+        rows.extend(page);
+        if is_last {
+            break;
+        }
+    }
+    rows.sort_by_key(|row| !row.path.starts_with(ROOMS));
+    Ok(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_what_comes_after_rooms() {
+        for (path, id) in [("rooms/R:1", "R:1"), ("events/7/chat", "events/7/chat")] {
+            assert_eq!((id_of(path), path_of(id).as_str()), (id, path));
+        }
+    }
+}
