@@ -49,7 +49,7 @@ pub fn routes(dialect: Dialect, ground: Ground) -> Router {
     let router = match dialect {
         Dialect::Seats => seats::routes(ground, &dialects.seats.unwrap_or_default()),
         Dialect::Events => events::rest(ground),
-        Dialect::EventsLive => nothing(),
+        Dialect::EventsLive => events::live(ground),
         Dialect::Booking => booking::routes(ground),
         Dialect::Chat => chat::routes(ground, &dialects.chat.unwrap_or_default()),
         Dialect::Lobby => lobby::routes(ground, dialects.lobby.unwrap_or_default()),
