@@ -7,6 +7,7 @@ mod gates;
 mod guests;
 mod hasher;
 mod keys;
+mod named;
 mod policy;
 mod refresh;
 mod revocations;
@@ -84,6 +85,9 @@ pub enum AccountError {
     /// The address has an account.
     #[error("the address has an account")]
     EmailTaken,
+    /// The name has, where names are to be told apart.
+    #[error("the name has an account")]
+    NameTaken,
     /// No such account, another password, or a disabled account: nobody learns which.
     #[error("wrong address or password")]
     WrongCredentials,

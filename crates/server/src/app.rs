@@ -249,6 +249,7 @@ impl Server {
             shards: shards.clone(),
             places: places.clone(),
             tasks: tasks.clone(),
+            listeners: addresses.dialects.clone().into(),
         };
         let dialect =
             |which| serving(gateway::dialect::routes(which, ground.clone()), places.clone());

@@ -392,6 +392,9 @@ pub const FOLLOWED_ORGANISERS_PER_PERSON: u32 = 100;
 /// Times before an event at which one person may be reminded of it.
 pub const LEADS_PER_PERSON_MAX: usize = 5;
 
+/// How long before its start those are told of an event who wish it promptly: the day ahead that older systems promise.
+pub const DAY_AHEAD_MS: i64 = 24 * 60 * 60 * 1_000;
+
 /// People who are told something in one transaction: a few milliseconds of the writer, who has others to serve.
 pub const TOLD_AT_ONCE: usize = 250;
 

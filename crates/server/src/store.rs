@@ -9,11 +9,13 @@ mod follows;
 mod hooks;
 mod logins;
 mod mails;
+mod named;
 mod notifications;
 mod pictures;
 mod privacy;
 mod pushes;
 mod rooms;
+mod shown;
 mod statistics;
 mod tokens;
 
@@ -21,14 +23,16 @@ pub use accounts::{AccountRow, AccountStore, Face, NewAccount, Role};
 pub(crate) use events::read;
 pub use events::{
     BookingRow, EventCursor, EventRow, EventSearch, EventStore, OrderCursor, PlaceRow, PlanRow,
+    Viewer,
 };
-pub use follows::{FollowStore, Followed, FollowedEvent, FollowerRow};
+pub use follows::{FollowStore, Followed, FollowedEvent, FollowerRow, NewFollow};
 pub use hooks::{
     DeliveryRow, DueDelivery, FactRow, HookChange, HookRow, HookStore, HookTold, NewDelivery,
     NewHook, Next,
 };
 pub use logins::{KeyRow, LoginId, LoginRow, LoginStore, NewLogin, RefreshRules, Rotation};
 pub use mails::{DueMail, MailRow, MailStore, Tried};
+pub use named::{EMAIL_TAKEN, NAME_TAKEN, NamedStore, Rewritten};
 pub use notifications::{
     Facts, Guard, ListenerRow, NewNotification, News, NotificationRow, NotificationStore,
     OfferNewsRow, OrderNewsRow, Seen, SoonRow, Told,
@@ -37,6 +41,7 @@ pub use pictures::{PictureRow, PictureStore};
 pub use privacy::{ErasureRow, KeptRows, PrivacyStore};
 pub use pushes::{DuePush, NewSubscription, PushStore, Pushed};
 pub use rooms::{ListingQuery, ListingRow, RoomStore};
+pub use shown::{ShownStore, Start};
 pub use statistics::{Figures, SampleRow, StatisticsStore};
 pub use tokens::{NewToken, TokenRow, TokenStore};
 
@@ -66,12 +71,14 @@ pub type Hash = [u8; 32];
 /// The whole read side.
 pub trait Store:
     AccountStore
+    + NamedStore
     + LoginStore
     + EventStore
     + PictureStore
     + RoomStore
     + FollowStore
     + NotificationStore
+    + ShownStore
     + MailStore
     + PrivacyStore
     + StatisticsStore

@@ -22,7 +22,7 @@ pub(super) fn open(app: &Seats, tx: &mut SeatsTx<'_>) -> Result<(), Refusal> {
     let online = app.config.online.clone();
     let mail = app.config.booking_mail.clone().map(BookingMail::trimmed);
     let beside = Beside { online: online.as_deref(), mail: mail.as_ref() };
-    validate(&event, beside, app.hall.zones(), tx.now())?;
+    validate(&event, beside, app.hall.zones(), app.config.decided_at(tx.now()))?;
     if let Some(mail) = mail {
         tx.state.mailing.set(mail);
     }
@@ -57,12 +57,13 @@ pub(super) fn edit(
     let online = edit.online.clone().unwrap_or_else(|| was_online.clone());
     let event = edited(&before, edit, online.is_some(), tx.now());
     if matters(&before, &event) || online != was_online {
-        must_be_open(&before, tx.now())?;
+        must_be_open(&before, app.config.decided_at(tx.now()))?;
     }
     // An event that has begun can still be described better; only a new start must be in the future.
+    let now = app.config.decided_at(tx.now());
     let now = match event.starts_at == before.starts_at {
-        true => tx.now().min(Wall(before.starts_at.0.saturating_sub(1))),
-        false => tx.now(),
+        true => now.min(Wall(before.starts_at.0.saturating_sub(1))),
+        false => now,
     };
     let beside = Beside { online: online.as_deref(), mail: Some(&mail) };
     validate(&event, beside, app.hall.zones(), now)?;
@@ -153,13 +154,14 @@ pub(super) fn must_be_open(event: &Event, now: Wall) -> Result<(), Refusal> {
 }
 
 /// Decides `publish`. Publishing again changes nothing.
-pub(super) fn publish(tx: &mut SeatsTx<'_>, by: &Caller) -> Result<String, Refusal> {
+pub(super) fn publish(app: &Seats, tx: &mut SeatsTx<'_>, by: &Caller) -> Result<String, Refusal> {
     let before = tx.state.event.get().cloned().ok_or_else(refusal::no_such_room)?;
+    let now = app.config.decided_at(tx.now());
     match before.status {
         Status::Published => return Ok("{}".to_owned()),
         Status::Cancelled => return Err(refusal::event_cancelled()),
         Status::Deleted => return Err(refusal::no_such_room()),
-        Status::Draft if tx.now() >= before.starts_at => return Err(refusal::past_start()),
+        Status::Draft if now >= before.starts_at => return Err(refusal::past_start()),
         Status::Draft => {}
     }
     let event = Event { status: Status::Published, ..before.clone() };
@@ -201,7 +203,7 @@ pub(super) fn cancel_event(
     ask: CancelEventBody,
 ) -> Result<String, Refusal> {
     let before = tx.state.event.get().cloned().ok_or_else(refusal::no_such_room)?;
-    must_be_open(&before, tx.now())?;
+    must_be_open(&before, app.config.decided_at(tx.now()))?;
     let reason = ask.reason.map(|reason| reason.trim().to_owned());
     let cancelled_reason = reason.filter(|reason| !reason.is_empty());
     let event = Event { status: Status::Cancelled, cancelled_reason, ..before.clone() };

@@ -103,7 +103,7 @@ pub(super) fn run(
         Command::Block(named) => desk::block(app, tx, &named),
         Command::Unblock(named) => settled(app, tx, |tx| desk::unblock(app, tx, &named)),
         Command::Edit(edit) => admin::edit(app, tx, by, *edit),
-        Command::Publish => admin::publish(tx, by),
+        Command::Publish => admin::publish(app, tx, by),
         Command::CancelEvent(ask) => admin::cancel_event(app, tx, by, ask),
         Command::Delete => admin::delete(app, tx, by),
         Command::Team(ask) => people::appoint(app, tx, by, ask),

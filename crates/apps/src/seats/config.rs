@@ -89,6 +89,9 @@ pub struct EventConfig {
     /// How many carts one person may start in an hour. Older rooms are stored without it.
     #[serde(default = "default_holds_per_hour")]
     pub holds_per_hour: u32,
+    /// Whether its start may be in the past: older systems' clients make such events, and change and delete them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub may_be_past: bool,
 }
 
 fn default_holds_per_hour() -> u32 {
@@ -119,6 +122,11 @@ impl EventConfig {
             return Err(refusal::invalid("holdsPerHour", "use a number from 1 to 1,000,000"));
         }
         Ok(config)
+    }
+
+    /// What its starts and its end are held against: nothing is past where that is no matter.
+    pub(super) fn decided_at(&self, now: Wall) -> Wall {
+        if self.may_be_past { Wall(i64::MIN) } else { now }
     }
 
     /// The event as a draft.

@@ -370,3 +370,19 @@ fn r121_what_the_mail_at_booking_says_is_for_the_staff() {
     let changes = world.shape("role:staff", "changes").to_string();
     assert!(changes.contains("bookingMail") && changes.len() < 2_000, "{changes}");
 }
+
+#[test]
+fn what_an_older_system_made_may_lie_in_the_past_and_is_changed_and_cancelled_all_the_same() {
+    let past = |at: u64| BEGIN - at as i64;
+    let mut config = config();
+    config["startsAt"] = past(30 * DAY).into();
+    config["mayBePast"] = true.into();
+    let mut world = World::with(config);
+    world.ok(OWNER, "edit", json!({"title": "Long ago", "startsAt": past(40 * DAY)}));
+    assert_eq!(world.code(ANN, "hold", json!({"seats": [0]})), "sale_closed");
+    world.ok(OWNER, "cancel_event", json!({}));
+
+    let mut plain = World::new();
+    let edit = json!({"startsAt": past(DAY)});
+    assert_eq!(plain.code(OWNER, "edit", edit), "event_invalid");
+}

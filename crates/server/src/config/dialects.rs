@@ -63,7 +63,7 @@ pub struct EventsDialect {
     pub live: Option<SocketAddr>,
     /// Requests a second from one address.
     pub requests_per_second: u32,
-    /// Events to come that one person may have here.
+    /// Events that one person may have who makes one here.
     pub events_per_person: u32,
     /// Events to come that one person may follow here.
     pub follows_per_person: u32,

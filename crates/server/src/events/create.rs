@@ -138,6 +138,15 @@ impl Events {
 
     /// Makes an event as a draft, with its room; answers its number.
     pub async fn create(&self, new: NewEvent) -> Result<u64, CreateEventError> {
+        self.create_with(new, false).await
+    }
+
+    /// The same for clients of older systems, which make events of the past too.
+    pub async fn create_at_any_time(&self, new: NewEvent) -> Result<u64, CreateEventError> {
+        self.create_with(new, true).await
+    }
+
+    async fn create_with(&self, new: NewEvent, may_be_past: bool) -> Result<u64, CreateEventError> {
         let (store, limits) = (self.store.clone(), self.limits);
         let made = self.blocking(move || {
             let row = store.plan(&new.plan_id)?.ok_or(CreateEventError::NoSuchPlan)?;
@@ -166,6 +175,7 @@ impl Events {
                 hold_ms: crate::limits::HOLD_MS,
                 offer_ms: crate::limits::OFFER_MS,
                 holds_per_hour: limits.holds_per_hour,
+                may_be_past,
             };
             let config = serde_json::to_string(&config)
                 .map_err(|error| StoreError::Failed(error.to_string()))?;

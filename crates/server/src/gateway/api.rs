@@ -189,7 +189,7 @@ fn routes() -> OpenApiRouter<Arc<Api>> {
 
 impl Api {
     /// Runs a call of the store where it keeps nobody waiting.
-    async fn blocking<T: Send + 'static>(
+    pub(in crate::gateway) async fn blocking<T: Send + 'static>(
         &self,
         call: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, Problem> {

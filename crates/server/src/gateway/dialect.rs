@@ -2,6 +2,7 @@
 //! what they share. They know no SQL, no rule and no shape of a room: they ask what the native interface asks.
 
 mod bearer;
+mod events;
 mod files;
 pub mod link;
 mod lobby;
@@ -13,7 +14,7 @@ use super::api::Api;
 use super::edge;
 use super::shield;
 use crate::apps::Apps;
-use crate::config::Dialect;
+use crate::config::{Dialect, DialectAt};
 use crate::drain::Tasks;
 use crate::fanout::Shards;
 use crate::places::Places;
@@ -36,6 +37,8 @@ pub struct Ground {
     pub places: Arc<Places>,
     /// Whether the server is on its way out.
     pub tasks: Tasks,
+    /// Where each dialect listens.
+    pub listeners: Arc<[DialectAt]>,
 }
 
 /// All that a dialect's listener gets.
@@ -43,7 +46,7 @@ pub fn routes(dialect: Dialect, ground: Ground) -> Router {
     let dialects = ground.api.config.dialects.clone();
     let router = match dialect {
         Dialect::Seats => seats::routes(ground, &dialects.seats.unwrap_or_default()),
-        Dialect::Events => nothing(),
+        Dialect::Events => events::rest(ground),
         Dialect::EventsLive => nothing(),
         Dialect::Booking => nothing(),
         Dialect::Chat => nothing(),

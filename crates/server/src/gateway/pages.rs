@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 /// How a file is read, by the end of its name. The browser is told not to guess.
 const KINDS: &[(&str, &str)] = &[
+    ("html", "text/html; charset=utf-8"),
     ("js", "text/javascript; charset=utf-8"),
     ("css", "text/css; charset=utf-8"),
     ("json", "application/json"),
@@ -34,6 +35,11 @@ pub(super) fn of(apps: &Apps, app: &str, file: &str, headers: &HeaderMap) -> Res
     let Some((name, content)) = page.iter().find(|(name, _)| *name == file) else {
         return Problem::new(Code::NotFound).into_response();
     };
+    answer(name, content, &headers)
+}
+
+/// A file of the binary's own, or that the browser has it.
+pub(super) fn answer(name: &str, content: &'static [u8], headers: &HeaderMap) -> Response {
     let tag = etag(content);
     if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
         return (StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response();
@@ -44,7 +50,7 @@ pub(super) fn of(apps: &Apps, app: &str, file: &str, headers: &HeaderMap) -> Res
         (header::CACHE_CONTROL, kept),
         (header::ETAG, tag),
     ];
-    (headers, *content).into_response()
+    (headers, content).into_response()
 }
 
 fn kind(name: &str) -> &'static str {

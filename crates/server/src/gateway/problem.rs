@@ -203,7 +203,8 @@ impl From<TokenError> for Problem {
 impl From<AccountError> for Problem {
     fn from(error: AccountError) -> Self {
         let code = match error {
-            AccountError::EmailTaken => Code::EmailTaken,
+            // Only dialects ask for names of one's own, and say it their way.
+            AccountError::EmailTaken | AccountError::NameTaken => Code::EmailTaken,
             AccountError::WrongCredentials => Code::WrongCredentials,
             AccountError::PasswordTooShort => Code::PasswordTooShort,
             AccountError::PasswordCommon => Code::PasswordCommon,

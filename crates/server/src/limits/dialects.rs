@@ -10,7 +10,7 @@ pub const DEMO_REQUESTS: u32 = 100_000;
 /// Requests a second from one address that the events dialect answers.
 pub const EVENTS_DIALECT_PER_SECOND: u32 = 5;
 
-/// Events to come that one person may have made through the events dialect.
+/// Events that one person may have who makes one through the events dialect, past ones too: they can be deleted.
 pub const EVENTS_DIALECT_EVENTS: u32 = 1;
 
 /// Events to come that one person may follow through the events dialect.
@@ -18,6 +18,12 @@ pub const EVENTS_DIALECT_FOLLOWS: u32 = 3;
 
 /// How many fit into an event of the events dialect, which knows no capacity.
 pub const EVENTS_DIALECT_CAPACITY: u32 = 100;
+
+/// Places that one person may have at an event of the events dialect.
+pub const EVENTS_DIALECT_PLACES: u32 = 6;
+
+/// Rows of one answer of the events dialect, whose clients know no pages: a few megabytes.
+pub const EVENTS_DIALECT_ROWS_MAX: usize = 5_000;
 
 /// Requests a minute from one address that the booking dialect answers: what its documents promised.
 pub const BOOKING_DIALECT_PER_MINUTE: u32 = 100;

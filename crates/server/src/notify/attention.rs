@@ -42,6 +42,8 @@ pub(super) struct Noted {
     pub(super) guests: Vec<(String, AccountId)>,
     /// Who was invited to which event.
     pub(super) invited: Vec<(u64, AccountId)>,
+    /// Events that somebody has begun to follow who is to be reminded at once, if it is time.
+    pub(super) prompted: Vec<u64>,
 }
 
 /// That somebody was spoken to.
@@ -67,6 +69,12 @@ impl Attention {
     /// Has everything looked at again: somebody follows something, or has set something.
     pub fn wake(&self) {
         self.woken.notify_one();
+    }
+
+    /// Somebody follows this event from now on, and is to be reminded at once if it is time.
+    pub fn is_followed(&self, event: u64) {
+        push(&mut self.state().noted.prompted, event);
+        self.wake();
     }
 
     /// A webhook was switched off: its owner is to be told.

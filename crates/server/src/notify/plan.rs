@@ -2,6 +2,7 @@
 //! decides and does nothing.
 
 use super::due::{LEAD_MS_MAX, LEADS, due_at};
+use crate::limits::DAY_AHEAD_MS;
 use crate::store::SoonRow;
 use houseful_apps::seats::mailing::REMINDER_MINUTES;
 use std::collections::BTreeSet;
@@ -13,6 +14,16 @@ pub(super) struct Due {
     pub(super) at: i64,
 }
 
+/// The reminder of those who wish to be told a day ahead whatever the hour, and at once where that day has begun; none
+/// before it.
+pub(super) fn day_ahead(event: &SoonRow, now: i64) -> Option<Due> {
+    let at = event.facts.starts_at.saturating_sub(DAY_AHEAD_MS);
+    (at <= now).then_some(Due { lead: DAY_AHEAD_MINUTES, at })
+}
+
+/// [`DAY_AHEAD_MS`] as a time ahead.
+const DAY_AHEAD_MINUTES: u32 = (DAY_AHEAD_MS / 60_000) as u32;
+
 /// The reminders of an event that are due, the shortest time ahead first.
 pub(super) fn due_now(event: &SoonRow, now: i64) -> Vec<Due> {
     dues(event).filter(|due| due.at <= now).collect()
@@ -21,7 +32,9 @@ pub(super) fn due_now(event: &SoonRow, now: i64) -> Vec<Due> {
 /// When the next reminder of these events is due, and of those that start after the last of them: `later` is when
 /// the first of those starts.
 pub(super) fn next_due(events: &[SoonRow], later: Option<i64>, now: i64) -> Option<i64> {
-    let soon = events.iter().flat_map(dues).map(|due| due.at).filter(|at| *at > now).min();
+    let to_the_minute = |event: &SoonRow| event.facts.starts_at.saturating_sub(DAY_AHEAD_MS);
+    let soon = events.iter().flat_map(dues).map(|due| due.at);
+    let soon = soon.chain(events.iter().map(to_the_minute)).filter(|at| *at > now).min();
     // A reminder before an early event may come up to a day before its time.
     let later = later.map(|starts_at| (starts_at - WINDOW_MS).max(now + 1));
     soon.into_iter().chain(later).min()
@@ -142,6 +155,18 @@ mod tests {
         assert_eq!(lead_at(START - 10 * HOUR, &both, 0, START - 11 * HOUR), None);
         assert_eq!(lead_at(START - HOUR, &both, START - 10 * HOUR, 0), Some(60));
         assert_eq!(lead_at(START - HOUR / 2, &both, START - HOUR / 2, 0), None);
+    }
+
+    #[test]
+    fn who_wishes_it_promptly_is_told_a_day_ahead_to_the_minute() {
+        let at_six =
+            SoonRow { facts: Facts { starts_at: START - 13 * HOUR, ..event().facts }, ..event() };
+        let begins = START - 37 * HOUR;
+        assert_eq!(day_ahead(&at_six, begins - 1), None);
+        assert_eq!(day_ahead(&at_six, begins), Some(Due { lead: 1_440, at: begins }));
+        assert_eq!(day_ahead(&at_six, START - 14 * HOUR), Some(Due { lead: 1_440, at: begins }));
+        // The usual reminder of an event at six in the morning waits until eight.
+        assert_eq!(next_due(&[at_six], None, begins - HOUR), Some(begins));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::event_subject;
 use super::kind::{Kind, MailWhen};
 use super::news::news;
 use super::outbox::Postman;
-use super::plan::{Due, WINDOW_MS, due_now, next_due, wanted};
+use super::plan::{Due, WINDOW_MS, day_ahead, due_now, next_due, wanted};
 use super::settings::Settings;
 use super::tell::Teller;
 use super::write::{Mailing, Message, write};
@@ -42,11 +42,22 @@ pub struct Scheduler {
     settled_at: Mono,
     /// Bookings since then may not have been told.
     bookings_since: i64,
-    /// The reminders of each event that everybody has got: its start, the shortest time ahead, and since when the
-    /// organiser has set them.
-    reminded: HashMap<u64, (i64, u32, Option<Wall>)>,
+    /// The reminders of each event that everybody has got.
+    reminded: HashMap<u64, Reminded>,
     /// Whether a webhook may have been switched off of which nobody was told.
     has_lost_hooks: bool,
+}
+
+/// Up to which of an event's reminders everybody has got theirs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Reminded {
+    starts_at: i64,
+    /// The shortest time ahead.
+    lead: Option<u32>,
+    /// Since when the organiser has set them.
+    set_at: Option<Wall>,
+    /// Whether those who wish it promptly have.
+    is_day_ahead: bool,
 }
 
 impl Scheduler {
@@ -137,6 +148,9 @@ impl Scheduler {
         if std::mem::take(&mut self.has_lost_hooks) || noted.has_lost_hooks {
             self.tell_lost_hooks().await?;
         }
+        for event in noted.prompted {
+            self.reminded.remove(&event);
+        }
         self.tell_mentions(noted.mentions).await?;
         self.tell_guests(noted.guests).await?;
         for (event, account) in noted.invited {
@@ -163,13 +177,14 @@ impl Scheduler {
     /// Reminds everyone of an event who wished to be by now.
     async fn remind(&mut self, event: &SoonRow, now: i64) -> Result<(), StoreError> {
         let (facts, dues) = (&event.facts, due_now(event, now));
-        let Some(newest) = dues.first().map(|due| {
-            let set_at = event.reminders.as_ref().map(|reminders| reminders.since);
-            (facts.starts_at, due.lead, set_at)
-        }) else {
-            return Ok(());
+        let newest = Reminded {
+            starts_at: facts.starts_at,
+            lead: dues.first().map(|due| due.lead),
+            set_at: event.reminders.as_ref().map(|reminders| reminders.since),
+            is_day_ahead: day_ahead(event, now).is_some(),
         };
-        if self.reminded.get(&facts.event) == Some(&newest) {
+        let is_any_due = newest.lead.is_some() || newest.is_day_ahead;
+        if !is_any_due || self.reminded.get(&facts.event) == Some(&newest) {
             return Ok(());
         }
         let guard = Guard { event: facts.event, starts_at: facts.starts_at };
@@ -196,7 +211,8 @@ impl Scheduler {
         let reminder = |listener: &ListenerRow| {
             let settings = Settings::read(listener.settings.as_deref());
             let wished = settings.reminder_minutes.as_deref();
-            let due = wanted(event, dues, wished, listener.since)?;
+            let prompt = || day_ahead(event, now).filter(|_| listener.is_prompt);
+            let due = wanted(event, dues, wished, listener.since).or_else(prompt)?;
             let about = About { lead_minutes: Some(due.lead), ..About::event(&event.facts) };
             let key = format!("{}/{}", event.facts.starts_at, due.lead);
             let (subject, data) = (event_subject(event.facts.event), about.to_text());

@@ -54,7 +54,7 @@ mod tests {
     use houseful_room::AccountId;
 
     fn written(kind: Kind, here: bool, channels: Option<Channels>, on: bool) -> (bool, bool) {
-        let to = ListenerRow { account: AccountId(7), since: 0, settings: None };
+        let to = ListenerRow { account: AccountId(7), since: 0, is_prompt: false, settings: None };
         let mut settings = Settings::default();
         settings.kinds.extend(channels.map(|channels| (kind, channels)));
         let message = Message { kind, subject: String::new(), key: String::new(), data: "{}" };

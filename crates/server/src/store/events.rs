@@ -227,6 +227,17 @@ pub struct EventSearch {
     pub after: Option<EventCursor>,
 }
 
+/// Who looks at a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Viewer {
+    /// Anybody.
+    Visitor,
+    /// Somebody.
+    Person(AccountId),
+    /// Somebody who sees everything.
+    Admin,
+}
+
 /// Plans, events and bookings.
 pub trait EventStore: Send + Sync {
     /// Keeps a plan; keeping it again does nothing.
@@ -248,6 +259,13 @@ pub trait EventStore: Send + Sync {
     fn search_events(
         &self,
         search: &EventSearch,
+        limit: usize,
+    ) -> Result<Vec<EventRow>, StoreError>;
+    /// Drafts and published events by number: those that are for everyone, and those that the viewer sees besides.
+    fn events_by_number(
+        &self,
+        viewer: Viewer,
+        after: u64,
         limit: usize,
     ) -> Result<Vec<EventRow>, StoreError>;
     /// Whether somebody has an order of an event that stands.

@@ -13,6 +13,19 @@ pub enum Followed {
     TooMany,
 }
 
+/// A wish to follow an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewFollow {
+    /// Who.
+    pub account: AccountId,
+    /// What.
+    pub event: u64,
+    /// Now (ms since 1970).
+    pub at: i64,
+    /// Whether they are reminded a day ahead to the minute, and at once where that day has begun.
+    pub is_prompt: bool,
+}
+
 /// Somebody who follows an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FollowerRow {
@@ -29,14 +42,8 @@ pub type FollowedEvent = (EventRow, i64);
 
 /// Follows, and the calendars that come of them.
 pub trait FollowStore: Send + Sync {
-    /// Follows an event. At most `max` that start after `at` may be followed at once.
-    fn follow_event(
-        &self,
-        account: AccountId,
-        event: u64,
-        at: i64,
-        max: u64,
-    ) -> Result<Followed, StoreError>;
+    /// Follows an event. At most `max` that start after its time may be followed at once.
+    fn follow_event(&self, new: NewFollow, max: u64) -> Result<Followed, StoreError>;
     /// Follows it no longer.
     fn unfollow_event(&self, account: AccountId, event: u64) -> Result<(), StoreError>;
     /// Whether somebody follows an event.

@@ -12,6 +12,8 @@ pub struct ListenerRow {
     pub account: AccountId,
     /// Since when they follow or have booked (ms since 1970).
     pub since: i64,
+    /// Whether they follow it so that they are reminded a day ahead to the minute, or at once.
+    pub is_prompt: bool,
     /// Their settings, JSON; none if they have set nothing.
     pub settings: Option<String>,
 }

@@ -129,7 +129,7 @@ pub(super) const ACCOUNT_COLUMNS: &str =
 /// How many these are.
 pub(super) const ACCOUNT_COLUMN_COUNT: usize = 8;
 
-fn insert(db: &Connection, account: &NewAccount) -> Result<AccountRow, Fault> {
+pub(super) fn insert(db: &Connection, account: &NewAccount) -> Result<AccountRow, Fault> {
     let id = AccountId(next_id(db, "accounts")?);
     db.prepare_cached(
         "INSERT INTO accounts (id, email, name, role, password, created_at)
@@ -166,7 +166,7 @@ fn find(db: &Connection, id: AccountId) -> rusqlite::Result<Option<AccountRow>> 
 }
 
 /// An account that is not erased.
-fn find_living(db: &Connection, id: AccountId) -> Result<AccountRow, Fault> {
+pub(super) fn find_living(db: &Connection, id: AccountId) -> Result<AccountRow, Fault> {
     let found = find(db, id)?.filter(|account| account.erased_at.is_none());
     Ok(found.ok_or(StoreError::NotFound)?)
 }

@@ -6,6 +6,7 @@ use super::{Sqlite, as_i64, as_limit, contains};
 use crate::store::StoreError;
 use crate::store::{
     BookingRow, EventCursor, EventRow, EventSearch, EventStore, OrderCursor, PlaceRow, PlanRow,
+    Viewer,
 };
 use houseful_room::AccountId;
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
@@ -41,6 +42,13 @@ macro_rules! search {
 
 const SEARCH: &str = search!(">", "ASC");
 const SEARCH_BACKWARDS: &str = search!("<", "DESC");
+
+const BY_NUMBER: &str = concat!(
+    "WHERE id > ?2 AND status IN ('draft', 'published')
+       AND (?3 OR owner = ?1 OR status = 'published' AND visibility = 'public' OR ",
+    known_to_viewer!(),
+    ") ORDER BY id LIMIT ?4"
+);
 
 impl EventStore for Sqlite {
     fn put_plan(&self, plan: PlanRow) -> Result<(), StoreError> {
@@ -116,6 +124,22 @@ impl EventStore for Sqlite {
                 as_limit(limit)
             ];
             list_events(db, rest, values)
+        })
+    }
+
+    fn events_by_number(
+        &self,
+        viewer: Viewer,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<EventRow>, StoreError> {
+        let account = match viewer {
+            Viewer::Person(account) => Some(as_i64(account.0)),
+            Viewer::Visitor | Viewer::Admin => None,
+        };
+        let sees_all = viewer == Viewer::Admin;
+        self.read(|db| {
+            list_events(db, BY_NUMBER, params![account, as_i64(after), sees_all, as_limit(limit)])
         })
     }
 

@@ -4,7 +4,9 @@ use super::events::list_events;
 use super::fault::Fault;
 use super::journal::unsigned;
 use super::{Sqlite, as_i64, as_limit};
-use crate::store::{EventCursor, EventRow, FollowStore, Followed, FollowedEvent, FollowerRow};
+use crate::store::{
+    EventCursor, EventRow, FollowStore, Followed, FollowedEvent, FollowerRow, NewFollow,
+};
 use crate::store::{Hash, StoreError};
 use houseful_room::AccountId;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -38,20 +40,23 @@ const CALENDAR: &str = concat!(
 );
 
 impl FollowStore for Sqlite {
-    fn follow_event(
-        &self,
-        account: AccountId,
-        event: u64,
-        at: i64,
-        max: u64,
-    ) -> Result<Followed, StoreError> {
+    fn follow_event(&self, new: NewFollow, max: u64) -> Result<Followed, StoreError> {
+        let NewFollow { account, event, at, is_prompt } = new;
         let (account, event) = (as_i64(account.0), as_i64(event));
         self.write(move |db| {
             let count = "SELECT count(*) FROM follows JOIN events ON events.id = follows.event
                          WHERE account = ?1 AND event <> ?2 AND starts_at > ?3";
             let others = db.prepare_cached(count)?;
-            let insert = "INSERT INTO follows (account, event, at) VALUES (?1, ?2, ?3)
-                          ON CONFLICT (account, event) DO NOTHING";
+            let insert = match is_prompt {
+                false => {
+                    "INSERT INTO follows (account, event, at) VALUES (?1, ?2, ?3)
+                     ON CONFLICT (account, event) DO NOTHING"
+                }
+                true => {
+                    "INSERT INTO follows (account, event, at, prompt) VALUES (?1, ?2, ?3, 1)
+                     ON CONFLICT (account, event) DO NOTHING"
+                }
+            };
             within(db, max, others, insert, (account, event, at))
         })
     }

@@ -11,8 +11,8 @@ use crate::store::{
 use houseful_room::AccountId;
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
-/// Listeners by number; `heard` has `account` and `since`.
-const LISTENERS: &str = "SELECT heard.account, since, body
+/// Listeners by number; `heard` has `account`, `since` and `prompt`.
+const LISTENERS: &str = "SELECT heard.account, since, body, prompt
      FROM heard JOIN accounts ON accounts.id = heard.account AND disabled = 0
      LEFT JOIN notification_settings AS settings ON settings.account = heard.account";
 
@@ -33,11 +33,11 @@ macro_rules! known_to_heard {
 
 /// Who follows an event or has booked it, and sees it.
 const OF_EVENT: &str = concat!(
-    "SELECT account, since FROM (
-         SELECT account, min(at) AS since FROM (
-             SELECT account, at FROM follows WHERE event = ?1
+    "SELECT account, since, prompt FROM (
+         SELECT account, min(at) AS since, max(prompt) AS prompt FROM (
+             SELECT account, at, prompt FROM follows WHERE event = ?1
              UNION ALL
-             SELECT account_id, at FROM orders WHERE event_id = ?1 AND orders.status = 'booked')
+             SELECT account_id, at, 0 FROM orders WHERE event_id = ?1 AND orders.status = 'booked')
          GROUP BY account) AS heard
      WHERE EXISTS (SELECT 1 FROM events WHERE events.id = ?1
                    AND visibility IN ('public', 'unlisted')) OR ",
@@ -46,8 +46,9 @@ const OF_EVENT: &str = concat!(
 
 /// Who follows the organiser `?4` and finds the event: an unlisted one is announced to nobody.
 const OF_ORGANISER: &str = concat!(
-    "SELECT account, since FROM (
-         SELECT account, at AS since FROM organiser_follows WHERE organiser = ?4) AS heard
+    "SELECT account, since, prompt FROM (
+         SELECT account, at AS since, 0 AS prompt
+         FROM organiser_follows WHERE organiser = ?4) AS heard
      WHERE EXISTS (SELECT 1 FROM events WHERE events.id = ?1 AND visibility = 'public') OR ",
     known_to_heard!()
 );
@@ -100,7 +101,7 @@ impl NotificationStore for Sqlite {
     }
 
     fn listeners(&self, accounts: &[AccountId]) -> Result<Vec<ListenerRow>, StoreError> {
-        let heard = "SELECT value AS account, 0 AS since FROM json_each(?1)";
+        let heard = "SELECT value AS account, 0 AS since, 0 AS prompt FROM json_each(?1)";
         let accounts_json = as_json(accounts.iter().map(|account| account.0));
         self.read(|db| listeners(db, heard, params![accounts_json, -1, as_limit(accounts.len())]))
     }
@@ -377,7 +378,8 @@ fn listeners(
     db.prepare_cached(&sql)?
         .query_map(values, |row| {
             let account = AccountId(unsigned(row, 0)?);
-            Ok(ListenerRow { account, since: row.get(1)?, settings: row.get(2)? })
+            let (since, settings) = (row.get(1)?, row.get(2)?);
+            Ok(ListenerRow { account, since, is_prompt: row.get(3)?, settings })
         })?
         .collect()
 }

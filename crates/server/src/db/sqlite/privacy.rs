@@ -26,6 +26,7 @@ const TAKEN: &[&str] = &[
     "DELETE FROM mails WHERE account = ?1",
     "DELETE FROM notifications WHERE account = ?1",
     "DELETE FROM notification_settings WHERE account = ?1",
+    "DELETE FROM reminders_shown WHERE account = ?1",
     "DELETE FROM feeds WHERE account = ?1",
     "DELETE FROM api_tokens WHERE account = ?1",
     "DELETE FROM push_subscriptions WHERE account = ?1",
@@ -63,6 +64,11 @@ const KEPT: &[(&str, &str)] = &[
         "SELECT json_object('id', id, 'kind', kind, 'about', json(data), 'atMs', at,
             'seenAtMs', seen_at)
          FROM notifications WHERE account = ?1 ORDER BY id",
+    ),
+    (
+        "remindersShown",
+        "SELECT json_object('event', event, 'startsAtMs', starts_at, 'atMs', at)
+         FROM reminders_shown WHERE account = ?1 ORDER BY at, event",
     ),
     ("notificationSettings", "SELECT body FROM notification_settings WHERE account = ?1"),
     (

@@ -8,7 +8,8 @@ mod shown;
 mod sight;
 
 pub(super) use shown::{EventSummary, Person, summary};
-pub(super) use sight::{run_by, staffed, visible};
+pub(in crate::gateway) use sight::{Seen, visible};
+pub(super) use sight::{run_by, staffed};
 
 use super::rooms::problem_of;
 use super::{Api, MaybeSigned};
@@ -160,7 +161,7 @@ pub async fn one(
 }
 
 /// Why there is no event, as a problem.
-pub(super) fn not_created(error: CreateEventError) -> Problem {
+pub(in crate::gateway) fn not_created(error: CreateEventError) -> Problem {
     match error {
         CreateEventError::Plan(invalid) => {
             let problem = Problem::new(Code::PlanInvalid);

@@ -7,7 +7,7 @@ use crate::clock::rfc3339;
 use crate::gateway::extract::{Path, Query};
 use crate::gateway::problem::{Code, Problem};
 use crate::limits::PAGE_ROWS_MAX;
-use crate::store::{EventCursor, Followed, FollowedEvent, FollowerRow};
+use crate::store::{EventCursor, Followed, FollowedEvent, FollowerRow, NewFollow};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -118,8 +118,8 @@ pub async fn follow_event(
         return Err(Code::EventOver.into());
     }
     let (store, max) = (api.store.clone(), api.config.follows.events_per_person);
-    let followed =
-        api.blocking(move || store.follow_event(who.account, id, now, u64::from(max))).await?;
+    let new = NewFollow { account: who.account, event: id, at: now, is_prompt: false };
+    let followed = api.blocking(move || store.follow_event(new, u64::from(max))).await?;
     done(&api, followed, "events", max)
 }
 

@@ -29,11 +29,11 @@ pub struct Erase {
 
 /// Everything that is kept of whoever asks, as a file.
 ///
-/// `account`, `logins`, `follows`, `organisersFollowed`, `notifications`, `notificationSettings`, `mails`, `calendar`,
-/// `bookings`, `events`, `eventRoles`, `rooms`, `roomInvitations` and `mentions` are rows of tables, with times in
-/// milliseconds since 1970; `picture` is a data URL. `inRooms` has, for each room in which one did something: when and
-/// what (`did`), what one wrote (`wrote`), and what the room shows to one alone (`yours`: the cart, orders, a place in
-/// the waiting list).
+/// `account`, `logins`, `follows`, `organisersFollowed`, `notifications`, `remindersShown`, `notificationSettings`,
+/// `mails`, `calendar`, `bookings`, `events`, `eventRoles`, `rooms`, `roomInvitations` and `mentions` are rows of
+/// tables, with times in milliseconds since 1970; `picture` is a data URL. `inRooms` has, for each room in which one
+/// did something: when and what (`did`), what one wrote (`wrote`), and what the room shows to one alone (`yours`: the
+/// cart, orders, a place in the waiting list).
 #[utoipa::path(get, operation_id = "exportMe", path = "/me/export", tag = "accounts", security(("bearer" = [])),
     responses(
     (status = 200, body = Value, description = "The document, `houseful-export-1`."),

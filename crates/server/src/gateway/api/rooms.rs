@@ -134,7 +134,7 @@ pub async fn command(
 }
 
 /// Sends a command that the server makes for a request.
-pub(super) async fn ask(
+pub(in crate::gateway) async fn ask(
     api: &Api,
     room: &str,
     who: &Identity,

@@ -9,7 +9,7 @@ use houseful_apps::seats::people::{
 };
 
 /// An event that somebody sees.
-pub(in crate::gateway::api) struct Seen {
+pub(in crate::gateway) struct Seen {
     /// The event.
     pub row: EventRow,
     /// As what they are known there.
@@ -21,7 +21,7 @@ pub(in crate::gateway::api) struct Seen {
 }
 
 /// An event that the viewer may know of.
-pub(in crate::gateway::api) async fn visible(
+pub(in crate::gateway) async fn visible(
     api: &Api,
     id: u64,
     who: Option<&Identity>,
