@@ -125,7 +125,8 @@ mod tests {
     fn a_place_is_free_taken_or_mine() {
         use Shown::{Free, Mine, Taken};
         // Held, booked, booked, available.
-        let all = r#"{"aud":"all","shapes":{"seats":{"grid":{"bits":2,"length":4,"data":"KQ=="}}}}"#;
+        let all =
+            r#"{"aud":"all","shapes":{"seats":{"grid":{"bits":2,"length":4,"data":"KQ=="}}}}"#;
         let own = r#"{"aud":"member:7","shapes":{
             "cart":{"rows":[[7,{"seats":[[0,500]],"areas":[],"total":500,"until":1,"renewals":0}]]},
             "orders":{"rows":[

@@ -35,7 +35,7 @@ pub(super) fn of(apps: &Apps, app: &str, file: &str, headers: &HeaderMap) -> Res
     let Some((name, content)) = page.iter().find(|(name, _)| *name == file) else {
         return Problem::new(Code::NotFound).into_response();
     };
-    answer(name, content, &headers)
+    answer(name, content, headers)
 }
 
 /// A file of the binary's own, or that the browser has it.
