@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { newPerson, openBrowser, seriousViolations, tabTo, tooWide } from '../e2e/harness.mjs';
 import { open } from './house.mjs';
-import { lobbyClient, seatsClient } from './people.mjs';
+import { lobbyClient, native, seatsClient, signedIn } from './people.mjs';
 
 let house;
 let browser;
@@ -112,9 +112,9 @@ test('seats: after a lost connection the page shows how it is now, and signing o
   await done(page);
 });
 
-async function guest(user, options) {
+async function guest(user, options, at = house.at.lobby) {
   const page = await newPerson(browser, options);
-  await page.goto(`http://${house.at.lobby}/`);
+  await page.goto(`http://${at}/`);
   await page.getByLabel('Username').fill(user);
   await page.locator('#enter[aria-disabled="false"]').waitFor();
   await page.getByRole('button', { name: 'Enter' }).click();
@@ -227,4 +227,27 @@ test('lobby: a room whose application brings no window shows its state', async (
   });
   await page.getByText('"count": "<b>7</b>"').waitFor();
   await done(page);
+});
+
+test('lobby: a room application brings a window of its own', async () => {
+  const quiz = await open({ name: 'quiz' });
+  try {
+    const page = await guest('user:1', {}, quiz.at.lobby);
+    await room(page, 'Quiz').click();
+    await page.getByText('Nothing has been asked yet.').waitFor();
+    const host = await native(quiz, 'rooms/quiz', await signedIn(quiz, 'ann@demo.example', 'curtain-up-demo'));
+    await host.command('host', {});
+    await host.command('ask', { text: 'What is <b>?', choices: ['bold', 'brave'], right: 1, seconds: 60 });
+    await page.getByRole('heading', { name: 'What is <b>?' }).waitFor();
+    await page.getByRole('button', { name: 'brave' }).click();
+    await page.getByText('1 answered.').waitFor();
+    assert.ok(await page.getByRole('button', { name: 'bold' }).isDisabled());
+    await host.command('reveal', {});
+    await page.getByRole('button', { name: 'brave ✓' }).waitFor();
+    assert.deepEqual(await seriousViolations(page), []);
+    await host.close();
+    await done(page);
+  } finally {
+    await quiz.close();
+  }
 });

@@ -118,7 +118,7 @@ mod tests {
     }
 
     fn copy(parts: &[&str]) -> Replica {
-        Replica::read(Epoch(uuid::Uuid::nil()), 1, parts.iter().copied()).unwrap()
+        Replica::read(Epoch::nil(), 1, parts.iter().copied()).unwrap()
     }
 
     #[test]

@@ -49,7 +49,7 @@ mod tests {
             r#"{"aud":"group:room.inside","shapes":{"notices":{"log":[[1,{"at":5,"kind":"waiting"}],
                 [2,{"at":9,"kind":"started"}]]},"votes":{"rows":[["no",1]]}}}"#,
         ];
-        let copy = Replica::read(Epoch(uuid::Uuid::nil()), 1, parts.into_iter()).unwrap();
+        let copy = Replica::read(Epoch::nil(), 1, parts.into_iter()).unwrap();
         let door = doorway(&copy).unwrap();
         assert_eq!((door.title.as_str(), door.phase), ("Tea", Phase::Waiting));
         assert_eq!(starts(&copy).collect::<Vec<_>>(), [Wall(9)]);

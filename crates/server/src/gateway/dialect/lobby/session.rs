@@ -7,6 +7,7 @@ use super::rooms::id_of;
 use super::state;
 use crate::accounts::{Identity, guest_name};
 use crate::gateway::dialect::link::{Link, Refused, RoomCopy, Told, Who};
+use crate::gateway::live::allowance::{Allowance, Allowed};
 use crate::gateway::websocket::{Gone, Message, WebSocket};
 use crate::limits::{LOBBY_DIALECT_BAD_FRAMES, LOBBY_DIALECT_NAMES};
 use houseful_apps::chat::seen::say;
@@ -20,6 +21,8 @@ use std::sync::Arc;
 const COME_AGAIN: u16 = 1012;
 /// Closes a connection that says what nobody can read.
 const UNREADABLE: u16 = 1007;
+/// Closes a connection that asks far too often.
+const FLOOD: u16 = 1008;
 /// Who was erased has no name any more.
 const SOMEBODY: &str = "somebody";
 
@@ -44,6 +47,7 @@ pub(super) struct Session {
     /// The rooms that it is in, by path.
     rooms: BTreeMap<Arc<str>, Known>,
     names: BTreeMap<AccountId, String>,
+    allowance: Allowance,
     bad_frames: u32,
 }
 
@@ -64,6 +68,7 @@ impl From<Gone> for Over {
 impl Session {
     /// Serves a connection to its end.
     pub(super) async fn serve(lobby: Arc<Lobby>, socket: WebSocket, comer: Comer) {
+        let now = crate::clock::now(&*lobby.ground.api.clock).mono;
         let mut session = Session {
             lobby,
             socket,
@@ -72,6 +77,7 @@ impl Session {
             link: None,
             rooms: BTreeMap::new(),
             names: BTreeMap::new(),
+            allowance: Allowance::new(now),
             bad_frames: 0,
         };
         let Over(goodbye) = session.run().await;
@@ -145,6 +151,16 @@ impl Session {
     }
 
     async fn hear(&mut self, message: Message) -> Result<(), Over> {
+        // As often as a native connection may: not every request goes to a room, which would count it.
+        let now = crate::clock::now(&*self.lobby.ground.api.clock).mono;
+        match self.allowance.ask(self.lobby.ground.api.config.live, now) {
+            Allowed::Yes => {}
+            Allowed::Wait(ms) => {
+                let text = format!("You ask too often. Please wait {} seconds.", ms.div_ceil(1_000));
+                return self.say(&frames::error("", &text)).await;
+            }
+            Allowed::Flood => return Err(Over(Some((FLOOD, "far too many requests")))),
+        }
         let asked = match &message {
             Message::Text(text) => Asked::read(text.as_bytes()),
             Message::Binary(bytes) => Asked::read(bytes),
