@@ -1,5 +1,6 @@
 //! Checks what compilers cannot, and names the remedy with every finding. It changes nothing.
 
+mod dialects;
 mod imports;
 mod paths;
 mod proofs;
@@ -32,6 +33,7 @@ const CHECKS: &[Check] = &[
     text::check_sizes,
     text::check_names,
     text::check_words,
+    dialects::check_dialects,
     imports::check_crates,
     imports::check_modules,
     imports::check_purity,

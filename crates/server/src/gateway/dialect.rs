@@ -2,6 +2,7 @@
 //! what they share. They know no SQL, no rule and no shape of a room: they ask what the native interface asks.
 
 mod bearer;
+mod chat;
 mod events;
 mod files;
 pub mod link;
@@ -49,7 +50,7 @@ pub fn routes(dialect: Dialect, ground: Ground) -> Router {
         Dialect::Events => events::rest(ground),
         Dialect::EventsLive => nothing(),
         Dialect::Booking => nothing(),
-        Dialect::Chat => nothing(),
+        Dialect::Chat => chat::routes(ground, &dialects.chat.unwrap_or_default()),
         Dialect::Lobby => lobby::routes(ground, dialects.lobby.unwrap_or_default()),
     };
     router.layer(CatchPanicLayer::custom(shield::panicked)).layer(from_fn(edge::check))

@@ -49,3 +49,30 @@ pub const LOBBY_DIALECT_BAD_FRAMES: u32 = 10;
 
 /// Names that a connection of the lobby dialect keeps; it asks again for others.
 pub const LOBBY_DIALECT_NAMES: usize = 1_000;
+
+/// How long a client of the chat dialect may take for a ping beyond its interval: what its server allowed.
+pub const CHAT_DIALECT_PONG_MS_MAX: u64 = 5_000;
+
+/// Bytes of one message of the chat dialect, as JSON; a longer one is answered with an error.
+pub const CHAT_DIALECT_MESSAGE_BYTES_MAX: usize = 64 * 1024;
+
+/// Bytes of one packet of the chat dialect; whoever sends more is hung up on.
+pub const CHAT_DIALECT_PAYLOAD_BYTES_MAX: usize = 4 * CHAT_DIALECT_MESSAGE_BYTES_MAX;
+
+/// Bytes of a picture's address, which everyone is told again and again.
+pub const CHAT_DIALECT_AVATAR_BYTES_MAX: usize = 2_000;
+
+/// Messages that whoever enters a room is told.
+pub const CHAT_DIALECT_REPLAYED: usize = 50;
+
+/// What everyone is told that may wait for one connection of the chat dialect; one that lags further comes back.
+pub const CHAT_DIALECT_TOLD_MAX: usize = 1_024;
+
+/// Names of those who spoke that the chat dialect keeps as they were said.
+pub const CHAT_DIALECT_NAMES_MAX: usize = 10_000;
+
+/// How long the chat dialect's list of rooms waits for them when the server starts.
+pub const CHAT_DIALECT_READY_MS_MAX: u64 = 2_000;
+
+/// How long the chat dialect waits before it looks for a room again that was not to be seen.
+pub const CHAT_DIALECT_RETRY_MS: u64 = 1_000;

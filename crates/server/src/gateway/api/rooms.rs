@@ -144,7 +144,8 @@ pub(in crate::gateway) async fn ask(
     send(api, room, who, None, name.into(), body.to_string().into()).await
 }
 
-async fn send(
+/// Sends a command, with an id if it may come twice.
+pub(in crate::gateway) async fn send(
     api: &Api,
     room: &str,
     who: &Identity,

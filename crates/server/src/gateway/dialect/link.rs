@@ -239,7 +239,8 @@ impl Link {
 }
 
 impl Who {
-    fn identity(self) -> Option<Identity> {
+    /// As whom requests are made; nobody for a visitor.
+    pub fn identity(self) -> Option<Identity> {
         match self {
             Who::Visitor => None,
             Who::Account(identity) => Some(identity),
