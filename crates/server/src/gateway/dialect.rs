@@ -2,6 +2,7 @@
 //! what they share. They know no SQL, no rule and no shape of a room: they ask what the native interface asks.
 
 mod bearer;
+mod booking;
 mod chat;
 mod events;
 mod files;
@@ -49,7 +50,7 @@ pub fn routes(dialect: Dialect, ground: Ground) -> Router {
         Dialect::Seats => seats::routes(ground, &dialects.seats.unwrap_or_default()),
         Dialect::Events => events::rest(ground),
         Dialect::EventsLive => events::live(ground),
-        Dialect::Booking => nothing(),
+        Dialect::Booking => booking::routes(ground),
         Dialect::Chat => chat::routes(ground, &dialects.chat.unwrap_or_default()),
         Dialect::Lobby => lobby::routes(ground, dialects.lobby.unwrap_or_default()),
     };

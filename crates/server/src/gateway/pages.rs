@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 /// How a file is read, by the end of its name. The browser is told not to guess.
 const KINDS: &[(&str, &str)] = &[
     ("html", "text/html; charset=utf-8"),
+    ("html", "text/html; charset=utf-8"),
     ("js", "text/javascript; charset=utf-8"),
     ("css", "text/css; charset=utf-8"),
     ("json", "application/json"),

@@ -124,6 +124,10 @@ fn upcoming_events_come_in_pages_and_can_be_searched() {
     assert_eq!(find("the hall"), [1, 3, 2, 5]);
     let search = |search: EventSearch| ids(&db.search_events(&search, 9).unwrap());
     assert_eq!(search(EventSearch { from: 100, to: 200, ..all.clone() }), [3]);
+    assert_eq!(search(EventSearch { offset: 2, ..all.clone() }), [2, 5]);
+    let count = |search: &EventSearch| db.count_events(search).unwrap();
+    assert_eq!(count(&EventSearch { offset: 2, ..all.clone() }), 4, "of all, whatever the page");
+    assert_eq!(count(&EventSearch { from: 100, text: Some("jazz".into()), ..all.clone() }), 2);
     let back = EventSearch { is_backwards: true, ..all.clone() };
     assert_eq!(search(back.clone()), [5, 2, 3, 1]);
     assert_eq!(search(EventSearch { after: Some(cursor), ..back }), [3, 1]);
@@ -172,6 +176,9 @@ fn bookings_come_newest_first_with_their_places() {
     assert_eq!((place.seat, place.area, place.count), (None, Some(0), 2));
     assert_eq!(db.bookings_of_event(1, None, 9).unwrap().len(), 4);
     assert_eq!(db.bookings_of_event(2, None, 9).unwrap(), []);
+    let by_code = |event, code| db.order_by_code(event, code).unwrap().map(|b| b.order);
+    assert_eq!(by_code(1, "BK-c").as_deref(), Some("c"));
+    assert_eq!((by_code(1, "BK-x"), by_code(2, "BK-c")), (None, None));
 }
 
 #[test]
