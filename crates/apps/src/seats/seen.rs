@@ -1,6 +1,10 @@
 //! What a copy shows of a seat sale, by row and column, and how one asks for a seat, for clients that know neither its
 //! shapes nor its commands. It decides nothing.
 
+mod counts;
+
+pub use counts::{Counts, Turn};
+
 use super::facts::Event;
 use super::places::Place;
 use super::state::{Cart, Order, OrderStatus, Payment};
