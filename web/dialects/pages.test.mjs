@@ -237,6 +237,8 @@ test('lobby: a room application brings a window of its own', async () => {
     await page.getByText('Nothing has been asked yet.').waitFor();
     const host = await native(quiz, 'rooms/quiz', await signedIn(quiz, 'ann@demo.example', 'curtain-up-demo'));
     await host.command('host', {});
+    // Their role is another now, and so is what they see.
+    host.joined = await host.ask({ t: 'join', room: 'rooms/quiz' });
     await host.command('ask', { text: 'What is <b>?', choices: ['bold', 'brave'], right: 1, seconds: 60 });
     await page.getByRole('heading', { name: 'What is <b>?' }).waitFor();
     await page.getByRole('button', { name: 'brave' }).click();

@@ -1,5 +1,5 @@
-//! The pages that come with the seats and the lobby dialect: files inside the binary, each by its name. There is no list
-//! of them for anybody.
+//! The pages that come with the seats and the lobby dialect: files inside the binary, each by its name. Nobody gets a
+//! list of them.
 
 use crate::apps::PageFile;
 use crate::gateway::pages;

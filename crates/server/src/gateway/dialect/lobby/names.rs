@@ -1,4 +1,5 @@
-//! What people are called in the lobby dialect: guests by the bare name that they said. It keeps some and asks for others.
+//! What people are called in the lobby dialect: guests by the bare name that they said. It keeps some names and asks
+//! for others.
 
 use super::frames::escaped;
 use crate::accounts::guest_name;

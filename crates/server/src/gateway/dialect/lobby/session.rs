@@ -155,7 +155,8 @@ impl Session {
         match self.allowance.ask(self.lobby.ground.api.config.live, now) {
             Allowed::Yes => {}
             Allowed::Wait(ms) => {
-                let text = format!("You ask too often. Please wait {} seconds.", ms.div_ceil(1_000));
+                let text =
+                    format!("You ask too often. Please wait {} seconds.", ms.div_ceil(1_000));
                 return self.say(&frames::error("", &text)).await;
             }
             Allowed::Flood => return Err(Over(Some((FLOOD, "far too many requests")))),

@@ -1,5 +1,5 @@
-//! One connection of the seats dialect: it says how the field looks after each change, and asks the room for seats. What
-//! is true is the room's to say.
+//! One connection of the seats dialect: it says how the field looks after each change, and asks the room for seats.
+//! What is true is the room's to say.
 
 use super::frames::{self, Asked, Place};
 use super::sale::{Found, Newcomers, Sale};
