@@ -13,6 +13,8 @@ pub const MEDIA_TYPE: &str = "image/jpeg";
 const AVATAR_SIDE: u32 = 256;
 /// Widths of an event's picture: for lists, and for its own page.
 pub const WIDTHS: [u32; 2] = [480, 1280];
+/// The formats that are read.
+const READ: [ImageFormat; 3] = [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP];
 const JPEG_QUALITY: u8 = 85;
 
 /// Why a picture is not taken.
@@ -27,6 +29,11 @@ pub enum PictureError {
     /// It is damaged, or something else that begins like a picture.
     #[error("The picture cannot be read.")]
     Unreadable,
+}
+
+/// Whether its first bytes are of no format that is read here.
+pub fn is_unknown(bytes: &[u8]) -> bool {
+    !image::guess_format(bytes).is_ok_and(|format| READ.contains(&format))
 }
 
 /// A person's picture as a square JPEG of ours: its middle, upright, on white.
@@ -49,10 +56,8 @@ pub fn widths(bytes: &[u8]) -> Result<[Vec<u8>; 2], PictureError> {
 
 fn decode(bytes: &[u8]) -> Result<DynamicImage, PictureError> {
     let mut reader = ImageReader::new(Cursor::new(bytes));
-    let format = image::guess_format(bytes).map_err(|_| PictureError::UnknownFormat)?;
-    if ![ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP].contains(&format) {
-        return Err(PictureError::UnknownFormat);
-    }
+    let format = image::guess_format(bytes).ok().filter(|format| READ.contains(format));
+    let format = format.ok_or(PictureError::UnknownFormat)?;
     reader.set_format(format);
     let mut limits = Limits::default();
     limits.max_image_width = Some(limits::PICTURE_SIDE_MAX);

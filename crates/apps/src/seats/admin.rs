@@ -204,6 +204,9 @@ pub(super) fn cancel_event(
 ) -> Result<String, Refusal> {
     let before = tx.state.event.get().cloned().ok_or_else(refusal::no_such_room)?;
     must_be_open(&before, app.config.decided_at(tx.now()))?;
+    if ask.unbooked && tx.state.sums.get().is_some_and(|sums| sums.booked > 0) {
+        return Err(refusal::is_booked());
+    }
     let reason = ask.reason.map(|reason| reason.trim().to_owned());
     let cancelled_reason = reason.filter(|reason| !reason.is_empty());
     let event = Event { status: Status::Cancelled, cancelled_reason, ..before.clone() };

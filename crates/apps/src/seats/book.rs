@@ -75,6 +75,7 @@ pub(super) fn order(
         payment,
         status: OrderStatus::Booked,
         at: tx.now(),
+        cancelled_at: None,
     };
     let mut person = tx.state.person(by.account);
     person.booked += order.places();
@@ -138,7 +139,7 @@ pub(super) fn cancel(
         for (area, count, _) in &order.areas {
             tx.state.move_area(*area, *count, Place::Booked, Place::Available);
         }
-        order.status = OrderStatus::Cancelled;
+        (order.status, order.cancelled_at) = (OrderStatus::Cancelled, Some(tx.now()));
     } else {
         order.seats.retain(|(seat, _)| !seats.contains(seat));
         order.total = total(&order.seats, &order.areas);

@@ -247,6 +247,9 @@ pub struct EditBody {
 pub struct CancelEventBody {
     /// Why, for everyone who sees the event.
     pub reason: Option<String>,
+    /// Only while nothing is booked.
+    #[serde(default)]
+    pub unbooked: bool,
 }
 
 /// What `capacity` changes.

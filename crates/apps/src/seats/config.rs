@@ -9,7 +9,7 @@ use houseful_room::{AccountId, Refusal, Wall, body};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-const TITLE_CHARS_MAX: usize = 200;
+const TITLE_CHARS_MAX: usize = 255;
 const DESCRIPTION_CHARS_MAX: usize = 10_000;
 const PLACE_CHARS_MAX: usize = 200;
 const REASON_CHARS_MAX: usize = 500;

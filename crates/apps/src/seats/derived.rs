@@ -189,6 +189,7 @@ fn order_rows(
         ("payment", order.payment.as_str().into()),
         ("status", order.status.as_str().into()),
         ("at", order.at.0.into()),
+        ("cancelled_at", order.cancelled_at.map_or(Value::Null, |at| at.0.into())),
     ];
     let key = vec![("account_id", (account.0 as i64).into()), ("id", id.to_string().into())];
     let mut rows = vec![DerivedRow { table: ORDERS, key, set: Some(set) }];

@@ -44,6 +44,10 @@ pub(super) fn has_bookings() -> Refusal {
     Refusal::new("has_bookings", text)
 }
 
+pub(super) fn is_booked() -> Refusal {
+    Refusal::new("has_bookings", "There are bookings of this event.")
+}
+
 pub(super) fn invalid(field: &str, reason: &str) -> Refusal {
     Refusal::new("invalid_command", format!("{field}: {reason}")).field(field, reason)
 }

@@ -228,6 +228,9 @@ pub struct Order {
     pub status: OrderStatus,
     /// When it was booked.
     pub at: Wall,
+    /// When it was cancelled.
+    #[serde(default, rename = "cancelledAt", skip_serializing_if = "Option::is_none")]
+    pub cancelled_at: Option<Wall>,
 }
 
 impl Order {

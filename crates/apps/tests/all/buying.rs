@@ -1,6 +1,8 @@
 //! Holding and booking in one transaction, R139.
 
 use crate::world::*;
+use houseful_apps::seats::seen::Counts;
+use houseful_room::{Audience, Replica};
 use serde_json::{Value as Json, json};
 
 fn buy(what: Json) -> Json {
@@ -178,4 +180,22 @@ fn r139_nothing_is_sold_after_the_start_but_what_is_held() {
     let mut world = World::new();
     world.ok(OWNER, "cancel_event", json!({}));
     assert_eq!(world.code(ANN, "buy", buy(json!({"first": 1}))), "event_cancelled");
+}
+
+#[test]
+fn what_a_copy_shows_is_counted() {
+    let mut world = World::new();
+    let counts = |world: &World| {
+        let part = world.host.room().part(&Audience::All);
+        let copy = Replica::read(uuid::Uuid::nil(), 1, std::iter::once(&*part)).expect("a part");
+        let Counts { capacity, available, booked } = Counts::of(&copy);
+        (capacity, available, booked)
+    };
+    assert_eq!(counts(&world), (56, 56, 0));
+    world.hold(BEN, &[4, 3]);
+    world.ok(ANN, "buy", buy(json!({"seats": [0, 1], "areas": [[0, 3]]})));
+    world.ok(OWNER, "block", json!({"seats": [20], "areas": [[0, 1]]}));
+    assert_eq!(counts(&world), (56, 47, 5));
+    world.ok(OWNER, "capacity", json!({"area": 0, "capacity": 4}));
+    assert_eq!(counts(&world), (40, 31, 5));
 }

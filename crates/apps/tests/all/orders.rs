@@ -34,6 +34,8 @@ fn gives_back_some_then_all() {
     let all = world.ok(OWNER, "cancel", json!({"order": order}));
     assert_eq!(all["status"], "cancelled");
     assert_eq!(world.code(ANN, "cancel", json!({"order": order})), "already_cancelled");
+    let row = world.shape("member:11", "orders")["rows"][0][1].clone();
+    assert_eq!(row["cancelledAt"], world.now.wall.0);
     assert_eq!((event(&world, "booked"), event(&world, "held")), (0.into(), 3.into()));
     world.hold(CAT, &[0, 1]);
 }

@@ -164,6 +164,8 @@ fn r112_a_cancelled_event_sells_nothing_and_keeps_its_orders() {
     world.hold(BEN, &[4, 5]);
     world.enter(5, person(BEN)).expect("entered");
     world.published.clear();
+    let unbooked = json!({"unbooked": true});
+    assert_eq!(world.code(OWNER, "cancel_event", unbooked), "has_bookings");
     world.ok(OWNER, "cancel_event", json!({"reason": " The hall is flooded. "}));
     let event = world.shape("all", "event")["cell"].clone();
     assert_eq!(

@@ -2,6 +2,7 @@
 //! what they share. They know no SQL, no rule and no shape of a room: they ask what the native interface asks.
 
 mod bearer;
+mod booking;
 mod chat;
 mod events;
 mod files;
@@ -48,8 +49,8 @@ pub fn routes(dialect: Dialect, ground: Ground) -> Router {
     let router = match dialect {
         Dialect::Seats => seats::routes(ground, &dialects.seats.unwrap_or_default()),
         Dialect::Events => events::rest(ground),
-        Dialect::EventsLive => nothing(),
-        Dialect::Booking => nothing(),
+        Dialect::EventsLive => events::live(ground),
+        Dialect::Booking => booking::routes(ground),
         Dialect::Chat => chat::routes(ground, &dialects.chat.unwrap_or_default()),
         Dialect::Lobby => lobby::routes(ground, dialects.lobby.unwrap_or_default()),
     };

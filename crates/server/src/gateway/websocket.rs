@@ -47,6 +47,8 @@ pub struct WebSocket {
     /// What is to be written, from `written` on.
     output: Vec<u8>,
     written: usize,
+    /// When anything came from the client.
+    heard: Instant,
     /// Until when something of it must be taken.
     deadline: Option<Instant>,
 }
@@ -66,8 +68,14 @@ impl WebSocket {
             decoded: 0,
             output: Vec::new(),
             written: 0,
+            heard: Instant::now(),
             deadline: None,
         }
+    }
+
+    /// When anything last came from the client, an answer to a ping too.
+    pub fn heard(&self) -> Instant {
+        self.heard
     }
 
     /// What the client says next; nothing when it is gone, or the server goes and has said so (1001). Pings and a
@@ -157,7 +165,10 @@ impl WebSocket {
         self.input.reserve_exact(limits::WEBSOCKET_READ_BYTES);
         self.decoded = 0;
         match stream.read_buf(&mut self.input).await {
-            Ok(1..) => Ok(()),
+            Ok(1..) => {
+                self.heard = Instant::now();
+                Ok(())
+            }
             Ok(0) | Err(_) => Err(self.hang_up()),
         }
     }

@@ -31,6 +31,28 @@ pub const BOOKING_DIALECT_PER_MINUTE: u32 = 100;
 /// WebSockets of one person at the booking dialect: what its documents promised.
 pub const BOOKING_DIALECT_SOCKETS: u32 = 5;
 
+/// A form of the booking dialect, with a picture: the picture's own bound is told before it is so large.
+pub const BOOKING_FORM_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// A picture in such a form, as its documents promised.
+pub const BOOKING_PICTURE_BYTES_MAX: usize = 5 * 1024 * 1024;
+
+/// Any other field of such a form: a description of 1,000 characters, four bytes each, and then some.
+pub const BOOKING_FIELD_BYTES_MAX: usize = 16 * 1024;
+
+/// Bookings in one answer of the booking dialect, which knows no pages: as many as fit into its largest event.
+pub const BOOKING_ROWS_MAX: usize = 10_000;
+
+/// How long an answer of the booking dialect waits for those who watch to be told first: a busy room's tick, ten times
+/// over; who takes longer does not read.
+pub const BOOKING_PUSH_MS_MAX: u64 = 500;
+
+/// After so long without a sign of life a client of the booking dialect is asked for one.
+pub const BOOKING_PING_MS: u64 = 100_000;
+
+/// After so long without one it is gone.
+pub const BOOKING_SILENCE_MS_MAX: u64 = 118_000;
+
 /// How long a dialect waits for a room's answer; rooms answer at once or say why not.
 pub const LINK_ANSWER_MS_MAX: u64 = 30_000;
 

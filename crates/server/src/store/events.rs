@@ -120,6 +120,8 @@ pub struct BookingRow {
     pub status: String,
     /// When it was made (ms since 1970).
     pub at: i64,
+    /// When it was cancelled, if that is known.
+    pub cancelled_at: Option<i64>,
     /// Its places.
     pub places: Vec<PlaceRow>,
 }
@@ -225,6 +227,8 @@ pub struct EventSearch {
     pub is_backwards: bool,
     /// After this one.
     pub after: Option<EventCursor>,
+    /// Without the first so many.
+    pub offset: u64,
 }
 
 /// Who looks at a list.
@@ -261,6 +265,10 @@ pub trait EventStore: Send + Sync {
         search: &EventSearch,
         limit: usize,
     ) -> Result<Vec<EventRow>, StoreError>;
+    /// How many a list of all of them would have.
+    fn count_events(&self, search: &EventSearch) -> Result<u64, StoreError>;
+    /// When these events were made, and when something of them, bookings too, last changed (ms since 1970).
+    fn event_times(&self, ids: &[u64]) -> Result<Vec<(u64, i64, i64)>, StoreError>;
     /// Drafts and published events by number: those that are for everyone, and those that the viewer sees besides.
     fn events_by_number(
         &self,
@@ -289,6 +297,8 @@ pub trait EventStore: Send + Sync {
     fn booking(&self, account: AccountId, order: &str) -> Result<Option<BookingRow>, StoreError>;
     /// An order, whosever it is.
     fn order(&self, order: &str) -> Result<Option<BookingRow>, StoreError>;
+    /// An order of an event by the code that people read aloud.
+    fn order_by_code(&self, event: u64, code: &str) -> Result<Option<BookingRow>, StoreError>;
     /// A person's orders, newest first.
     fn bookings_of_account(
         &self,

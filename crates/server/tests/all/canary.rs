@@ -4,6 +4,7 @@
 
 use crate::house::{Answer, Ask, Client, House, PASSWORD, Person};
 use crate::temp::TempFolder;
+use futures_util::StreamExt;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -18,6 +19,7 @@ const CANARY: &str = "canary";
 struct Program {
     child: Child,
     address: SocketAddr,
+    booking: SocketAddr,
     setup: String,
     folder: TempFolder,
 }
@@ -27,7 +29,14 @@ impl Program {
         let folder = TempFolder::new();
         let log = fs::File::create(folder.path().join("log")).unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_houseful"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+            .args([
+                "serve",
+                "--listen",
+                "127.0.0.1:0",
+                "--dialect",
+                "booking=127.0.0.1:0",
+                "--data",
+            ])
             .arg(folder.path().join("data"))
             .env("HOUSEFUL_LOG__FILTER", "trace")
             .env("HOUSEFUL_OPERATOR__LISTEN", "127.0.0.1:0")
@@ -42,12 +51,30 @@ impl Program {
             line.split_once(mark).unwrap().1.to_owned()
         };
         let address = after("listening on http://").parse().unwrap();
+        let booking = after("  booking    http://").parse().unwrap();
         let setup = after("/setup#");
-        Program { child, address, setup, folder }
+        Program { child, address, booking, setup, folder }
     }
 
     async fn post(&self, path: &str, who: Option<&Person>, body: &Value) -> Answer {
         Ask::new(self.address, "POST", &format!("/api/v1{path}")).by(who).json(body).send().await
+    }
+
+    /// The token of somebody of the booking dialect, who shows it in an address, as its clients do.
+    async fn watch(&self, name: &str) -> String {
+        let who = applicant(name, "canary-dialect-password");
+        let ask = |method, path: &str| Ask::new(self.booking, method, path);
+        let made = ask("POST", "/api/auth/register").json(&who).send().await.expect(201).json();
+        let token = made["data"]["token"].as_str().unwrap().to_owned();
+        for shown in [token.as_str(), "canary.forged.token"] {
+            let address = format!("/ws?token={shown}");
+            ask("GET", &address).send().await.expect(404);
+            let url = format!("ws://{}{address}", self.booking);
+            let (mut socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
+            // A greeting, or a goodbye.
+            socket.next().await.unwrap().unwrap();
+        }
+        token
     }
 
     async fn get(&self, path: &str, who: Option<&Person>) -> Answer {
@@ -128,6 +155,8 @@ async fn no_secret_is_logged_counted_or_told() {
     let raise = Ask::new(program.address, "PATCH", &format!("/api/v1/accounts/{}", ben.id));
     raise.by(&admin).json(&json!({ "role": "organiser" })).send().await.expect(200);
 
+    let watcher = program.watch("Canary-Bea").await;
+
     let mut client = Client::connect(program.address).await;
     assert_eq!(client.hello(Some(&forged)).await["code"], "token_invalid");
     client.hello(Some(&refreshed)).await;
@@ -154,6 +183,7 @@ async fn no_secret_is_logged_counted_or_told() {
         secrets.extend(person.token.split('.').skip(1).map(str::to_owned));
         secrets.push(person.cookie.split_once('=').unwrap().1.to_owned());
     }
+    secrets.extend(watcher.split('.').skip(1).map(str::to_owned));
     for field in ["order", "code"] {
         secrets.push(booked["body"][field].as_str().unwrap().to_owned());
     }

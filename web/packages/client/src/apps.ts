@@ -55,6 +55,7 @@ export interface SeatsOrder {
   payment: string;
   status: string;
   at: number;
+  cancelledAt?: number;
 }
 
 /** Somebody in the waiting list. */
@@ -151,7 +152,7 @@ export interface SeatsApp {
     unblock: { body: NamedPlaces; reply: {} };
     edit: { body: EventEdit & { from?: EventEdit & { status?: EventStatus } }; reply: {} };
     publish: { body: {}; reply: {} };
-    cancel_event: { body: { reason?: string }; reply: {} };
+    cancel_event: { body: { reason?: string; unbooked?: boolean }; reply: {} };
     /** A draft is given up, for good. */
     delete: { body: {}; reply: {} };
     team: { body: { account: number; role: TeamRole | null }; reply: {} };

@@ -21,27 +21,39 @@ macro_rules! known_to_viewer {
     };
 }
 
-macro_rules! search {
-    ($after:literal, $order:literal) => {
+/// What is searched for, up to `?6`.
+macro_rules! searched {
+    () => {
         concat!(
-            "WHERE status = ?2 AND starts_at >= ?3 AND starts_at < ?4 AND (starts_at, id) ",
-            $after,
-            " (?5, ?6) AND (?7 IS NULL OR title LIKE ?7 ESCAPE '\\' OR place LIKE ?7 ESCAPE '\\')
-              AND (?8 IS NULL OR category = ?8)
+            "WHERE status = ?2 AND starts_at >= ?3 AND starts_at < ?4
+              AND (?5 IS NULL OR title LIKE ?5 ESCAPE '\\' OR place LIKE ?5 ESCAPE '\\')
+              AND (?6 IS NULL OR category = ?6)
               AND (visibility = 'public'
                    OR visibility IN ('private', 'booked') AND (owner = ?1 OR ",
             known_to_viewer!(),
-            ")) ORDER BY starts_at ",
+            "))"
+        )
+    };
+}
+
+macro_rules! search {
+    ($after:literal, $order:literal) => {
+        concat!(
+            searched!(),
+            " AND (starts_at, id) ",
+            $after,
+            " (?7, ?8) ORDER BY starts_at ",
             $order,
             ", id ",
             $order,
-            " LIMIT ?9"
+            " LIMIT ?9 OFFSET ?10"
         )
     };
 }
 
 const SEARCH: &str = search!(">", "ASC");
 const SEARCH_BACKWARDS: &str = search!("<", "DESC");
+const COUNT: &str = concat!("SELECT count(*) FROM events ", searched!());
 
 const BY_NUMBER: &str = concat!(
     "WHERE id > ?2 AND status IN ('draft', 'published')
@@ -117,13 +129,40 @@ impl EventStore for Sqlite {
                 status,
                 search.from,
                 search.to,
-                starts_at,
-                as_i64(id),
                 text,
                 category,
-                as_limit(limit)
+                starts_at,
+                as_i64(id),
+                as_limit(limit),
+                as_i64(search.offset)
             ];
             list_events(db, rest, values)
+        })
+    }
+
+    fn count_events(&self, search: &EventSearch) -> Result<u64, StoreError> {
+        let text = search.text.as_deref().map(contains);
+        let viewer = search.viewer.map(|account| as_i64(account.0));
+        self.read(|db| {
+            let (status, category) = (&search.status, &search.category);
+            let values = params![viewer, status, search.from, search.to, text, category];
+            db.prepare_cached(COUNT)?.query_row(values, |row| unsigned(row, 0))
+        })
+    }
+
+    fn event_times(&self, ids: &[u64]) -> Result<Vec<(u64, i64, i64)>, StoreError> {
+        let ids = as_json(ids.iter().copied());
+        self.read(|db| {
+            db.prepare_cached(
+                "SELECT events.id, (SELECT json_extract(CAST(body AS TEXT), '$.at') FROM entries
+                                    WHERE room = rooms.no AND seq = 1),
+                        (SELECT json_extract(CAST(body AS TEXT), '$.at') FROM entries
+                         WHERE room = rooms.no ORDER BY seq DESC LIMIT 1)
+                 FROM events JOIN rooms ON rooms.path = events.path
+                 WHERE events.id IN (SELECT value FROM json_each(?1))",
+            )?
+            .query_map([ids], |row| Ok((unsigned(row, 0)?, row.get(1)?, row.get(2)?)))?
+            .collect()
         })
     }
 
@@ -222,7 +261,8 @@ impl EventStore for Sqlite {
         self.read(|db| {
             let booking = db
                 .prepare_cached(
-                    "SELECT id, code, event_id, account_id, total, currency, payment, status, at
+                    "SELECT id, code, event_id, account_id, total, currency, payment, status, at,
+                            cancelled_at
                      FROM orders WHERE account_id = ?1 AND id = ?2",
                 )?
                 .query_row(params![as_i64(account.0), order], booking_row)
@@ -238,12 +278,29 @@ impl EventStore for Sqlite {
             // Orders lie with their account's others; their places know the event, and its index knows them.
             let booking = db
                 .prepare_cached(
-                    "SELECT id, code, event_id, account_id, total, currency, payment, status, at
+                    "SELECT id, code, event_id, account_id, total, currency, payment, status, at,
+                            cancelled_at
                      FROM orders INDEXED BY orders_event
                      WHERE event_id = (SELECT event_id FROM order_places
                                        WHERE order_id = ?1 LIMIT 1) AND id = ?1",
                 )?
                 .query_row([order], booking_row)
+                .optional()?;
+            let Some(mut booking) = booking else { return Ok(None) };
+            fill_places(db, std::slice::from_mut(&mut booking))?;
+            Ok(Some(booking))
+        })
+    }
+
+    fn order_by_code(&self, event: u64, code: &str) -> Result<Option<BookingRow>, StoreError> {
+        self.read(|db| {
+            let booking = db
+                .prepare_cached(
+                    "SELECT id, code, event_id, account_id, total, currency, payment, status, at,
+                            cancelled_at
+                     FROM orders INDEXED BY orders_event WHERE event_id = ?1 AND code = ?2",
+                )?
+                .query_row(params![as_i64(event), code], booking_row)
                 .optional()?;
             let Some(mut booking) = booking else { return Ok(None) };
             fill_places(db, std::slice::from_mut(&mut booking))?;
@@ -298,7 +355,8 @@ fn list_bookings(
     // U+10FFFF is above every order's id.
     let order = order.unwrap_or_else(|| char::MAX.to_string());
     let sql = format!(
-        "SELECT id, code, event_id, account_id, total, currency, payment, status, at FROM orders
+        "SELECT id, code, event_id, account_id, total, currency, payment, status, at, cancelled_at
+         FROM orders
          WHERE {by} = ?1 AND (at, id) < (?2, ?3) ORDER BY at DESC, id DESC LIMIT ?4"
     );
     let mut bookings: Vec<BookingRow> = db
@@ -374,6 +432,7 @@ fn booking_row(row: &Row<'_>) -> rusqlite::Result<BookingRow> {
         payment: row.get(6)?,
         status: row.get(7)?,
         at: row.get(8)?,
+        cancelled_at: row.get(9)?,
         places: Vec::new(),
     })
 }

@@ -21,6 +21,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0011_hooks.sql"),
     include_str!("migrations/0012_deleted.sql"),
     include_str!("migrations/0013_events_dialect.sql"),
+    include_str!("migrations/0014_cancelled.sql"),
 ];
 
 /// Brings the schema up to date. The number changes in the step's own transaction.

@@ -106,6 +106,7 @@ impl EventQuery {
             to: bound("to", self.to, most)?.min(most),
             is_backwards,
             after: None,
+            offset: 0,
         })
     }
 }

@@ -306,7 +306,7 @@ async fn again(api: &Api, id: u64, who: &Identity) -> Result<Shown, Problem> {
 }
 
 /// The plan that is named, or one for so many people, and its prices.
-async fn plan_of(
+pub(in crate::gateway) async fn plan_of(
     api: &Api,
     plan_id: Option<String>,
     capacity: Option<u32>,

@@ -1,6 +1,7 @@
 //! An event's picture: uploaded by its staff, made anew in two sizes, and shown to those who see the event.
 
 use super::sight::{Seen, staffed, visible};
+use crate::accounts::Identity;
 use crate::gateway::api::pictures::{self as people, Picture};
 use crate::gateway::api::rooms::ask;
 use crate::gateway::api::{Api, MaybeSigned, Signed};
@@ -8,8 +9,9 @@ use crate::gateway::extract::{Path, Query, Raw};
 use crate::gateway::problem::{Code, Problem};
 use crate::limits;
 use crate::pictures::{MEDIA_TYPE, WIDTHS, widths};
-use crate::store::PictureRow;
+use crate::store::{EventRow, PictureRow};
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -46,21 +48,35 @@ pub async fn put(
     Raw(bytes): Raw<{ limits::PICTURE_BYTES_MAX }>,
 ) -> Result<Json<Picture>, Problem> {
     let Seen { row, .. } = staffed(&api, id, &who).await?;
+    let made = make(&api, bytes).await?;
+    Ok(Json(Picture { id: keep(&api, &who, row, made).await? }))
+}
+
+/// An upload in the widths that are kept; nothing is kept yet.
+pub(in crate::gateway) async fn make(api: &Api, bytes: Bytes) -> Result<[Vec<u8>; 2], Problem> {
     let Ok(_turn) = people::DECODING.try_acquire() else { return Err(Code::Busy.into()) };
     let made = api.blocking(move || Ok(widths(&bytes))).await?;
-    let made =
-        made.map_err(|error| Problem::new(Code::PictureInvalid).detail(error.to_string()))?;
-    let (name, at) = (people::new_name(), api.clock.wall().0);
+    made.map_err(|error| Problem::new(Code::PictureInvalid).detail(error.to_string()))
+}
+
+/// Keeps it as the event's, in place of the one before; answers its name.
+pub(in crate::gateway) async fn keep(
+    api: &Api,
+    who: &Identity,
+    row: EventRow,
+    made: [Vec<u8>; 2],
+) -> Result<String, Problem> {
+    let (id, name, at) = (row.id, people::new_name(), api.clock.wall().0);
     let rows = WIDTHS.iter().zip(made);
     let rows = rows.map(|(width, bytes)| PictureRow { id: sized(&name, *width), bytes, at });
     let (rows, store) = (rows.collect(), api.store.clone());
     api.blocking(move || store.put_event_pictures(id, rows)).await?;
-    let told = ask(&api, &row.path, &who, "edit", &json!({ "picture": name })).await;
+    let told = ask(api, &row.path, who, "edit", &json!({ "picture": name })).await;
     // What the event does not name is nobody's: the new one if it was refused, else the one before.
     let kept = if told.is_ok() { Some(name.clone()) } else { row.picture };
-    keep_only(&api, id, kept).await?;
+    keep_only(api, id, kept).await?;
     told?;
-    Ok(Json(Picture { id: name }))
+    Ok(name)
 }
 
 /// Takes an event's picture away.
@@ -96,12 +112,21 @@ pub async fn one(
     Path((id, picture)): Path<(u64, String)>,
     Query(size): Query<SizeQuery>,
 ) -> Result<Response, Problem> {
-    let Seen { row, .. } = visible(&api, id, who.as_ref()).await?;
-    let width = size.width.unwrap_or(WIDTHS[1]);
-    if row.picture.as_ref() != Some(&picture) || !WIDTHS.contains(&width) {
+    shown(&api, who.as_ref(), (id, &picture), size.width.unwrap_or(WIDTHS[1])).await
+}
+
+/// An event's picture of a name and a width, for who sees the event.
+pub(in crate::gateway) async fn shown(
+    api: &Api,
+    who: Option<&Identity>,
+    (id, picture): (u64, &str),
+    width: u32,
+) -> Result<Response, Problem> {
+    let Seen { row, .. } = visible(api, id, who).await?;
+    if row.picture.as_deref() != Some(picture) || !WIDTHS.contains(&width) {
         return Err(Code::NotFound.into());
     }
-    let (store, name) = (api.store.clone(), sized(&picture, width));
+    let (store, name) = (api.store.clone(), sized(picture, width));
     let bytes = api.blocking(move || store.event_picture(id, &name)).await?;
     let is_for_all = row.status != "draft" && matches!(&*row.visibility, "public" | "unlisted");
     let caching = match is_for_all {
