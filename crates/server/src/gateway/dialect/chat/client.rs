@@ -26,6 +26,8 @@ struct Client {
     connection: u64,
     /// What everyone is told.
     all: Receiver<Said>,
+    /// What was the last in each topic when it connected.
+    before: Vec<u64>,
     /// By whom it is present, and with what session.
     present: Option<(AccountRow, Link)>,
     /// By whom it spoke last.
@@ -34,8 +36,8 @@ struct Client {
 
 /// Serves a client to its end.
 pub(super) async fn serve(hub: Arc<Hub>, socket: Socket) {
-    let (connection, all) = hub.connect();
-    let mut client = Client { hub, socket, connection, all, present: None, voice: None };
+    let (connection, all, before) = hub.connect();
+    let mut client = Client { hub, socket, connection, all, before, present: None, voice: None };
     loop {
         tokio::select! {
             heard = client.socket.next() => match heard {
@@ -124,7 +126,9 @@ impl Client {
         if self.hub.whereabouts(self.connection).is_none() {
             // An old client that came back says nothing of where it is, but speaks.
             let avatar = words::avatar(username);
-            self.enter(topic, &path, username, &avatar).await?;
+            // What was said since it came it has heard.
+            let last = self.before[topic];
+            self.enter(topic, &path, username, &avatar, last).await?;
         }
         Ok(())
     }
@@ -138,16 +142,17 @@ impl Client {
             true => avatar.to_owned(),
             false => words::avatar(username),
         };
-        self.enter(topic, &path, username, &avatar).await
+        self.enter(topic, &path, username, &avatar, u64::MAX).await
     }
 
-    /// Into a room, and out of the one before: one change for everyone else.
+    /// Into a room, and out of the one before: one change for everyone else. Messages up to `last` are told again.
     async fn enter(
         &mut self,
         topic: usize,
         path: &str,
         username: &str,
         avatar: &str,
+        last: u64,
     ) -> Result<(), Said> {
         let guest = self.guest(username).await?;
         let (account, hub) = (guest.id, self.hub.clone());
@@ -167,7 +172,7 @@ impl Client {
             while let Ok(said) = self.all.try_recv() {
                 self.tell(said);
             }
-            hub.recent(topic).into_iter().for_each(|said| self.tell(said));
+            hub.recent(topic, last).into_iter().for_each(|said| self.tell(said));
         }
         Ok(())
     }

@@ -48,7 +48,7 @@ pub(super) struct Topic {
     /// The number of the last message that was told; none before the room was seen first.
     last: Option<u64>,
     /// The last messages, for who enters.
-    recent: VecDeque<Said>,
+    recent: VecDeque<(u64, Said)>,
 }
 
 impl Hub {
@@ -71,9 +71,11 @@ impl Hub {
         })
     }
 
-    /// A connection's number, and what it is told from now on.
-    pub(super) fn connect(&self) -> (u64, broadcast::Receiver<Said>) {
-        (self.connections.fetch_add(1, Ordering::Relaxed), self.out.subscribe())
+    /// A connection's number, what it is told from now on, and what was the last in each topic before.
+    pub(super) fn connect(&self) -> (u64, broadcast::Receiver<Said>, Vec<u64>) {
+        let state = self.state();
+        let before = state.topics.iter().map(|topic| topic.last.unwrap_or_default()).collect();
+        (self.connections.fetch_add(1, Ordering::Relaxed), self.out.subscribe(), before)
     }
 
     /// The rooms as `GET /rooms` answers them; at the start it waits for them a moment.
@@ -133,9 +135,11 @@ impl Hub {
         self.state().call(account, username);
     }
 
-    /// The last messages of a topic, for who enters it.
-    pub(super) fn recent(&self, topic: usize) -> Vec<Said> {
-        self.state().topics[topic].recent.iter().cloned().collect()
+    /// The last messages of a topic up to that one, for who enters it.
+    pub(super) fn recent(&self, topic: usize, last: u64) -> Vec<Said> {
+        let state = self.state();
+        let recent = state.topics[topic].recent.iter().filter(|(no, _)| *no <= last);
+        recent.map(|(_, said)| said.clone()).collect()
     }
 
     /// Watches the rooms until the server goes.
@@ -221,10 +225,11 @@ impl Hub {
         for (account, name) in names {
             state.names.entry(account).or_insert(name);
         }
-        let said: VecDeque<Said> = lines.iter().map(|line| state.said(at, line)).collect();
+        let said = lines.iter().map(|line| (line.no, state.said(at, line)));
+        let said: VecDeque<(u64, Said)> = said.collect();
         // What was said before the room was seen first is no news.
         let last = state.topics[at].last.unwrap_or(u64::MAX);
-        for (_, said) in lines.iter().zip(&said).filter(|(line, _)| line.no > last) {
+        for (_, said) in said.iter().filter(|(no, _)| *no > last) {
             // Nobody may be listening.
             let _ = self.out.send(said.clone());
         }
