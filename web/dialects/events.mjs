@@ -1,6 +1,7 @@
 // What the suites of the events dialect share: a client of its REST interface that waits where the limit says so.
 
 import { setTimeout as wait } from 'node:timers/promises';
+import { WebSocket } from 'ws';
 
 export const PASSWORD = 'a long and quiet evening';
 export const futureDate = (hours) => new Date(Date.now() + hours * 3_600_000).toISOString();
@@ -62,4 +63,40 @@ export function client(house) {
     },
   };
   return api;
+}
+
+/** A WebSocket that speaks Engine.IO by hand and says nothing by itself, not even that it lives. */
+export async function rawSocket(house, token) {
+  const socket = new WebSocket(`ws://${house.at['events-live']}/socket.io/?EIO=4&transport=websocket`, {
+    headers: { authorization: token },
+  });
+  const heard = [];
+  const waiting = [];
+  const over = new Promise((done) => socket.once('close', done));
+  socket.on('message', (data) => {
+    heard.push(String(data));
+    waiting.shift()?.();
+  });
+  const next = async () => {
+    while (heard.length === 0) await new Promise((done) => waiting.push(done));
+    return heard.shift();
+  };
+  await new Promise((done, fail) => socket.once('open', done).once('error', fail));
+  if (!(await next()).startsWith('0{')) throw new Error('no open packet');
+  socket.send('40');
+  if (!(await next()).startsWith('40{')) throw new Error('not let in');
+  return {
+    send: (packet) => socket.send(packet),
+    async notification() {
+      const [name, text] = JSON.parse((await next()).slice(2));
+      if (name !== 'eventNotification') throw new Error(name);
+      return text;
+    },
+    /** Without a goodbye. */
+    die: () => socket.terminate(),
+    over: () => {
+      socket.close();
+      return over;
+    },
+  };
 }

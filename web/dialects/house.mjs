@@ -9,8 +9,8 @@ const DIALECTS = ['seats', 'events', 'events-live', 'booking', 'chat', 'lobby'];
 
 /** Starts a demo. `at` says where each dialect listens (`host:port`), `url` where the native interface is. After
  * `kill` (SIGKILL) or `end` (SIGTERM) `start` starts it again on the same data and at the same addresses. `settings`
- * are variables of its configuration. */
-export async function open({ settings = {}, words = ['--demo'] } = {}) {
+ * are variables of its configuration; `name` is another program than the server's own. */
+export async function open({ name, settings = {}, words = ['--demo'] } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'houseful-dialects-'));
   const house = { at: Object.fromEntries(DIALECTS.map((name) => [name, '127.0.0.1:0'])), url: '', folder };
   let port = 0;
@@ -18,7 +18,7 @@ export async function open({ settings = {}, words = ['--demo'] } = {}) {
   house.start = async () => {
     const dialects = DIALECTS.flatMap((name) => ['--dialect', `${name}=${house.at[name]}`]);
     server = await startServer({
-      words: [...words, ...dialects], port, settings, folder, until: /^ {2}lobby /,
+      name, words: [...words, ...dialects], port, settings, folder, until: /^ {2}lobby /,
     });
     for (const line of server.said) {
       const [, name, at] = line.match(/^ {2}(\S+) +http:\/\/(\S+)$/) ?? [];

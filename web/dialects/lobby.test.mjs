@@ -353,6 +353,15 @@ test('texts are escaped for the old page, and as they are for one that asks', as
   await leaveAll();
 });
 
+test('who asks too often waits, and who does not stop is hung up on', async () => {
+  const one = await connect();
+  for (let k = 0; k < 1_000; k++) ask(one, 'LOBBY_USER_JOIN_REQUEST', { user: 'nobody' });
+  const { Payload } = await one.until((frame) => frame.Payload !== 'Cannot resolve user');
+  assert.match(Payload, /too often/);
+  assert.equal((await one.ended).code, 1008);
+  await leaveAll();
+});
+
 test('an account by its token is itself, and only itself', async () => {
   const [name, headers] = ['Ann Miller', await as('ann@demo.example')];
   const one = await connect('/ws', { headers });

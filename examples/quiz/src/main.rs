@@ -9,6 +9,7 @@ use std::process::ExitCode;
 const PAGE: &[PageFile] = &[
     ("page.js", include_bytes!("../page/page.js")),
     ("page.css", include_bytes!("../page/page.css")),
+    ("lobby.js", include_bytes!("../page/lobby.js")),
 ];
 
 fn main() -> ExitCode {

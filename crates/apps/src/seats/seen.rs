@@ -81,7 +81,7 @@ impl Field {
     }
 
     fn price(&self, seat: u32, event: &Event) -> i64 {
-        event.prices.get(self.hall.zone_of(seat)).copied().unwrap_or_default()
+        event.price(self.hall.zone_of(seat))
     }
 
     fn map<T>(&self, mut each: impl FnMut(u32) -> T) -> Vec<Vec<T>> {
@@ -103,4 +103,64 @@ fn places_of(copy: &Replica, who: AccountId) -> BTreeSet<u32> {
     let booked = stands.flat_map(|order| order.seats);
     let held = held.map(|cart| cart.seats).unwrap_or_default();
     booked.chain(held).map(|(seat, _)| seat).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Generator;
+    use houseful_room::Epoch;
+
+    const EVENT: &str = r#"{"title":"T","description":"","startsAt":1,"place":"","timeZone":"Europe/Berlin","category":"other","currency":"EUR",
+        "status":"published","visibility":"public","planId":"p","prices":{"standard":500},"limitPerPerson":6,
+        "holdMs":600000}"#;
+
+    fn field() -> Field {
+        let asked = json!({ "rows": 2, "seatsPerRow": 2 });
+        let generator: Generator = serde_json::from_value(asked).unwrap();
+        Field::of(&Plan::generate(generator).unwrap())
+    }
+
+    fn copy(parts: &[&str]) -> Replica {
+        Replica::read(Epoch::nil(), 1, parts.iter().copied()).unwrap()
+    }
+
+    #[test]
+    fn a_place_is_free_taken_or_mine() {
+        use Shown::{Free, Mine, Taken};
+        // Held, booked, booked, available.
+        let all =
+            r#"{"aud":"all","shapes":{"seats":{"grid":{"bits":2,"length":4,"data":"KQ=="}}}}"#;
+        let own = r#"{"aud":"member:7","shapes":{
+            "cart":{"rows":[[7,{"seats":[[0,500]],"areas":[],"total":500,"until":1,"renewals":0}]]},
+            "orders":{"rows":[
+                ["00000000-0000-0000-0000-000000000001",{"code":"A","seats":[[1,500]],"areas":[],"total":500,
+                    "payment":"door","status":"booked","at":1}],
+                ["00000000-0000-0000-0000-000000000002",{"code":"B","seats":[[2,500]],"areas":[],"total":500,
+                    "payment":"door","status":"cancelled","at":1}]]}}}"#;
+        let (field, mine) = (field(), copy(&[all, own]));
+        assert_eq!(field.shown(&copy(&[all]), None), [[Taken, Taken], [Taken, Free]]);
+        assert_eq!(field.shown(&mine, Some(AccountId(7))), [[Mine, Mine], [Taken, Free]]);
+        assert_eq!(field.shown(&copy(&[]), None), [[Free, Free], [Free, Free]], "nothing was set");
+    }
+
+    #[test]
+    fn rows_and_columns_are_the_plans() {
+        let field = field();
+        assert_eq!([field.seat(0, 1), field.seat(1, 0)], [Some(1), Some(2)]);
+        assert_eq!([field.seat(0, 2), field.seat(2, 0)], [None, None]);
+        assert_eq!(field.labels(), [["A1", "A2"], ["B1", "B2"]]);
+    }
+
+    #[test]
+    fn what_costs_something_is_paid_at_the_door() {
+        let all = format!(r#"{{"aud":"all","shapes":{{"event":{{"cell":{EVENT}}}}}}}"#);
+        let mut sold = event(&copy(&[&all])).unwrap();
+        let field = field();
+        assert_eq!(field.prices(&sold), [[500, 500], [500, 500]]);
+        let (name, body) = field.buy(3, &sold);
+        assert_eq!((name, body), ("buy", json!({ "seats": [3], "payment": "door" })));
+        sold.prices.insert("standard".into(), 0);
+        assert_eq!(field.buy(0, &sold).1["payment"], "free");
+    }
 }

@@ -32,3 +32,29 @@ pub fn starts(copy: &Replica) -> impl Iterator<Item = Wall> {
     let notices = copy.log("notices").filter_map(|(_, value)| Notice::deserialize(value).ok());
     notices.filter(|notice| notice.kind == NoticeKind::Started).map(|notice| notice.at)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{AccountId, Epoch, MemberState, roster};
+    use serde_json::json;
+
+    #[test]
+    fn a_copy_tells_what_every_room_has_from_what_its_application_shows() {
+        let parts = [
+            r#"{"aud":"all","shapes":{"door":{"cell":{"title":"Tea","visibility":"public","minimum":2,"maximum":null,
+                "locked":false,"keepsComings":false,"phase":"waiting","owner":1}},
+                "members":{"rows":[[7,{"state":"here","role":"member"}]]},
+                "votes":{"rows":[["yes",2]]},"topic":{"cell":"cake"}}}"#,
+            r#"{"aud":"group:room.inside","shapes":{"notices":{"log":[[1,{"at":5,"kind":"waiting"}],
+                [2,{"at":9,"kind":"started"}]]},"votes":{"rows":[["no",1]]}}}"#,
+        ];
+        let copy = Replica::read(Epoch::nil(), 1, parts.into_iter()).unwrap();
+        let door = doorway(&copy).unwrap();
+        assert_eq!((door.title.as_str(), door.phase), ("Tea", Phase::Waiting));
+        assert_eq!(starts(&copy).collect::<Vec<_>>(), [Wall(9)]);
+        assert_eq!(roster(&copy)[&AccountId(7)].state, MemberState::Here);
+        let shown = json!({ "votes": { "yes": 2, "no": 1 }, "topic": "cake" });
+        assert_eq!(serde_json::Value::Object(copy.application()), shown);
+    }
+}

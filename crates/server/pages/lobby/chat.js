@@ -4,10 +4,11 @@ import { register } from './applications.js';
 import { element } from './line.js';
 
 register('chat', (div, room) => {
-  const list = element('ol', { tabIndex: 0 });
-  list.setAttribute('role', 'log');
-  list.setAttribute('aria-label', `Messages in ${room.name}`);
-  const input = element('input', { className: 'input', name: 'message', autocomplete: 'off', maxLength: 2_000 });
+  const list = element('ol', {});
+  const log = element('div', { className: 'log', tabIndex: 0 }, list);
+  log.setAttribute('role', 'log');
+  log.setAttribute('aria-label', `Messages in ${room.name}`);
+  const input = element('input', { className: 'input', name: 'message', placeholder: 'Message', autocomplete: 'off', maxLength: 2_000 });
   input.setAttribute('aria-label', `Message to ${room.name}`);
   const form = element('form', {}, input, element('button', { className: 'primary', textContent: 'Send' }));
   let sent = '';
@@ -18,23 +19,23 @@ register('chat', (div, room) => {
     sent = input.value;
     input.value = '';
   });
-  div.append(element('div', { className: 'chat' }, list, form));
+  div.append(element('div', { className: 'chat' }, log, form));
 
   let shown = [];
   const update = ({ messages }) => {
     const keys = messages.map(({ sender, message }) => JSON.stringify([sender, message]));
     const gone = overlap(shown, keys);
-    const isAtEnd = list.scrollTop + list.clientHeight >= list.scrollHeight - 40;
+    const isAtEnd = log.scrollTop + log.clientHeight >= log.scrollHeight - 40;
     for (let k = 0; k < gone; k++) list.firstElementChild.remove();
     // Only what is new: whoever listens hears each message once.
     list.append(...messages.slice(shown.length - gone).map((message) => line(message, room.me)));
     shown = keys;
-    if (isAtEnd) list.scrollTop = list.scrollHeight;
+    if (isAtEnd) log.scrollTop = log.scrollHeight;
   };
   return {
     initialise(state) {
       update(state);
-      list.scrollTop = list.scrollHeight;
+      log.scrollTop = log.scrollHeight;
     },
     update,
     refused() {

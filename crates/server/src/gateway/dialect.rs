@@ -10,6 +10,7 @@ mod files;
 pub mod link;
 mod lobby;
 mod seats;
+mod ticker;
 
 pub use link::{Link, Who};
 
@@ -22,7 +23,6 @@ use crate::drain::Tasks;
 use crate::fanout::Shards;
 use crate::places::Places;
 use axum::Router;
-use axum::http::StatusCode;
 use axum::middleware::from_fn;
 use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -50,14 +50,10 @@ pub fn routes(dialect: Dialect, ground: Ground) -> Router {
     let router = match dialect {
         Dialect::Seats => seats::routes(ground, &dialects.seats.unwrap_or_default()),
         Dialect::Events => events::rest(ground),
-        Dialect::EventsLive => nothing(),
+        Dialect::EventsLive => events::live(ground),
         Dialect::Booking => booking::routes(ground),
         Dialect::Chat => chat::routes(ground, &dialects.chat.unwrap_or_default()),
         Dialect::Lobby => lobby::routes(ground, dialects.lobby.unwrap_or_default()),
     };
     router.layer(CatchPanicLayer::custom(shield::panicked)).layer(from_fn(edge::check))
-}
-
-fn nothing() -> Router {
-    Router::new().fallback(|| async { StatusCode::NOT_FOUND })
 }

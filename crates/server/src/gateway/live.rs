@@ -1,7 +1,7 @@
 //! The native protocol, on a WebSocket or as a stream of events: reads frames, says who is asking, hands
 //! them to rooms. It decides nothing about what a room may do.
 
-mod allowance;
+pub(super) mod allowance;
 mod host;
 mod lookup;
 mod session;

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 /// How a file is read, by the end of its name. The browser is told not to guess.
 const KINDS: &[(&str, &str)] = &[
     ("html", "text/html; charset=utf-8"),
+    ("html", "text/html; charset=utf-8"),
     ("js", "text/javascript; charset=utf-8"),
     ("css", "text/css; charset=utf-8"),
     ("json", "application/json"),
@@ -35,7 +36,7 @@ pub(super) fn of(apps: &Apps, app: &str, file: &str, headers: &HeaderMap) -> Res
     let Some((name, content)) = page.iter().find(|(name, _)| *name == file) else {
         return Problem::new(Code::NotFound).into_response();
     };
-    answer(name, content, &headers)
+    answer(name, content, headers)
 }
 
 /// A file of the binary's own, or that the browser has it.

@@ -4,7 +4,11 @@ use crate::contract::{append, entries, make};
 use crate::temp::TempFolder;
 use houseful::db::sqlite::{Options, Sqlite};
 use houseful::journal::Verdict;
-use houseful::store::{EventCursor, EventSearch, EventStore, OrderCursor, PlanRow, Store};
+use houseful::store::{
+    EMAIL_TAKEN, EventCursor, EventSearch, EventStore, FollowStore, Followed, NAME_TAKEN,
+    NamedStore, NewAccount, NewFollow, NewNotification, NotificationStore, OrderCursor, PlanRow,
+    Role, ShownStore, Store, StoreError, Viewer,
+};
 use houseful_room::{AccountId, DerivedRow, Term, Value};
 
 struct Hall {
@@ -191,4 +195,90 @@ fn plans_are_immutable_and_numbers_are_given_once() {
     let numbers: Vec<_> = (0..3).map(|_| hall.db.next_id("events").unwrap()).collect();
     assert_eq!(numbers, [1, 2, 3]);
     assert_eq!(hall.db.next_id("other").unwrap(), 1);
+}
+
+fn reminder(account: u64, event: u64, key: &str) -> NewNotification {
+    NewNotification {
+        account: AccountId(account),
+        kind: "reminder",
+        subject: format!("event:{event}"),
+        key: key.to_owned(),
+        data: "{}".to_owned(),
+        is_seen: false,
+        message_id: None,
+        is_pushed: false,
+    }
+}
+
+#[test]
+fn a_reminder_is_to_be_shown_once_for_each_start_while_it_is_to_come() {
+    let mut hall = Hall::new();
+    hall.derive(vec![event(1, "Soon", 5_000, "published"), event(2, "Later", 9_000, "published")]);
+    let ann = AccountId(11);
+    let unshown = |hall: &Hall, now| ids(&hall.db.unshown_reminders(ann, now, 9_000).unwrap());
+    let follow = |event| NewFollow { account: ann, event, at: 1, is_prompt: true };
+    for event in [1, 2] {
+        assert_eq!(hall.db.follow_event(follow(event), 9).unwrap(), Followed::Yes);
+    }
+    assert_eq!(hall.db.reminded_events(&[1, 2], 100).unwrap(), Vec::<u64>::new());
+    // The second was recorded first; of the first there are two, for it has two times ahead.
+    let told =
+        vec![reminder(11, 2, "9000/1440"), reminder(11, 1, "5000/60"), reminder(11, 1, "5000/5")];
+    hall.db.record(told, None, 10).unwrap();
+    assert_eq!(hall.db.reminded_events(&[1, 2], 100).unwrap(), [1, 2]);
+    assert_eq!(unshown(&hall, 100), [2, 1]);
+    assert_eq!(unshown(&hall, 5_000), [2], "what has begun is no reminder");
+    hall.db.reminders_shown(ann, vec![(1, 5_000), (1, 5_000)], 20).unwrap();
+    assert_eq!(unshown(&hall, 100), [2]);
+
+    // Moved: of the new start nobody was reminded yet.
+    hall.derive(vec![event(1, "Soon", 6_000, "published")]);
+    assert_eq!(
+        (unshown(&hall, 100), hall.db.reminded_events(&[1], 100).unwrap()),
+        (vec![2], vec![])
+    );
+    hall.db.record(vec![reminder(11, 1, "6000/1440")], None, 30).unwrap();
+    assert_eq!(unshown(&hall, 100), [2, 1]);
+    hall.db.unfollow_event(ann, 2).unwrap();
+    hall.derive(vec![event(1, "Soon", 6_000, "cancelled")]);
+    assert_eq!(unshown(&hall, 100), Vec::<u64>::new());
+}
+
+#[test]
+fn names_that_must_differ_differ_by_more_than_capitals() {
+    let hall = Hall::new();
+    let new = |name: &str, email: &str| NewAccount {
+        email: email.to_owned(),
+        name: name.to_owned(),
+        role: Role::Attendee,
+        password: "!".to_owned(),
+        at: 1,
+    };
+    let ann = hall.db.create_named(new("Ann", "ann@example.org")).unwrap();
+    for (name, email, taken) in
+        [("ANN", "other@example.org", NAME_TAKEN), ("Ben", "ann@example.org", EMAIL_TAKEN)]
+    {
+        match hall.db.create_named(new(name, email)) {
+            Err(StoreError::Conflict(what)) => assert_eq!(what, taken),
+            other => panic!("{other:?}"),
+        }
+    }
+    hall.db.create_named(new("Ben", "ben@example.org")).unwrap();
+    let all = hall.db.accounts_by_number(ann.id, 10).unwrap();
+    assert_eq!(all.iter().map(|row| &*row.name).collect::<Vec<_>>(), ["Ben"]);
+}
+
+#[test]
+fn a_list_by_number_has_what_its_viewer_sees() {
+    let mut hall = Hall::new();
+    hall.derive(vec![
+        event(1, "Everyone's", 5_000, "published"),
+        event(2, "The owner's", 5_000, "draft"),
+        event(3, "Nobody's", 5_000, "cancelled"),
+    ]);
+    let list = |viewer, after| ids(&hall.db.events_by_number(viewer, after, 10).unwrap());
+    assert_eq!(list(Viewer::Visitor, 0), [1]);
+    assert_eq!(list(Viewer::Person(AccountId(8)), 0), [1]);
+    assert_eq!(list(Viewer::Person(AccountId(7)), 0), [1, 2]);
+    assert_eq!(list(Viewer::Admin, 1), [2]);
 }

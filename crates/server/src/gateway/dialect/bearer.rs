@@ -1,5 +1,5 @@
-//! Whom the request for a WebSocket comes from, where that may be shown by a token. A cookie shows nobody: it is good for
-//! a refresh alone.
+//! Whom the request for a WebSocket comes from, where a token may show it. A cookie shows nobody: it is good for a
+//! refresh alone.
 
 use super::Ground;
 use crate::accounts::Identity;

@@ -6,11 +6,14 @@ mod caller;
 use super::date;
 mod follows;
 mod forms;
+mod live;
 mod pace;
 mod pages;
 mod people;
 mod posts;
 mod view;
+
+pub(super) use live::live;
 
 use super::Ground;
 use crate::config::EventsDialect;

@@ -2,6 +2,7 @@
 //! application has a window. It decides nothing.
 
 mod frames;
+mod names;
 mod room;
 mod rooms;
 mod session;
@@ -52,7 +53,7 @@ pub(super) fn routes(ground: Ground, config: LobbyDialect) -> Router {
 }
 
 async fn page(uri: Uri, headers: HeaderMap) -> Response {
-    let file = files::file("lobby", uri.path(), &headers);
+    let file = files::file(files::LOBBY, uri.path(), &headers);
     file.unwrap_or_else(|| Problem::new(Code::NotFound).into_response())
 }
 

@@ -47,7 +47,7 @@ async fn answer(State(sale): State<Arc<Sale>>, request: Request) -> Response {
     let is_page = uri.path() == "/";
     // Programs that ask here know what they are answered; people get a page.
     let may_see = method == Method::GET && (!is_page || accepts.contains("text/html"));
-    let page = may_see.then(|| files::file("seats", uri.path(), headers)).flatten();
+    let page = may_see.then(|| files::file(files::SEATS, uri.path(), headers)).flatten();
     page.unwrap_or_else(|| not_found(&request))
 }
 

@@ -8,7 +8,7 @@ const FLOOD_FACTOR: u32 = 4;
 
 /// A generic cell rate algorithm (ITU-T I.371) over the monotonic clock.
 #[derive(Debug)]
-pub(super) struct Allowance {
+pub(in crate::gateway) struct Allowance {
     /// When the next request would be exactly in time.
     next: Mono,
     refused: u32,
@@ -17,7 +17,7 @@ pub(super) struct Allowance {
 
 /// What a request is answered.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Allowed {
+pub(in crate::gateway) enum Allowed {
     Yes,
     /// Too soon: try again in so many milliseconds.
     Wait(u64),
@@ -26,11 +26,11 @@ pub(super) enum Allowed {
 }
 
 impl Allowance {
-    pub(super) fn new(now: Mono) -> Self {
+    pub(in crate::gateway) fn new(now: Mono) -> Self {
         Allowance { next: now, refused: 0, refused_since: now }
     }
 
-    pub(super) fn ask(&mut self, limits: LiveLimits, now: Mono) -> Allowed {
+    pub(in crate::gateway) fn ask(&mut self, limits: LiveLimits, now: Mono) -> Allowed {
         let interval = 60_000 / u64::from(limits.requests_per_minute.max(1));
         let burst = interval * u64::from(limits.requests_burst.max(1) - 1);
         let next = self.next.max(now);

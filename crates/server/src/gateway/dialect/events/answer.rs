@@ -38,6 +38,10 @@ impl Failure {
         Failure { status, message: Cow::Borrowed(message) }
     }
 
+    pub(super) fn message(&self) -> &str {
+        &self.message
+    }
+
     pub(super) fn invalid(message: String) -> Failure {
         Failure { status: 400, message: Cow::Owned(message) }
     }

@@ -2,13 +2,15 @@
 
 use super::Lobby;
 use super::frames::{self, Asked, Fields};
+use super::names::Names;
 use super::room::{Known, Seen};
 use super::rooms::id_of;
 use super::state;
-use crate::accounts::{Identity, guest_name};
+use crate::accounts::Identity;
 use crate::gateway::dialect::link::{Link, Refused, RoomCopy, Told, Who};
+use crate::gateway::live::allowance::{Allowance, Allowed};
 use crate::gateway::websocket::{Gone, Message, WebSocket};
-use crate::limits::{LOBBY_DIALECT_BAD_FRAMES, LOBBY_DIALECT_NAMES};
+use crate::limits::LOBBY_DIALECT_BAD_FRAMES;
 use houseful_apps::chat::seen::say;
 use houseful_room::AccountId;
 use serde_json::{Value, json};
@@ -20,8 +22,8 @@ use std::sync::Arc;
 const COME_AGAIN: u16 = 1012;
 /// Closes a connection that says what nobody can read.
 const UNREADABLE: u16 = 1007;
-/// Who was erased has no name any more.
-const SOMEBODY: &str = "somebody";
+/// Closes a connection that asks far too often.
+const FLOOD: u16 = 1008;
 
 /// What is known of a connection before it says anything.
 pub(super) struct Comer {
@@ -43,7 +45,8 @@ pub(super) struct Session {
     link: Option<Link>,
     /// The rooms that it is in, by path.
     rooms: BTreeMap<Arc<str>, Known>,
-    names: BTreeMap<AccountId, String>,
+    names: Names,
+    allowance: Allowance,
     bad_frames: u32,
 }
 
@@ -64,6 +67,7 @@ impl From<Gone> for Over {
 impl Session {
     /// Serves a connection to its end.
     pub(super) async fn serve(lobby: Arc<Lobby>, socket: WebSocket, comer: Comer) {
+        let now = crate::clock::now(&*lobby.ground.api.clock).mono;
         let mut session = Session {
             lobby,
             socket,
@@ -71,7 +75,8 @@ impl Session {
             user: None,
             link: None,
             rooms: BTreeMap::new(),
-            names: BTreeMap::new(),
+            names: Names::default(),
+            allowance: Allowance::new(now),
             bad_frames: 0,
         };
         let Over(goodbye) = session.run().await;
@@ -129,10 +134,10 @@ impl Session {
                 let Some(seen) = self.seen(&room).await else { return Ok(()) };
                 let Some(known) = self.rooms.get(&room) else { return Ok(()) };
                 let people: Vec<AccountId> = known.people(&seen).collect();
-                self.learn_names(people).await;
+                self.names.learn(&self.lobby.ground, people).await;
                 let (names, escapes) = (&self.names, self.comer.escapes);
                 let Some(known) = self.rooms.get_mut(&room) else { return Ok(()) };
-                let frames = known.change(seen, |who| written(names, who, escapes));
+                let frames = known.change(seen, |who| names.written(who, escapes));
                 self.say_all(&frames).await
             }
             Told::Gone { room, code } => {
@@ -145,6 +150,17 @@ impl Session {
     }
 
     async fn hear(&mut self, message: Message) -> Result<(), Over> {
+        // As often as a native connection may: not every request goes to a room, which would count it.
+        let now = crate::clock::now(&*self.lobby.ground.api.clock).mono;
+        match self.allowance.ask(self.lobby.ground.api.config.live, now) {
+            Allowed::Yes => {}
+            Allowed::Wait(ms) => {
+                let text =
+                    format!("You ask too often. Please wait {} seconds.", ms.div_ceil(1_000));
+                return self.say(&frames::error("", &text)).await;
+            }
+            Allowed::Flood => return Err(Over(Some((FLOOD, "far too many requests")))),
+        }
         let asked = match &message {
             Message::Text(text) => Asked::read(text.as_bytes()),
             Message::Binary(bytes) => Asked::read(bytes),
@@ -298,33 +314,16 @@ impl Session {
     /// A room as it is now.
     async fn seen(&mut self, path: &Arc<str>) -> Option<Seen> {
         let named = state::named(self.copy(path)?).into_iter().collect();
-        self.learn_names(named).await;
+        self.names.learn(&self.lobby.ground, named).await;
         let (names, escapes) = (&self.names, self.comer.escapes);
         let copy = self.copy(path)?;
         // The state is escaped as a whole.
-        let state = || state::payload(copy, escapes, |who| written(names, who, false));
+        let state = || state::payload(copy, escapes, |who| names.written(who, false));
         Some(Seen::of(id_of(path), copy, state))
     }
 
     fn copy(&self, path: &str) -> Option<&RoomCopy> {
         self.link.as_ref()?.room(path)
-    }
-
-    async fn learn_names(&mut self, people: Vec<AccountId>) {
-        let missing = |who: &AccountId| !self.names.contains_key(who);
-        let wanted: Vec<AccountId> = people.into_iter().filter(missing).collect();
-        if wanted.is_empty() {
-            return;
-        }
-        if self.names.len() + wanted.len() > LOBBY_DIALECT_NAMES {
-            self.names.clear();
-        }
-        let store = self.lobby.ground.api.store.clone();
-        let faces = self.lobby.ground.tasks.blocking(move || store.faces(&wanted)).await;
-        for face in faces.into_iter().flatten().flatten() {
-            let name = guest_name(&face.name).map(str::to_owned).unwrap_or(face.name);
-            self.names.insert(face.id, name);
-        }
     }
 
     async fn say_all(&mut self, frames: &[String]) -> Result<(), Over> {
@@ -337,12 +336,6 @@ impl Session {
     async fn say(&mut self, frame: &str) -> Result<(), Over> {
         Ok(self.socket.send(frame).await?)
     }
-}
-
-/// What somebody is called, as it may be written.
-fn written(names: &BTreeMap<AccountId, String>, who: AccountId, escapes: bool) -> String {
-    let name = names.get(&who).map_or(SOMEBODY, String::as_str);
-    if escapes { frames::escaped(name) } else { name.to_owned() }
 }
 
 /// Why somebody is not in a room, in this dialect's words.

@@ -150,6 +150,10 @@ pub(super) fn refused(refused: &Refused) -> String {
     match refused.code.as_str() {
         "seats_taken" => taken(),
         "no_such_seat" => no_such_seat(),
+        // One of the link's own has no words.
+        code if code == refused.message => {
+            error(&code.to_ascii_uppercase(), "This is not possible now. Please try again later.")
+        }
         code => error(&code.to_ascii_uppercase(), &refused.message),
     }
 }

@@ -1,8 +1,8 @@
-//! One connection of the seats dialect: it says how the field looks after each change, and asks the room for seats. What
-//! is true is the room's to say.
+//! One connection of the seats dialect: it says how the field looks after each change, and asks the room for seats.
+//! What is true is the room's to say.
 
 use super::frames::{self, Asked, Place};
-use super::sale::Sale;
+use super::sale::{Found, Newcomers, Sale};
 use crate::accounts::{AccountError, Identity, guest_address};
 use crate::gateway::dialect::link::{Link, Refused, Told, Who};
 use crate::gateway::problem::Problem;
@@ -13,7 +13,7 @@ use houseful_apps::seats::seen::{self, Field, Shown};
 use houseful_room::AccountId;
 use std::net::IpAddr;
 use std::sync::Arc;
-use tokio::sync::broadcast::{self, error::RecvError};
+use tokio::sync::watch;
 
 /// Closes a connection whose room or session has ended: come again.
 const COME_AGAIN: u16 = 1012;
@@ -41,13 +41,15 @@ pub(super) struct Session {
     account: Option<AccountId>,
     /// Who has none yet.
     name: String,
-    newcomers: broadcast::Receiver<AccountRow>,
+    newcomers: watch::Receiver<Newcomers>,
+    /// How many of them it has heard of.
+    met: u64,
     /// The field as it was last said.
     said: Vec<Vec<Shown>>,
 }
 
 enum Happened {
-    Newcomer(Result<AccountRow, RecvError>),
+    Newcomer,
     Told(Option<Told>),
     Heard(Option<Message>),
 }
@@ -77,7 +79,8 @@ impl Session {
 
     async fn enter(sale: &Sale, from: IpAddr, comer: Comer) -> Result<Entered, String> {
         // Before the name is looked up, so that nobody is missed in between.
-        let newcomers = sale.newcomers.subscribe();
+        let mut newcomers = sale.newcomers.subscribe();
+        let met = newcomers.borrow_and_update().count();
         let (who, account, name) = match comer {
             Comer::Account(identity) => {
                 let account = identity.account;
@@ -107,7 +110,7 @@ impl Session {
         };
         let field =
             field.ok_or_else(|| frames::error("NO_SUCH_EVENT", "There is no such event."))?;
-        Ok(Entered { link, field, account, name, newcomers })
+        Ok(Entered { link, field, account, name, newcomers, met })
     }
 
     /// Answers the socket if it is still to be closed.
@@ -120,12 +123,12 @@ impl Session {
             // Who is new is known before what they have done is told.
             let happened = tokio::select! {
                 biased;
-                row = self.newcomers.recv(), if !is_known => Happened::Newcomer(row),
+                Ok(()) = self.newcomers.changed(), if !is_known => Happened::Newcomer,
                 told = self.link.next() => Happened::Told(told),
                 message = self.socket.next() => Happened::Heard(message),
             };
             let done = match happened {
-                Happened::Newcomer(row) => self.meet(row).await,
+                Happened::Newcomer => self.meet().await,
                 Happened::Told(None) => return Some(self.socket),
                 Happened::Told(Some(Told::Gone { .. })) => return Some(self.socket),
                 Happened::Told(Some(Told::Changed { .. } | Told::Anew { .. })) => {
@@ -185,18 +188,18 @@ impl Session {
     async fn become_known(&mut self) -> Result<(), String> {
         let accounts = &self.sale.ground.api.accounts;
         let row = accounts.guest(self.from, &self.name).await.map_err(not_known)?;
-        let _ = self.sale.newcomers.send(row.clone());
+        self.sale.welcome(row.clone());
         self.come_as(row).await.map_err(|refused| frames::refused(&refused))
     }
 
     /// Somebody has bought for the first time; it may be whom this connection is for.
-    async fn meet(&mut self, newcomer: Result<AccountRow, RecvError>) -> Result<(), Gone> {
-        let row = match newcomer {
-            Ok(row) => {
-                Some(row).filter(|row| guest_address(&self.name).as_ref() == Some(&row.email))
-            }
-            // There were many: it may have been among them.
-            Err(_) => {
+    async fn meet(&mut self) -> Result<(), Gone> {
+        let address = guest_address(&self.name).unwrap_or_default();
+        let found = self.newcomers.borrow_and_update().find(&mut self.met, &address);
+        let row = match found {
+            Found::Known(row) => Some(row),
+            Found::Unknown => None,
+            Found::Missed => {
                 let found = self.sale.ground.api.accounts.find_guest(&self.name).await;
                 found.ok().flatten()
             }
@@ -239,14 +242,15 @@ struct Entered {
     field: Arc<Field>,
     account: Option<AccountId>,
     name: String,
-    newcomers: broadcast::Receiver<AccountRow>,
+    newcomers: watch::Receiver<Newcomers>,
+    met: u64,
 }
 
 impl Entered {
     fn into_session(self, sale: Arc<Sale>, socket: WebSocket, from: IpAddr) -> Session {
-        let Entered { link, field, account, name, newcomers } = self;
+        let Entered { link, field, account, name, newcomers, met } = self;
         let said = Vec::new();
-        Session { sale, socket, from, link, field, account, name, newcomers, said }
+        Session { sale, socket, from, link, field, account, name, newcomers, met, said }
     }
 }
 
