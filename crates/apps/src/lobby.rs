@@ -1,6 +1,7 @@
 //! The lobby: events and rooms, live, for each what they may see, and who is here. It decides nothing: the server
 //! alone writes its rows, and it keeps no journal.
 
+pub mod seen;
 mod state;
 
 pub use state::{Listed, ListedRoom, LobbyState, Notified};

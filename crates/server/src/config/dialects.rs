@@ -70,6 +70,8 @@ pub struct EventsDialect {
     pub follows_per_person: u32,
     /// How many fit into an event that is made here.
     pub capacity: u32,
+    /// The event whose remaining places every client is told (`seat_update`); 0 is none.
+    pub sale: u64,
 }
 
 /// Bookings.
@@ -98,6 +100,8 @@ pub struct ChatDialect {
     pub origins: Vec<String>,
     /// The paths of its rooms, which must be public, in the order in which they are shown.
     pub rooms: Vec<String>,
+    /// The event whose remaining places every client is told (`seat_update`); 0 is none.
+    pub sale: u64,
 }
 
 /// Rooms that wait for people.
@@ -189,17 +193,16 @@ impl Dialects {
     pub(super) fn for_demo(self) -> Dialects {
         use crate::demo::older;
         let own = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        let sale = |set: u64| if set == 0 { older::SEATS_EVENT } else { set };
         let or = |set: Vec<String>, demo: &[&str]| if set.is_empty() { own(demo) } else { set };
-        let mut seats = self.seats.unwrap_or_default();
-        if seats.event == 0 {
-            seats.event = older::SEATS_EVENT;
-        }
+        let seats = self.seats.unwrap_or_default();
         let booking = self.booking.unwrap_or_default();
         let chat = self.chat.unwrap_or_default();
+        let events = self.events.unwrap_or_default();
         let lobby = self.lobby.unwrap_or_default();
         Dialects {
-            seats: Some(SeatsDialect { guests: true, ..seats }),
-            events: Some(self.events.unwrap_or_default()),
+            seats: Some(SeatsDialect { guests: true, event: sale(seats.event), ..seats }),
+            events: Some(EventsDialect { sale: sale(events.sale), ..events }),
             booking: Some(BookingDialect {
                 origins: or(booking.origins, &older::BOOKING_ORIGINS),
                 requests_per_minute: booking.requests_per_minute.max(limits::DEMO_REQUESTS),
@@ -210,6 +213,7 @@ impl Dialects {
                 guests: true,
                 origins: or(chat.origins, &older::CHAT_ORIGINS),
                 rooms: or(chat.rooms, &older::TOPICS.map(|(path, _)| path)),
+                sale: sale(chat.sale),
                 ..chat
             }),
             lobby: Some(LobbyDialect {
@@ -309,6 +313,7 @@ impl Default for EventsDialect {
             events_per_person: limits::EVENTS_DIALECT_EVENTS,
             follows_per_person: limits::EVENTS_DIALECT_FOLLOWS,
             capacity: limits::EVENTS_DIALECT_CAPACITY,
+            sale: 0,
         }
     }
 }
@@ -327,7 +332,7 @@ impl Default for BookingDialect {
 impl Default for ChatDialect {
     fn default() -> Self {
         let (origins, rooms) = (Vec::new(), Vec::new());
-        ChatDialect { listen: loopback(34_000), guests: false, origins, rooms }
+        ChatDialect { listen: loopback(34_000), guests: false, origins, rooms, sale: 0 }
     }
 }
 

@@ -9,6 +9,7 @@ mod files;
 pub mod link;
 mod lobby;
 mod seats;
+mod ticker;
 
 pub use link::{Link, Who};
 
@@ -21,7 +22,6 @@ use crate::drain::Tasks;
 use crate::fanout::Shards;
 use crate::places::Places;
 use axum::Router;
-use axum::http::StatusCode;
 use axum::middleware::from_fn;
 use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -55,8 +55,4 @@ pub fn routes(dialect: Dialect, ground: Ground) -> Router {
         Dialect::Lobby => lobby::routes(ground, dialects.lobby.unwrap_or_default()),
     };
     router.layer(CatchPanicLayer::custom(shield::panicked)).layer(from_fn(edge::check))
-}
-
-fn nothing() -> Router {
-    Router::new().fallback(|| async { StatusCode::NOT_FOUND })
 }

@@ -98,3 +98,9 @@ pub const CHAT_DIALECT_READY_MS_MAX: u64 = 2_000;
 
 /// How long the chat dialect waits before it looks for a room again that was not to be seen.
 pub const CHAT_DIALECT_RETRY_MS: u64 = 1_000;
+
+/// Changes of a sale that one client of a dialect may be behind; it misses those before.
+pub const TICKER_TOLD_MAX: usize = 16;
+
+/// How long until a sale that cannot be watched is tried again.
+pub const TICKER_RETRY_MS: u64 = 10_000;

@@ -6,6 +6,7 @@ use super::date::long_text;
 use super::view::whole_seconds;
 use crate::accounts::{Identity, TokenError};
 use crate::gateway::dialect::link::{Refused, Told};
+use crate::gateway::dialect::ticker::{self, Ticker};
 use crate::gateway::dialect::{Ground, Link, Who};
 use crate::gateway::socketio::{
     Arrival, Cors, Engine, Handshake, Namespaces, Revision, Settings, Socket,
@@ -17,23 +18,27 @@ use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::http::header::AUTHORIZATION;
 use axum::routing::any;
-use houseful_room::{AccountId, Change, Piece, Wall};
+use houseful_apps::lobby::seen::notices;
+use houseful_room::{AccountId, Piece, Wall};
 use houseful_wire::socketio::MAIN;
+use serde_json::Value;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::broadcast::Receiver;
 
-/// The only thing that is ever told.
+/// The only thing that the old page knows of.
 const NOTIFICATION: &str = "eventNotification";
 /// Where the server tells people that a reminder was recorded, and of which kind it says that it is.
 const LOBBY: &str = "lobby";
-const NOTICES: &str = "notices";
 const REMINDER: &str = "reminder";
 
 /// All that the Socket.IO listener gets.
 pub(in crate::gateway::dialect) fn live(ground: Ground) -> Router {
     let tasks = ground.tasks.clone();
-    let serving = move |arrival| serve(ground.clone(), arrival);
+    let sale = ground.api.config.dialects.events.as_ref().map_or(0, |events| events.sale);
+    let ticker = Ticker::start(&ground, sale);
+    let serving = move |arrival| serve(ground.clone(), ticker.listen(), arrival);
     let namespaces = Namespaces::new(tasks.clone()).asked(MAIN, serving);
     let settings = Settings {
         revisions: &[Revision::V4],
@@ -57,6 +62,8 @@ struct Listener {
     ground: Ground,
     account: AccountId,
     socket: Socket,
+    /// What is left of a sale.
+    sale: Receiver<Value>,
     /// What was told on this connection.
     told: BTreeSet<Start>,
     /// What of it the client may not have been given yet, by the number of the packet.
@@ -73,7 +80,7 @@ enum End {
     Again,
 }
 
-async fn serve(ground: Ground, arrival: Arrival) {
+async fn serve(ground: Ground, sale: Receiver<Value>, arrival: Arrival) {
     let who = match identify(&ground, arrival.handshake()).await {
         Ok(who) => who,
         Err(()) => return arrival.refuse(UNAUTHORIZED.message(), None),
@@ -84,7 +91,7 @@ async fn serve(ground: Ground, arrival: Arrival) {
     };
     let (told, unconfirmed) = (BTreeSet::new(), VecDeque::new());
     let (account, socket) = (who.account, arrival.accept());
-    let mut listener = Listener { ground, account, socket, told, unconfirmed };
+    let mut listener = Listener { ground, account, socket, sale, told, unconfirmed };
     let end = listener.listen(link, &who).await;
     listener.confirm().await;
     match end {
@@ -133,6 +140,12 @@ impl Listener {
                     continue;
                 }
                 () = &mut expired => return End::Out,
+                left = self.sale.recv() => {
+                    if let Ok(left) = left {
+                        self.socket.emit(ticker::NAME, [left]);
+                    }
+                    continue;
+                }
                 heard = link.next() => heard,
             };
             match heard {
@@ -198,12 +211,7 @@ impl Listener {
 
 /// Whether somebody is told in the lobby that a reminder was recorded for them.
 fn has_reminder(piece: &Piece) -> bool {
-    piece.changes.iter().any(|change| match change {
-        Change::Signal(shape, notice) => {
-            shape == NOTICES && notice["notification"]["kind"] == REMINDER
-        }
-        _ => false,
-    })
+    notices(piece).any(|notice| notice.notification.is_some_and(|told| told["kind"] == REMINDER))
 }
 
 /// As the old page prints it.
