@@ -80,7 +80,7 @@ fn home(allowed: &[String], headers: &HeaderMap) -> Response {
 
 /// The rooms are public, so every page may read them.
 async fn rooms(State(hub): State<Arc<Hub>>, headers: HeaderMap) -> Response {
-    let body = hub.rooms().await.to_string();
+    let body = hub.rooms().await;
     let hash: String =
         Sha256::digest(&body).iter().take(10).map(|byte| format!("{byte:02x}")).collect();
     let tag = format!("W/\"{:x}-{hash}\"", body.len());
