@@ -96,7 +96,8 @@ test(`${PEOPLE} come, speak and go for ${SECONDS} s`, async () => {
   console.log(`${counts.visits} visits, ${counts.said} messages said, ${counts.seen} seen; memory ${memory.join(', ')} MB`);
   assert.equal(counts.seen, counts.said);
   assert.ok(counts.visits >= PEOPLE, `${counts.visits} visits`);
-  // The first half warms up: rooms fill their memory of what was said.
+  // The first half warms up: rooms fill their memory of what was said. A few seconds are nothing else.
+  if (SECONDS < 30) return;
   const middle = memory[Math.floor(memory.length / 2)];
   assert.ok(memory.at(-1) <= middle * 1.15 + 4, `memory grows: ${memory.join(', ')} MB`);
 });

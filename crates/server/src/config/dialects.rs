@@ -1,6 +1,7 @@
 //! Which older systems' protocols are spoken, and where. Each is off unless it is named; what a listener does is the
 //! gateway's.
 
+use crate::accounts::guest_address;
 use crate::limits;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -225,6 +226,15 @@ impl Dialects {
 
     pub(super) fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
+        if let Some(lobby) = &self.lobby {
+            let wrong = lobby.names.iter().filter(|name| guest_address(name).is_none());
+            problems.extend(wrong.map(|name| {
+                format!("dialects.lobby.names: `{name}` is not a name of 1 to 72 characters")
+            }));
+            if lobby.rooms.iter().any(String::is_empty) {
+                problems.push("dialects.lobby.rooms: a room's path is missing".to_owned());
+            }
+        }
         if let Some(events) = &self.events {
             let counts = [
                 ("requests_per_second", events.requests_per_second),

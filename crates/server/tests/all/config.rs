@@ -97,10 +97,12 @@ fn a_dialects_problems_are_named() {
     assert!(wrong("seats=3001").contains("`3001` is no address"));
     let problems = load(
         "[dialects.events]\nrequests_per_second = 0\n[dialects.booking]\norigins = [\"*\"]\n\
-         [dialects.chat]\nrooms = [\"events/1/chat\"]",
+         [dialects.chat]\nrooms = [\"events/1/chat\"]\n[dialects.lobby]\nnames = [\" \"]\nrooms = [\"\"]",
     );
     let problems = problems.unwrap_err();
-    for key in ["events.requests_per_second", "booking.origins", "chat.rooms"] {
+    let lobby = ["lobby.names", "lobby.rooms"];
+    for key in ["events.requests_per_second", "booking.origins", "chat.rooms"].iter().chain(&lobby)
+    {
         assert!(problems.contains(&format!("dialects.{key}: ")), "{problems}");
     }
     assert!(load("[dialects.seats]\nports = 1").unwrap_err().contains("dialects.seats.ports"));

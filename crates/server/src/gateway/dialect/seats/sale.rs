@@ -70,6 +70,10 @@ impl Newcomers {
 
 impl Sale {
     pub(super) fn new(ground: Ground, config: &SeatsDialect) -> Sale {
+        if config.event == 0 {
+            // The server is of use without; whoever comes here is told, too.
+            tracing::error!("dialects.seats.event: name the event whose seats are sold");
+        }
         let newcomers = watch::Sender::default();
         let room = seats_path(config.event);
         Sale { ground, room, guests: config.guests, newcomers, field: OnceCell::new() }
