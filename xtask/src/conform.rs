@@ -5,6 +5,7 @@ mod autobahn;
 mod environment;
 mod foreign;
 mod schemathesis;
+mod socketio;
 mod sslyze;
 
 use crate::client::process::Start;
@@ -21,6 +22,8 @@ pub enum Suite {
     Autobahn(Autobahn),
     /// Schemathesis: the HTTP interface does what its own description says.
     Schemathesis(Schemathesis),
+    /// Socket.IO: the test suites of the Engine.IO and Socket.IO protocols, from a copy of their repository.
+    Socketio(Socketio),
     /// SSLyze: the TLS listener speaks what Mozilla's intermediate profile allows, and nothing else.
     Sslyze(Sslyze),
 }
@@ -50,6 +53,18 @@ pub struct Schemathesis {
     pub binary: Option<PathBuf>,
 }
 
+/// Where the suites are.
+#[derive(Args)]
+pub struct Socketio {
+    /// The folder `docs` of a copy of github.com/socketio/socket.io, or one with its `engine.io-protocol` and
+    /// `socket.io-protocol`. `npm install` is run in the suites' folders.
+    #[arg(long, value_name = "DIR")]
+    pub suite: PathBuf,
+    /// How often each is run.
+    #[arg(long, default_value_t = 1)]
+    pub times: u32,
+}
+
 /// Which server's TLS is looked at.
 #[derive(Args)]
 pub struct Sslyze {
@@ -63,6 +78,7 @@ pub fn run(suite: Suite) -> Result<()> {
     match suite {
         Suite::Autobahn(autobahn) => autobahn::run(&autobahn),
         Suite::Schemathesis(schemathesis) => schemathesis::run(&schemathesis),
+        Suite::Socketio(socketio) => socketio::run(&socketio),
         Suite::Sslyze(sslyze) => sslyze::run(&sslyze),
     }
 }

@@ -11,8 +11,19 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// What reads a stranger's bytes.
-const TARGETS: &[&str] =
-    &["websocket", "frames", "commands", "rooms", "plan", "journal", "token", "headers", "config"];
+const TARGETS: &[&str] = &[
+    "websocket",
+    "engineio",
+    "socketio",
+    "frames",
+    "commands",
+    "rooms",
+    "plan",
+    "journal",
+    "token",
+    "headers",
+    "config",
+];
 
 /// How code tells the fuzzer which way it took.
 const FLAGS: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \

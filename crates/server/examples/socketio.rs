@@ -47,12 +47,20 @@ async fn answer(mut socket: Socket) {
     }
 }
 
-fn routes(tasks: &Tasks, revisions: &'static [Revision]) -> Router {
+/// What is spoken, and how often signs of life are wanted.
+struct Spoken {
+    revisions: &'static [Revision],
+    ping_ms: u64,
+    pong_ms: u64,
+}
+
+fn routes(tasks: &Tasks, spoken: &Spoken) -> Router {
     let settings = Settings {
-        revisions,
-        ping_interval: Duration::from_millis(300),
-        ping_timeout: Duration::from_millis(200),
+        revisions: spoken.revisions,
+        ping_interval: Duration::from_millis(spoken.ping_ms),
+        ping_timeout: Duration::from_millis(spoken.pong_ms),
         payload_bytes_max: 1_000_000,
+        sessions_per_address_max: 1_000,
         ..Settings::default()
     };
     let namespaces = Namespaces::new(tasks.clone()).open("/", answer).open("/custom", answer);
@@ -65,21 +73,30 @@ fn routes(tasks: &Tasks, revisions: &'static [Revision]) -> Router {
     })
 }
 
-#[tokio::main]
-async fn main() -> std::io::Result<()> {
-    let mut words = std::env::args().skip(1);
-    let port = words.next().and_then(|port| port.parse().ok()).unwrap_or(3000);
-    let revisions: &[Revision] = match words.next().as_deref() {
+/// `socketio [PORT [REVISIONS [PING_MS PONG_MS]]]`: what the suites expect, if nothing is said.
+fn spoken(words: &[String]) -> (u16, Spoken) {
+    let number =
+        |at: usize, else_: u64| words.get(at).and_then(|w| w.parse().ok()).unwrap_or(else_);
+    let revisions: &[Revision] = match words.get(1).map(String::as_str) {
         Some("3") => &[Revision::V3],
+        Some("34") => &[Revision::V3, Revision::V4],
         _ => &[Revision::V4],
     };
+    let port = words.first().and_then(|port| port.parse().ok()).unwrap_or(3000);
+    (port, Spoken { revisions, ping_ms: number(2, 300), pong_ms: number(3, 200) })
+}
+
+#[tokio::main]
+async fn main() -> std::io::Result<()> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let (port, spoken) = spoken(&words);
     let tasks = Tasks::new(tokio::runtime::Handle::current());
     let at = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let listener = System.listen(at).await?;
-    println!("{}", listener.address()?);
+    println!("listening on http://{}", listener.address()?);
     let limits = ConnectionLimits { http_per_address: 10_000, ..ConnectionLimits::default() };
     let serving = Serving {
-        app: routes(&tasks, revisions),
+        app: routes(&tasks, &spoken),
         tasks,
         proxies: Arc::new([]),
         limits: HttpLimits::default(),

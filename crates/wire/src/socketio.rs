@@ -49,6 +49,12 @@ pub struct Message {
     pub attachments: Vec<Vec<u8>>,
 }
 
+/// The packet of an event that brings one value, which is JSON already.
+pub fn event_text(namespace: &str, name: &str, json: &str) -> String {
+    let place = if namespace == MAIN { String::new() } else { format!("{namespace},") };
+    format!("2{place}[{},{json}]", Value::from(name))
+}
+
 impl Packet {
     /// The packet's text; its attachments are to be sent after it, each as a message of bytes.
     pub fn to_text(&self) -> String {

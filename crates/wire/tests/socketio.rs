@@ -1,6 +1,6 @@
 //! Socket.IO packets as the published clients write them, and back.
 
-use houseful_wire::socketio::{Content, Decoder, Message, Packet};
+use houseful_wire::socketio::{Content, Decoder, Message, Packet, event_text};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -40,6 +40,15 @@ fn packets_are_those_of_the_published_clients() {
     }
     assert_eq!(decode("0/admin"), packet("/admin", Content::Connect(None)));
     assert_eq!(decode("0/admin?token=1,"), packet("/admin?token=1", Content::Connect(None)));
+}
+
+#[test]
+fn an_event_of_json_is_that_event() {
+    for namespace in ["/", "/admin"] {
+        let text = event_text(namespace, "a\"b", r#"{"z":1,"a":[2]}"#);
+        let event = message(None, json!(["a\"b", { "z": 1, "a": [2] }]));
+        assert_eq!(decode(&text), packet(namespace, Content::Event(event)));
+    }
 }
 
 #[test]

@@ -192,8 +192,8 @@ fn what_a_copy_shows_is_counted() {
         (capacity, available, booked)
     };
     assert_eq!(counts(&world), (56, 56, 0));
-    world.hold(BEN, &[4, 3]);
-    world.ok(ANN, "buy", buy(json!({"seats": [0, 1], "areas": [[0, 3]]})));
+    world.hold(BEN, &[3, 4]);
+    world.ok(ANN, "buy", buy(json!({"seats": [10, 11], "areas": [[0, 3]]})));
     world.ok(OWNER, "block", json!({"seats": [20], "areas": [[0, 1]]}));
     assert_eq!(counts(&world), (56, 47, 5));
     world.ok(OWNER, "capacity", json!({"area": 0, "capacity": 4}));

@@ -65,7 +65,7 @@ fn derived_rows_have_the_stores_columns() {
     assert_eq!(columns("events"), set(events));
     assert_eq!(
         columns("orders"),
-        set("id code event_id account_id total currency payment status at")
+        set("id code event_id account_id total currency payment status at cancelled_at")
     );
     let places = "order_id place_no event_id seat area count price label status";
     assert_eq!(columns("order_places"), set(places));

@@ -4,6 +4,7 @@
 mod bearer;
 mod booking;
 mod chat;
+mod date;
 mod events;
 mod files;
 pub mod link;

@@ -7,24 +7,33 @@ use super::rows::listed;
 use crate::clock::Clock;
 use crate::drain::Tasks;
 use crate::events::seats_path;
-use crate::room::{AnswerTo, Mail, Notice, OsIds};
+use crate::room::{AnswerTo, Attendance, Mail, Notice, OsIds};
 use crate::router::Router;
 use crate::store::{EventRow, ListingRow, Store, StoreError};
 use houseful_apps::lobby::{SERVER, Write};
-use houseful_room::{CommandId, Headcount, Ids, Principal, Standing, Wall};
-use std::collections::HashMap;
-use std::sync::Arc;
+use houseful_room::{AccountId, CommandId, Headcount, Ids, Principal, Standing, Wall};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 /// At most so often do rows change.
 const TICK: Duration = Duration::from_secs(1);
 /// Rows read at once.
 const PAGE: usize = 100;
 
-/// How many are in each room. Shared with who lists events otherwise.
-#[derive(Clone, Default)]
-pub struct Headcounts(Arc<std::sync::Mutex<HashMap<Arc<str>, Headcount>>>);
+/// Who is in each room, and how many. Shared with who lists events otherwise.
+#[derive(Clone)]
+pub struct Headcounts {
+    all: Arc<std::sync::Mutex<HashMap<Arc<str>, Attendance>>>,
+    changes: watch::Sender<()>,
+}
+
+impl Default for Headcounts {
+    fn default() -> Headcounts {
+        Headcounts { all: Arc::default(), changes: watch::Sender::new(()) }
+    }
+}
 
 impl Headcounts {
     /// How many are in an event's seat room.
@@ -34,17 +43,34 @@ impl Headcounts {
 
     /// How many are in the room of this path.
     pub fn at(&self, path: &str) -> Headcount {
-        let all = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        all.get(path).copied().unwrap_or_default()
+        self.all().get(path).map(|attendance| attendance.headcount).unwrap_or_default()
     }
 
-    fn set(&self, path: Arc<str>, headcount: Headcount) {
-        let mut all = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if headcount == Headcount::default() {
+    /// Who is in the room of this path, where everyone inside may know it.
+    pub fn people(&self, path: &str) -> BTreeSet<AccountId> {
+        let all = self.all();
+        let people = all.get(path).and_then(|attendance| attendance.people.as_ref());
+        people.into_iter().flatten().copied().collect()
+    }
+
+    /// Is told when somebody has come or gone, wherever.
+    pub fn changes(&self) -> watch::Receiver<()> {
+        self.changes.subscribe()
+    }
+
+    fn set(&self, path: Arc<str>, attendance: Attendance) {
+        let mut all = self.all();
+        if attendance == Attendance::default() {
             all.remove(&path);
         } else {
-            all.insert(path, headcount);
+            all.insert(path, attendance);
         }
+        drop(all);
+        self.changes.send_replace(());
+    }
+
+    fn all(&self) -> MutexGuard<'_, HashMap<Arc<str>, Attendance>> {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -79,8 +105,8 @@ impl Keeper {
                         cards.take_lost().into_iter().for_each(|event| self.reconsider(event));
                     }
                     Some(Notice::Attendance(path, attendance)) => {
-                        self.headcounts.set(path.clone(), attendance.headcount);
                         cards.attend(&path, &attendance);
+                        self.headcounts.set(path, attendance);
                     }
                 }
             }

@@ -715,11 +715,11 @@ export interface paths {
         };
         /**
          * Everything that is kept of whoever asks, as a file.
-         * @description `account`, `logins`, `follows`, `organisersFollowed`, `notifications`, `notificationSettings`, `mails`, `calendar`,
-         *     `bookings`, `events`, `eventRoles`, `rooms`, `roomInvitations` and `mentions` are rows of tables, with times in
-         *     milliseconds since 1970; `picture` is a data URL. `inRooms` has, for each room in which one did something: when and
-         *     what (`did`), what one wrote (`wrote`), and what the room shows to one alone (`yours`: the cart, orders, a place in
-         *     the waiting list).
+         * @description `account`, `logins`, `follows`, `organisersFollowed`, `notifications`, `remindersShown`, `notificationSettings`,
+         *     `mails`, `calendar`, `bookings`, `events`, `eventRoles`, `rooms`, `roomInvitations` and `mentions` are rows of
+         *     tables, with times in milliseconds since 1970; `picture` is a data URL. `inRooms` has, for each room in which one
+         *     did something: when and what (`did`), what one wrote (`wrote`), and what the room shows to one alone (`yours`: the
+         *     cart, orders, a place in the waiting list).
          */
         get: operations["exportMe"];
         put?: never;
@@ -1663,6 +1663,8 @@ export interface components {
         CancelEventBody: {
             /** @description Why, for everyone who sees the event. */
             reason?: string | null;
+            /** @description Only while nothing is booked. */
+            unbooked?: boolean;
         };
         /** @description What `capacity` changes. */
         CapacityBody: {

@@ -63,7 +63,7 @@ fn p6_sqlite_a_full_disk_loses_nothing() {
             Ok(db.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))?)
         })
     };
-    set_pages(100).unwrap();
+    set_pages(200).unwrap();
     let mut head = 0;
     let failure = loop {
         match db.append(kilobytes(head, 10)).blocking_recv().unwrap() {

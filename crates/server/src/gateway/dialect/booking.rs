@@ -6,7 +6,6 @@ mod around;
 mod auth;
 mod bookings;
 mod codes;
-mod dates;
 mod events;
 mod failure;
 mod form;

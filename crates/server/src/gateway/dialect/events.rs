@@ -3,7 +3,7 @@
 
 mod answer;
 mod caller;
-mod date;
+use super::date;
 mod follows;
 mod forms;
 mod live;

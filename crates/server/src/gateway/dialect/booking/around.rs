@@ -34,7 +34,7 @@ pub(super) async fn around(
         }
     };
     if let Some(failure) = response.extensions_mut().remove::<Failure>() {
-        response = failure.answer(booking.ground.api.clock.wall().0);
+        response = failure.answer(booking.now());
     }
     let headers = response.headers_mut();
     if let Some(origin) = origin {

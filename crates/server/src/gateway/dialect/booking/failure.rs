@@ -1,12 +1,13 @@
 //! What goes wrong, as its clients read it: a code, a text for people, and a list of what is wrong with what was sent.
 //! What went wrong inside is never told.
 
-use super::dates::iso;
 use crate::accounts::AccountError;
+use crate::gateway::dialect::date::iso_text;
 use crate::gateway::problem::Problem;
 use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Json, Response};
+use houseful_room::Wall;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -90,9 +91,9 @@ impl Failure {
     }
 
     /// The answer, at a moment.
-    pub(super) fn answer(self, now_ms: i64) -> Response {
+    pub(super) fn answer(self, now: Wall) -> Response {
         let mut error = json!({
-            "code": self.code, "message": self.message, "timestamp": iso(now_ms),
+            "code": self.code, "message": self.message, "timestamp": iso_text(now),
         });
         if self.is_validators {
             error["name"] = "ZodError".into();

@@ -1,9 +1,9 @@
 //! What an event is made or changed with, from a form with a picture or from JSON: read field by field, and told all
 //! that is wrong with it at once.
 
-use super::dates::moment;
 use super::failure::{Failure, Issue};
 use super::input::object;
+use crate::gateway::dialect::date;
 use crate::limits;
 use axum::body::Bytes;
 use axum::extract::multipart::Field;
@@ -124,6 +124,11 @@ fn wrong_with_capacity(text: &str, _: Wall) -> Option<&'static str> {
         Some(1..=CAPACITY_MAX) => None,
         _ => Some("Seat capacity must be a whole number from 1 to 10000"),
     }
+}
+
+/// A moment as JavaScript reads it.
+fn moment(text: &str) -> Option<Wall> {
+    date::read(&Value::from(text))
 }
 
 /// Digits and nothing else.

@@ -2,13 +2,13 @@
 
 use super::Booking;
 use super::codes;
-use super::dates::iso;
 use super::failure::Failure;
+use crate::gateway::dialect::date::iso_text;
 use crate::gateway::forwarded::Scheme;
 use crate::store::{AccountRow, BookingRow, EventRow};
 use axum::http::HeaderMap;
 use axum::http::header::HOST;
-use houseful_room::AccountId;
+use houseful_room::{AccountId, Wall};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -88,12 +88,12 @@ fn event(
         id: row.id,
         name: row.title,
         description: Some(row.description).filter(|text| !text.is_empty()),
-        event_date: iso(row.starts_at),
+        event_date: iso_text(Wall(row.starts_at)),
         seat_capacity: row.capacity,
         available_seats: row.available,
         created_by: row.owner.0,
-        created_at: iso(made),
-        updated_at: iso(changed),
+        created_at: iso_text(Wall(made)),
+        updated_at: iso_text(Wall(changed)),
         creator: person(row.owner, owners.get(&row.owner)),
     }
 }
@@ -107,7 +107,7 @@ pub(super) fn person(id: AccountId, account: Option<&AccountRow>) -> Value {
 /// The event of a booking.
 pub(super) fn booked_event(row: &EventRow) -> Value {
     json!({
-        "id": row.id, "name": row.title, "eventDate": iso(row.starts_at),
+        "id": row.id, "name": row.title, "eventDate": iso_text(Wall(row.starts_at)),
         "seatCapacity": row.capacity, "availableSeats": row.available,
     })
 }
@@ -117,7 +117,7 @@ pub(super) fn booking(row: &BookingRow) -> Value {
     let status = if row.status == "cancelled" { "cancelled" } else { "confirmed" };
     json!({
         "bookingId": codes::name(row.event, &row.code), "eventId": row.event, "status": status,
-        "createdAt": iso(row.at), "cancelledAt": row.cancelled_at.map(iso),
+        "createdAt": iso_text(Wall(row.at)), "cancelledAt": row.cancelled_at.map(|at| iso_text(Wall(at))),
     })
 }
 

@@ -3,11 +3,11 @@
 
 use super::Booking;
 use super::codes::base36;
-use super::dates::iso;
 use super::nothing;
 use super::silence::{Due, due};
 use super::watchers::{Told as Reached, Watcher};
 use crate::events::seats_path;
+use crate::gateway::dialect::date::iso_text;
 use crate::gateway::dialect::link::{Link, Told, Who};
 use crate::gateway::extract::Peer;
 use crate::gateway::websocket::{self, Gone, Message, WebSocket};
@@ -280,7 +280,7 @@ impl Session<'_> {
     }
 
     async fn send(&self, socket: &mut WebSocket, mut message: Value) -> Result<(), Gone> {
-        message["timestamp"] = iso(self.booking.now().0).into();
+        message["timestamp"] = iso_text(self.booking.now()).into();
         socket.send(&message.to_string()).await
     }
 }

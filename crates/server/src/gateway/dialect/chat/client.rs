@@ -7,7 +7,7 @@ use super::presence::Own;
 use super::words::{self, Said, TOO_MUCH, WRONG, server_error};
 use crate::gateway::api::rooms;
 use crate::gateway::dialect::link::{Refused, Told};
-use crate::gateway::dialect::{Link, Who};
+use crate::gateway::dialect::{Link, Who, ticker};
 use crate::gateway::problem::Problem;
 use crate::gateway::socketio::{Event, Heard, Socket};
 use crate::limits;
@@ -16,6 +16,7 @@ use houseful_apps::chat::seen;
 use serde_json::Value;
 use std::future::pending;
 use std::sync::Arc;
+use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
 /// A client's place.
@@ -23,6 +24,10 @@ struct Client {
     hub: Arc<Hub>,
     socket: Socket,
     connection: u64,
+    /// What everyone is told.
+    all: Receiver<Said>,
+    /// What was the last in each topic when it connected.
+    before: Vec<u64>,
     /// By whom it is present, and with what session.
     present: Option<(AccountRow, Link)>,
     /// By whom it spoke last.
@@ -30,9 +35,9 @@ struct Client {
 }
 
 /// Serves a client to its end.
-pub(super) async fn serve(hub: Arc<Hub>, socket: Socket) {
-    let (connection, mut all) = hub.connect();
-    let mut client = Client { hub, socket, connection, present: None, voice: None };
+pub(super) async fn serve(hub: Arc<Hub>, mut sale: Receiver<Value>, socket: Socket) {
+    let (connection, all, before) = hub.connect();
+    let mut client = Client { hub, socket, connection, all, before, present: None, voice: None };
     loop {
         tokio::select! {
             heard = client.socket.next() => match heard {
@@ -40,12 +45,15 @@ pub(super) async fn serve(hub: Arc<Hub>, socket: Socket) {
                 Some(Heard::Ack(_)) => {}
                 None => break,
             },
-            said = all.recv() => match said {
+            said = client.all.recv() => match said {
                 Ok(said) => client.tell(said),
                 // It has missed something: it comes back, and is told the last of each room that it enters.
                 Err(RecvError::Lagged(_) | RecvError::Closed) => break,
             },
             told = told(&mut client.present) => client.hear(told),
+            left = sale.recv() => if let Ok(left) = left {
+                client.socket.emit(ticker::NAME, [left]);
+            },
         }
     }
     client.leave().await;
@@ -61,7 +69,7 @@ async fn told(present: &mut Option<(AccountRow, Link)>) -> Option<Told> {
 
 impl Client {
     fn tell(&self, said: Said) {
-        self.socket.emit(&said.name, [said.body]);
+        self.socket.emit_json(&said.name, &said.body);
     }
 
     /// Its room is told to it by all that everyone is told. Here is only whether it is still there.
@@ -121,7 +129,9 @@ impl Client {
         if self.hub.whereabouts(self.connection).is_none() {
             // An old client that came back says nothing of where it is, but speaks.
             let avatar = words::avatar(username);
-            self.enter(topic, &path, username, &avatar).await?;
+            // What was said since it came it has heard.
+            let last = self.before[topic];
+            self.enter(topic, &path, username, &avatar, last).await?;
         }
         Ok(())
     }
@@ -135,16 +145,17 @@ impl Client {
             true => avatar.to_owned(),
             false => words::avatar(username),
         };
-        self.enter(topic, &path, username, &avatar).await
+        self.enter(topic, &path, username, &avatar, u64::MAX).await
     }
 
-    /// Into a room, and out of the one before: one change for everyone else.
+    /// Into a room, and out of the one before: one change for everyone else. Messages up to `last` are told again.
     async fn enter(
         &mut self,
         topic: usize,
         path: &str,
         username: &str,
         avatar: &str,
+        last: u64,
     ) -> Result<(), Said> {
         let guest = self.guest(username).await?;
         let (account, hub) = (guest.id, self.hub.clone());
@@ -152,15 +163,19 @@ impl Client {
         let is_same =
             before.as_ref().is_some_and(|own| own.account == account && own.topic == topic);
         if !is_same {
-            hub.set_moving(topic, account);
+            hub.set_coming(topic, account);
             if let Err(said) = self.go(guest, path).await {
-                hub.forget_moving(topic, account);
+                hub.forget_coming(topic, account);
                 return Err(said);
             }
         }
         let own = Own { account, username: username.to_owned(), avatar: avatar.to_owned(), topic };
         if hub.enter(self.connection, own) {
-            hub.recent(topic).into_iter().for_each(|said| self.tell(said));
+            // First that it is there, then what was said there.
+            while let Ok(said) = self.all.try_recv() {
+                self.tell(said);
+            }
+            hub.recent(topic, last).into_iter().for_each(|said| self.tell(said));
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 //! of them. It decides nothing, and asks for nothing in anybody's name.
 
 use super::presence::{Own, Presence};
-use super::words::{self, Said};
+use super::words::{self, Message, Room, Said};
 use crate::accounts::guest_name;
 use crate::clock::now;
 use crate::config::ChatDialect;
@@ -10,9 +10,8 @@ use crate::gateway::dialect::link::{RoomCopy, Told};
 use crate::gateway::dialect::{Ground, Link, Who};
 use crate::limits;
 use houseful_apps::chat::seen::{self, Line};
-use houseful_room::{AccountId, door, roster};
+use houseful_room::{AccountId, door};
 use serde::Deserialize;
-use serde_json::{Value, json};
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -49,7 +48,7 @@ pub(super) struct Topic {
     /// The number of the last message that was told; none before the room was seen first.
     last: Option<u64>,
     /// The last messages, for who enters.
-    recent: VecDeque<Said>,
+    recent: VecDeque<(u64, Said)>,
 }
 
 impl Hub {
@@ -72,22 +71,22 @@ impl Hub {
         })
     }
 
-    /// A connection's number, and what it is told from now on.
-    pub(super) fn connect(&self) -> (u64, broadcast::Receiver<Said>) {
-        (self.connections.fetch_add(1, Ordering::Relaxed), self.out.subscribe())
+    /// A connection's number, what it is told from now on, and what was the last in each topic before.
+    pub(super) fn connect(&self) -> (u64, broadcast::Receiver<Said>, Vec<u64>) {
+        let state = self.state();
+        let before = state.topics.iter().map(|topic| topic.last.unwrap_or_default()).collect();
+        (self.connections.fetch_add(1, Ordering::Relaxed), self.out.subscribe(), before)
     }
 
     /// The rooms as `GET /rooms` answers them; at the start it waits for them a moment.
-    pub(super) async fn rooms(&self) -> Value {
+    pub(super) async fn rooms(&self) -> String {
         let mut is_ready = self.is_ready.subscribe();
         let time = Duration::from_millis(limits::CHAT_DIALECT_READY_MS_MAX);
         // Whoever asks too early is told what there is.
         let _ = timeout(time, is_ready.wait_for(|is_ready| *is_ready)).await;
         let state = self.state();
-        let topic =
-            |topic: &Topic| Some(json!({ "label": topic.label.as_ref()?, "name": topic.name }));
-        let rooms: Vec<Value> = state.topics.iter().filter_map(topic).collect();
-        json!({ "data": { "chatRooms": rooms } })
+        let rooms: Vec<Room<'_>> = state.topics.iter().filter_map(Topic::room).collect();
+        words::rooms(&rooms)
     }
 
     /// The topic of that name, by its place, with the path of its room.
@@ -103,13 +102,13 @@ impl Hub {
     }
 
     /// Somebody is about to enter a room.
-    pub(super) fn set_moving(&self, topic: usize, account: AccountId) {
-        self.state().presence.set_moving(topic, account);
+    pub(super) fn set_coming(&self, topic: usize, account: AccountId) {
+        self.state().presence.set_coming(topic, account);
     }
 
     /// They have not.
-    pub(super) fn forget_moving(&self, topic: usize, account: AccountId) {
-        self.state().presence.forget_moving(topic, account);
+    pub(super) fn forget_coming(&self, topic: usize, account: AccountId) {
+        self.state().presence.forget_coming(topic, account);
     }
 
     /// They have: everyone is told, if it is news.
@@ -136,9 +135,11 @@ impl Hub {
         self.state().call(account, username);
     }
 
-    /// The last messages of a topic, for who enters it.
-    pub(super) fn recent(&self, topic: usize) -> Vec<Said> {
-        self.state().topics[topic].recent.iter().cloned().collect()
+    /// The last messages of a topic up to that one, for who enters it.
+    pub(super) fn recent(&self, topic: usize, last: u64) -> Vec<Said> {
+        let state = self.state();
+        let recent = state.topics[topic].recent.iter().filter(|(no, _)| *no <= last);
+        recent.map(|(_, said)| said.clone()).collect()
     }
 
     /// Watches the rooms until the server goes.
@@ -179,13 +180,19 @@ impl Hub {
                 }
             }
         }
+        self.look_round().await;
         self.is_ready.send_replace(true);
         let again = Duration::from_millis(limits::CHAT_DIALECT_RETRY_MS);
         let another_try = sleep(again);
         tokio::pin!(another_try);
+        let mut comings = self.ground.api.headcounts.changes();
         loop {
             let told = tokio::select! {
                 told = link.next() => told,
+                Ok(()) = comings.changed() => {
+                    self.look_round().await;
+                    continue;
+                }
                 () = &mut another_try, if missing > 0 => return,
             };
             match told {
@@ -204,34 +211,53 @@ impl Hub {
         }
     }
 
-    /// Takes in what a room shows now, and tells what is new.
+    /// Takes in what a room shows now, and tells what was said.
     async fn take(&self, copy: &RoomCopy) {
         let replica = copy.replica();
         let lines: Vec<Line> = seen::lines(replica).collect();
-        let kept = lines.len().saturating_sub(limits::CHAT_DIALECT_REPLAYED);
-        let here: BTreeSet<AccountId> = roster(replica).into_keys().collect();
-        let of_lines = lines[kept..].iter().map(|line| line.by);
-        let names = self.names_of(of_lines.chain(here.iter().copied())).await;
+        let lines = &lines[lines.len().saturating_sub(limits::CHAT_DIALECT_REPLAYED)..];
+        let names = self.names_of(lines.iter().map(|line| line.by)).await;
         let mut state = self.state();
         let Some(at) = state.topics.iter().position(|topic| *topic.path == *copy.path) else {
             return;
         };
         state.topics[at].label = door::doorway(replica).map(|doorway| doorway.title);
-        for (account, name) in &names {
-            state.names.entry(*account).or_insert_with(|| name.clone());
+        for (account, name) in names {
+            state.names.entry(account).or_insert(name);
         }
-        let said: VecDeque<Said> = lines[kept..].iter().map(|line| state.said(at, line)).collect();
+        let said = lines.iter().map(|line| (line.no, state.said(at, line)));
+        let said: VecDeque<(u64, Said)> = said.collect();
+        // What was said before the room was seen first is no news.
         let last = state.topics[at].last.unwrap_or(u64::MAX);
-        for (line, said) in lines[kept..].iter().zip(&said) {
-            if line.no > last {
-                // Nobody may be listening.
-                let _ = self.out.send(said.clone());
-            }
+        for (_, said) in said.iter().filter(|(no, _)| *no > last) {
+            // Nobody may be listening.
+            let _ = self.out.send(said.clone());
         }
         state.topics[at].recent = said;
         state.topics[at].last = Some(seen::last(replica));
-        if state.presence.show(at, here, names) {
-            self.tell_presence(&state);
+    }
+
+    /// Takes in who is in the rooms, and tells it if it is news. Visitors are not told by the rooms themselves (R93): to
+    /// name a room here is to show who is in it.
+    async fn look_round(&self) {
+        let paths: Vec<(usize, String)> = {
+            let state = self.state();
+            let topics = state.topics.iter().enumerate();
+            topics
+                .filter(|(_, topic)| topic.label.is_some())
+                .map(|(at, topic)| (at, topic.path.clone()))
+                .collect()
+        };
+        for (at, path) in paths {
+            let here = self.ground.api.headcounts.people(&path);
+            if self.state().presence.roster(at) == &here {
+                continue;
+            }
+            let names = self.names_of(here.iter().copied()).await;
+            let mut state = self.state();
+            if state.presence.show(at, here, names) {
+                self.tell_presence(&state);
+            }
         }
     }
 
@@ -273,10 +299,10 @@ impl Hub {
 
     fn tell_presence(&self, state: &State) {
         let names = state.topics.iter().map(|topic| topic.name.as_str());
-        let data = json!({ "usersPerRoom": state.presence.shown(names) });
+        let rooms: Vec<_> = names.zip(state.presence.shown()).collect();
         let wall = now(&*self.ground.api.clock).wall;
         // Nobody may be listening.
-        let _ = self.out.send(words::told("presence_information", data, wall));
+        let _ = self.out.send(words::presence(&rooms, wall));
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -296,12 +322,21 @@ impl State {
     fn said(&self, at: usize, line: &Line) -> Said {
         let topic = &self.topics[at];
         let uuid = line.mark.clone().unwrap_or_else(|| words::uuid_of(&topic.path, line.no));
-        let data = json!({
-            "message": line.text,
-            "username": self.names.get(&line.by).map_or("?", String::as_str),
-            "chatRoom": { "label": topic.label, "name": topic.name },
-            "uuid": uuid,
-        });
-        words::told(&topic.name, data, line.at)
+        let message = Message {
+            message: &line.text,
+            username: self.names.get(&line.by).map_or("?", String::as_str),
+            chat_room: Room {
+                label: topic.label.as_deref().unwrap_or_default(),
+                name: &topic.name,
+            },
+            uuid: &uuid,
+        };
+        words::message(message, line.at)
+    }
+}
+
+impl Topic {
+    fn room(&self) -> Option<Room<'_>> {
+        Some(Room { label: self.label.as_deref()?, name: &self.name })
     }
 }

@@ -1,9 +1,8 @@
 //! Who is where, as the dialect's clients are told it: its own people as they have said it, others as their rooms show
 //! them. Pure; it says whether there is something new to tell.
 
-use super::words::avatar;
+use super::words::{User, avatar};
 use houseful_room::AccountId;
-use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Somebody of the dialect's own, by their connection.
@@ -22,8 +21,10 @@ pub(super) struct Presence {
     own: BTreeMap<u64, Own>,
     /// Whom each topic's room shows.
     rosters: Vec<BTreeSet<AccountId>>,
-    /// Own people on their way into a room, or out of it: what the room shows of them is no news.
-    moving: BTreeSet<(usize, AccountId)>,
+    /// Own people on their way into a room: that it shows them is no news.
+    coming: BTreeSet<(usize, AccountId)>,
+    /// Own people on their way out of one: that it still shows them is none either.
+    going: BTreeSet<(usize, AccountId)>,
     names: HashMap<AccountId, String>,
     /// In order of first presence.
     order: Vec<AccountId>,
@@ -40,24 +41,24 @@ impl Presence {
     }
 
     /// Somebody is about to enter; until they have, or have not, nobody is told.
-    pub(super) fn set_moving(&mut self, topic: usize, account: AccountId) {
-        self.moving.insert((topic, account));
+    pub(super) fn set_coming(&mut self, topic: usize, account: AccountId) {
+        self.coming.insert((topic, account));
     }
 
     /// They have not.
-    pub(super) fn forget_moving(&mut self, topic: usize, account: AccountId) {
-        self.moving.remove(&(topic, account));
+    pub(super) fn forget_coming(&mut self, topic: usize, account: AccountId) {
+        self.coming.remove(&(topic, account));
     }
 
     /// Somebody is there now, and no longer where they were. Whether that is to be told: another picture is not.
     pub(super) fn enter(&mut self, connection: u64, own: Own) -> bool {
-        self.moving.remove(&(own.topic, own.account));
+        self.coming.remove(&(own.topic, own.account));
         let (topic, account) = (own.topic, own.account);
         let before = self.own.insert(connection, own);
         let is_news =
             before.as_ref().is_none_or(|before| (before.topic, before.account) != (topic, account));
         if let Some(before) = before.filter(|_| is_news) {
-            self.moving.insert((before.topic, before.account));
+            self.going.insert((before.topic, before.account));
         }
         self.put_in_order();
         is_news
@@ -66,9 +67,14 @@ impl Presence {
     /// A connection's person is nowhere now. Whether they were somewhere.
     pub(super) fn leave(&mut self, connection: u64) -> bool {
         let Some(before) = self.own.remove(&connection) else { return false };
-        self.moving.insert((before.topic, before.account));
+        self.going.insert((before.topic, before.account));
         self.put_in_order();
         true
+    }
+
+    /// Whom a room has shown.
+    pub(super) fn roster(&self, topic: usize) -> &BTreeSet<AccountId> {
+        &self.rosters[topic]
     }
 
     /// Whom a room shows now, and what they are called. Whether others than the dialect's own have come or gone.
@@ -80,9 +86,7 @@ impl Presence {
     ) -> bool {
         self.names.extend(names);
         let before = self.others(topic);
-        self.moving.retain(|(of, account)| {
-            *of != topic || roster.contains(account) || !self.rosters[topic].contains(account)
-        });
+        self.going.retain(|(of, account)| *of != topic || roster.contains(account));
         self.rosters[topic] = roster;
         let is_news = self.others(topic) != before;
         self.put_in_order();
@@ -91,31 +95,34 @@ impl Presence {
         is_news
     }
 
-    /// The people of each topic, by the topic's name.
-    pub(super) fn shown<'a>(&self, topics: impl Iterator<Item = &'a str>) -> Value {
-        let mut rooms = Map::new();
-        for (topic, name) in topics.enumerate() {
+    /// The people of each topic, in order of their first presence.
+    pub(super) fn shown(&self) -> Vec<Vec<User>> {
+        let mut rooms = Vec::new();
+        for topic in 0..self.rosters.len() {
             let others = self.others(topic);
             let people = self.order.iter().filter_map(|account| {
                 let own = self.own.values().find(|o| o.topic == topic && o.account == *account);
                 match own {
-                    Some(own) => Some(json!({ "username": own.username, "avatar": own.avatar })),
+                    Some(Own { username, avatar, .. }) => {
+                        Some(User { username: username.clone(), avatar: avatar.clone() })
+                    }
                     None if others.contains(account) => {
-                        let name = self.names.get(account).map_or("?", String::as_str);
-                        Some(json!({ "username": name, "avatar": avatar(name) }))
+                        let username = self.names.get(account).map_or("?", String::as_str);
+                        Some(User { username: username.to_owned(), avatar: avatar(username) })
                     }
                     None => None,
                 }
             });
-            rooms.insert(name.to_owned(), people.collect());
+            rooms.push(people.collect());
         }
-        rooms.into()
+        rooms
     }
 
     /// Whom a room shows that are none of the dialect's own.
     fn others(&self, topic: usize) -> BTreeSet<AccountId> {
         let is_own = |account: &AccountId| {
-            self.moving.contains(&(topic, *account))
+            self.coming.contains(&(topic, *account))
+                || self.going.contains(&(topic, *account))
                 || self.own.values().any(|own| own.topic == topic && own.account == *account)
         };
         self.rosters[topic].iter().filter(|account| !is_own(account)).copied().collect()
@@ -135,8 +142,6 @@ impl Presence {
 mod tests {
     use super::*;
 
-    const TOPICS: [&str; 2] = ["/a", "/b"];
-
     fn own(account: u64, topic: usize) -> Own {
         let username = format!("u{account}");
         Own { account: AccountId(account), username, avatar: String::new(), topic }
@@ -151,21 +156,19 @@ mod tests {
     }
 
     fn shown(presence: &Presence) -> [Vec<String>; 2] {
-        let shown = presence.shown(TOPICS.into_iter());
-        TOPICS.map(|topic| {
-            let people = shown[topic].as_array().unwrap().iter();
-            people.map(|person| person["username"].as_str().unwrap().to_owned()).collect()
-        })
+        let named = |users: &Vec<User>| users.iter().map(|user| user.username.clone()).collect();
+        let rooms: Vec<Vec<String>> = presence.shown().iter().map(named).collect();
+        rooms.try_into().expect("two topics")
     }
 
     #[test]
     fn ones_own_moves_are_told_once_whatever_the_rooms_show_meanwhile() {
         let mut presence = Presence::new(2);
-        presence.set_moving(0, AccountId(7));
+        presence.set_coming(0, AccountId(7));
         assert!(!presence.show(0, roster(&[7]), named(&[7])), "on the way");
         assert!(presence.enter(1, own(7, 0)));
         assert!(!presence.enter(1, own(7, 0)), "the same again");
-        presence.set_moving(1, AccountId(7));
+        presence.set_coming(1, AccountId(7));
         assert!(!presence.show(1, roster(&[7]), named(&[7])));
         assert!(!presence.show(0, roster(&[]), []), "out of the old one");
         assert!(presence.enter(1, own(7, 1)));

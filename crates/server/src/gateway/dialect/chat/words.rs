@@ -1,10 +1,11 @@
 //! What the dialect's clients are told, in their words. Pure.
 
+use crate::gateway::dialect::date::iso_text;
 use crate::gateway::problem::Problem;
 use houseful_room::{AccountId, CommandId, Wall};
-use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// The status of what a client got wrong: the old server's, though nothing is missing.
@@ -12,17 +13,111 @@ pub(super) const WRONG: u16 = 404;
 /// The status of what may be tried again later.
 pub(super) const TOO_MUCH: u16 = 429;
 
-/// An event and what it brings.
+/// An event and what it brings, as JSON: made once for all who are told.
 #[derive(Clone, Debug)]
 pub(super) struct Said {
-    pub(super) name: std::sync::Arc<str>,
-    pub(super) body: Value,
+    pub(super) name: Arc<str>,
+    pub(super) body: Arc<str>,
+}
+
+/// What everything is put into.
+#[derive(Serialize)]
+struct Body<D, E> {
+    data: D,
+    error: E,
+}
+
+/// Somebody in a room.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct User {
+    pub(super) username: String,
+    pub(super) avatar: String,
+}
+
+/// What a room is called: to people, and in events.
+#[derive(Clone, Copy, Serialize)]
+pub(super) struct Room<'a> {
+    pub(super) label: &'a str,
+    pub(super) name: &'a str,
+}
+
+/// A message that was said.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Message<'a> {
+    pub(super) message: &'a str,
+    pub(super) username: &'a str,
+    pub(super) chat_room: Room<'a>,
+    pub(super) uuid: &'a str,
+}
+
+/// Data with the server's time.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct At<T> {
+    #[serde(flatten)]
+    data: T,
+    server_timestamp: String,
+}
+
+/// Users by the names of their rooms, in the order of the rooms.
+struct PerRoom<'a>(&'a [(&'a str, Vec<User>)]);
+
+impl Serialize for PerRoom<'_> {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        out.collect_map(self.0.iter().map(|(name, users)| (name, users)))
+    }
+}
+
+impl Said {
+    fn new<D: Serialize, E: Serialize>(name: &str, data: D, error: E) -> Said {
+        // Texts and lists of ours have no way to fail.
+        let body = serde_json::to_string(&Body { data, error }).unwrap_or_default();
+        Said { name: name.into(), body: body.into() }
+    }
 }
 
 /// An error, for whoever made it.
 pub(super) fn server_error(status: u16, message: &str, errors: &[String]) -> Said {
-    let error = json!({ "status": status, "message": message, "errors": errors });
-    Said { name: "server_error".into(), body: json!({ "data": null, "error": error }) }
+    #[derive(Serialize)]
+    struct Wrong<'a> {
+        status: u16,
+        message: &'a str,
+        errors: &'a [String],
+    }
+    Said::new("server_error", (), Wrong { status, message, errors })
+}
+
+/// A message, as the event that is called like its room.
+pub(super) fn message(message: Message<'_>, at: Wall) -> Said {
+    let name = message.chat_room.name;
+    Said::new(name, At { data: message, server_timestamp: iso_text(at) }, ())
+}
+
+/// Who is where.
+pub(super) fn presence(rooms: &[(&str, Vec<User>)], at: Wall) -> Said {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Presence<'a> {
+        users_per_room: PerRoom<'a>,
+        server_timestamp: String,
+    }
+    let data = Presence { users_per_room: PerRoom(rooms), server_timestamp: iso_text(at) };
+    Said::new("presence_information", data, ())
+}
+
+/// The rooms there are.
+pub(super) fn rooms(rooms: &[Room<'_>]) -> String {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Rooms<'a> {
+        chat_rooms: &'a [Room<'a>],
+    }
+    #[derive(Serialize)]
+    struct Data<'a> {
+        data: Rooms<'a>,
+    }
+    serde_json::to_string(&Data { data: Rooms { chat_rooms: rooms } }).unwrap_or_default()
 }
 
 /// What a room, or the server, would not do.
@@ -36,18 +131,6 @@ pub(super) fn refused(problem: &Problem) -> Said {
         "too_fast" | "slow_mode" | "rate_limited" | "busy" => server_error(TOO_MUCH, text, &[]),
         _ => server_error(problem.status, text, &[]),
     }
-}
-
-/// What is told of anything, with the server's time.
-pub(super) fn told(name: &str, mut data: Value, at: Wall) -> Said {
-    data["serverTimestamp"] = iso(at).into();
-    Said { name: name.into(), body: json!({ "data": data, "error": null }) }
-}
-
-/// As JavaScript writes times: always with milliseconds.
-fn iso(at: Wall) -> String {
-    let moment = Timestamp::from_millisecond(at.ms()).unwrap_or(Timestamp::MAX);
-    moment.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
 /// The command of a message that its client calls so: said again it is the same command, which has no second effect.
@@ -97,8 +180,26 @@ mod tests {
 
     #[test]
     fn times_are_those_of_javascript() {
-        assert_eq!(iso(Wall(1_588_334_400_000)), "2020-05-01T12:00:00.000Z");
-        assert_eq!(iso(Wall(1_588_334_400_007)), "2020-05-01T12:00:00.007Z");
+    }
+
+    #[test]
+    fn what_is_told_is_in_the_order_of_the_old_server() {
+        let room = Room { label: "B", name: "/b" };
+        let said = Message { message: "hi", username: "ann", chat_room: room, uuid: "u" };
+        assert_eq!(
+            &*message(said, Wall(0)).body,
+            r#"{"data":{"message":"hi","username":"ann","chatRoom":{"label":"B","name":"/b"},"uuid":"u","serverTimestamp":"1970-01-01T00:00:00.000Z"},"error":null}"#
+        );
+        let ann = User { username: "ann".to_owned(), avatar: "a".to_owned() };
+        assert_eq!(
+            &*presence(&[("/b", vec![ann]), ("/a", vec![])], Wall(0)).body,
+            r#"{"data":{"usersPerRoom":{"/b":[{"username":"ann","avatar":"a"}],"/a":[]},"serverTimestamp":"1970-01-01T00:00:00.000Z"},"error":null}"#
+        );
+        assert_eq!(
+            &*server_error(404, "no", &["x".to_owned()]).body,
+            r#"{"data":null,"error":{"status":404,"message":"no","errors":["x"]}}"#
+        );
+        assert_eq!(rooms(&[room]), r#"{"data":{"chatRooms":[{"label":"B","name":"/b"}]}}"#);
     }
 
     #[test]
