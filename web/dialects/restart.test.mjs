@@ -22,6 +22,9 @@ after(async () => {
   await house?.close();
 });
 
+/** People do not say ten things in a second, and a room would refuse it. */
+const pause = () => new Promise((resolve) => setTimeout(resolve, 300));
+
 /** Runs until the house is gone; what fails then was never answered. */
 const untilGone = async (act) => {
   for (let nth = 0; ; nth += 1) {
@@ -79,12 +82,14 @@ test('a crash loses nothing that anybody was shown', async () => {
       if (made.status === 201) bookings.push(made.data.bookingId);
     });
     const cooking = untilGone(async (nth) => {
+      if (!cook.socket.connected) throw new Error('gone');
       const uuid = `r${round}-${nth}`;
       const gone = new Promise((_, reject) => cook.socket.once('disconnect', reject));
       gone.catch(() => {});
       cook.socket.emit('new_message', { message: `dish ${uuid}`, username: 'cook', chatRoom: COOKING, uuid });
       await Promise.race([cook.until(([name, body]) => name === '/cooking' && body.data?.uuid === uuid), gone]);
       said.push(uuid);
+      await pause();
     });
     const talking = untilGone(async (nth) => {
       const message = `r${round}-${nth}`;
@@ -92,6 +97,7 @@ test('a crash loses nothing that anybody was shown', async () => {
       await talkers[1].until(({ Type, Payload }) =>
         Type === 'ROOM_BROADCAST' && JSON.parse(Payload).state?.messages.at(-1)?.message === message);
       lobbied.push(message);
+      await pause();
     });
     // Killed in the middle: when some of each was shown.
     const before = [said.length, lobbied.length];
