@@ -244,6 +244,29 @@ test('no more than fit', async () => {
   await leaveAll();
 });
 
+test('private rooms are unknown to others, locked ones shut', async () => {
+  const headers = { ...await as('organiser@demo.example'), 'content-type': 'application/json' };
+  const make = async (wanted) => {
+    const body = JSON.stringify({ app: 'chat', ...wanted });
+    const answer = await fetch(`${house.url}/api/v1/rooms`, { method: 'POST', headers, body });
+    return (await answer.json()).path.replace('rooms/', '');
+  };
+  const hidden = await make({ title: 'Hidden', visibility: 'private' });
+  const locked = await make({ title: 'Locked <i>', locked: true });
+  const one = await comes('user:1');
+  assert.equal(one.rooms.find(({ ID }) => ID === hidden), undefined);
+  assert.equal(one.rooms.find(({ ID }) => ID === locked).Name, 'Locked &lt;i&gt;');
+  enter(one, hidden);
+  assert.deepEqual(await told(one), ['ERROR', 'Payload Room ID is invalid', hidden]);
+  enter(one, locked);
+  assert.deepEqual(await told(one), ['ERROR', 'User Not Authorized to Join Room', locked]);
+  const owner = await comes('Olivia Marsh', '/ws', { headers });
+  assert.ok(owner.rooms.some(({ ID }) => ID === hidden));
+  enter(owner, hidden);
+  await owner.until(({ Type, RoomID }) => Type === 'USER_JOINED_ROOM' && RoomID === hidden);
+  await leaveAll();
+});
+
 test('several connections of one person: each may enter, and they count once', async () => {
   const [one, again] = [await comes('user:1'), await comes('user:1')];
   for (const who of [one, again]) {

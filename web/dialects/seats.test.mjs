@@ -245,3 +245,15 @@ test('places outlive a killed server, whose clients come back to the present sta
   assert.equal(at((await comes('noa')).first, PLACES[4]), 2);
   assert.equal(at((await comes('ola')).first, PLACES[4]), 1);
 });
+
+test('an event that is not there is told, and nothing else', async () => {
+  const other = await open({ settings: { HOUSEFUL_DIALECTS__SEATS__EVENT: '999' } });
+  try {
+    const one = new Frames(`ws://${other.at.seats}/?user=pia`);
+    const { type, content, code } = await one.json();
+    assert.deepEqual([type, content, code], ['error', 'There is no such event.', 'NO_SUCH_EVENT']);
+    assert.equal((await one.ended).code, 1005);
+  } finally {
+    await other.close();
+  }
+});

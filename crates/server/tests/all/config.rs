@@ -101,7 +101,8 @@ fn a_dialects_problems_are_named() {
     );
     let problems = problems.unwrap_err();
     let lobby = ["lobby.names", "lobby.rooms"];
-    for key in ["events.requests_per_second", "booking.origins", "chat.rooms"].iter().chain(&lobby) {
+    for key in ["events.requests_per_second", "booking.origins", "chat.rooms"].iter().chain(&lobby)
+    {
         assert!(problems.contains(&format!("dialects.{key}: ")), "{problems}");
     }
     assert!(load("[dialects.seats]\nports = 1").unwrap_err().contains("dialects.seats.ports"));

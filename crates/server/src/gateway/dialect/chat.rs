@@ -8,6 +8,7 @@ mod presence;
 mod words;
 
 use super::Ground;
+use super::ticker::Ticker;
 use crate::config::ChatDialect;
 use crate::gateway::socketio::{Cors, Engine, Namespaces, Revision, Settings, Socket};
 use crate::limits;
@@ -39,9 +40,9 @@ pub(super) fn routes(ground: Ground, config: &ChatDialect) -> Router {
     };
     let hub = Hub::new(ground.clone(), config);
     ground.tasks.spawn(hub.clone().watch());
-    let serving = hub.clone();
-    let namespaces = Namespaces::new(ground.tasks.clone())
-        .open("/", move |socket: Socket| client::serve(serving.clone(), socket));
+    let (serving, ticker) = (hub.clone(), Ticker::start(&ground, config.sale));
+    let serve = move |socket: Socket| client::serve(serving.clone(), ticker.listen(), socket);
+    let namespaces = Namespaces::new(ground.tasks.clone()).open("/", serve);
     let engine = Engine::new(settings, ground.tasks, Arc::new(namespaces));
     let live = any(async move |request: Request| engine.answer(request).await);
     Router::new()

@@ -1,9 +1,9 @@
 //! What is left of one event's places, for clients whose old protocol has no word for it: those that know none take no
 //! notice. It watches as a visitor, so it tells only what everyone may see.
 
+use super::date::iso_text;
 use super::link::Told;
 use super::{Ground, Link, Who};
-use crate::clock::rfc3339;
 use crate::events::seats_path;
 use crate::limits;
 use houseful_apps::seats::seen::Counts;
@@ -68,7 +68,7 @@ impl Ticker {
             if counts != known {
                 known = counts;
                 // Nobody may be listening.
-                let _ = self.out.send(said(event, counts, &rfc3339(ground.api.clock.wall())));
+                let _ = self.out.send(said(event, counts, &iso_text(ground.api.clock.wall())));
             }
         }
     }

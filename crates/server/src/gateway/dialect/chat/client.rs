@@ -7,7 +7,7 @@ use super::presence::Own;
 use super::words::{self, Said, TOO_MUCH, WRONG, server_error};
 use crate::gateway::api::rooms;
 use crate::gateway::dialect::link::{Refused, Told};
-use crate::gateway::dialect::{Link, Who};
+use crate::gateway::dialect::{Link, Who, ticker};
 use crate::gateway::problem::Problem;
 use crate::gateway::socketio::{Event, Heard, Socket};
 use crate::limits;
@@ -35,7 +35,7 @@ struct Client {
 }
 
 /// Serves a client to its end.
-pub(super) async fn serve(hub: Arc<Hub>, socket: Socket) {
+pub(super) async fn serve(hub: Arc<Hub>, mut sale: Receiver<Value>, socket: Socket) {
     let (connection, all, before) = hub.connect();
     let mut client = Client { hub, socket, connection, all, before, present: None, voice: None };
     loop {
@@ -51,6 +51,9 @@ pub(super) async fn serve(hub: Arc<Hub>, socket: Socket) {
                 Err(RecvError::Lagged(_) | RecvError::Closed) => break,
             },
             told = told(&mut client.present) => client.hear(told),
+            left = sale.recv() => if let Ok(left) = left {
+                client.socket.emit(ticker::NAME, [left]);
+            },
         }
     }
     client.leave().await;

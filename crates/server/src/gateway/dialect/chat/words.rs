@@ -1,8 +1,8 @@
 //! What the dialect's clients are told, in their words. Pure.
 
+use crate::gateway::dialect::date::iso_text;
 use crate::gateway::problem::Problem;
 use houseful_room::{AccountId, CommandId, Wall};
-use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -91,7 +91,7 @@ pub(super) fn server_error(status: u16, message: &str, errors: &[String]) -> Sai
 /// A message, as the event that is called like its room.
 pub(super) fn message(message: Message<'_>, at: Wall) -> Said {
     let name = message.chat_room.name;
-    Said::new(name, At { data: message, server_timestamp: iso(at) }, ())
+    Said::new(name, At { data: message, server_timestamp: iso_text(at) }, ())
 }
 
 /// Who is where.
@@ -102,7 +102,7 @@ pub(super) fn presence(rooms: &[(&str, Vec<User>)], at: Wall) -> Said {
         users_per_room: PerRoom<'a>,
         server_timestamp: String,
     }
-    let data = Presence { users_per_room: PerRoom(rooms), server_timestamp: iso(at) };
+    let data = Presence { users_per_room: PerRoom(rooms), server_timestamp: iso_text(at) };
     Said::new("presence_information", data, ())
 }
 
@@ -131,12 +131,6 @@ pub(super) fn refused(problem: &Problem) -> Said {
         "too_fast" | "slow_mode" | "rate_limited" | "busy" => server_error(TOO_MUCH, text, &[]),
         _ => server_error(problem.status, text, &[]),
     }
-}
-
-/// As JavaScript writes times: always with milliseconds.
-fn iso(at: Wall) -> String {
-    let moment = Timestamp::from_millisecond(at.ms()).unwrap_or(Timestamp::MAX);
-    moment.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
 /// The command of a message that its client calls so: said again it is the same command, which has no second effect.
@@ -183,12 +177,6 @@ pub(super) fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn times_are_those_of_javascript() {
-        assert_eq!(iso(Wall(1_588_334_400_000)), "2020-05-01T12:00:00.000Z");
-        assert_eq!(iso(Wall(1_588_334_400_007)), "2020-05-01T12:00:00.007Z");
-    }
 
     #[test]
     fn what_is_told_is_in_the_order_of_the_old_server() {
