@@ -31,19 +31,17 @@ pub(super) async fn subscribe(
     };
     let row = match found {
         Ok(found) => found.row,
-        Err(missing) if is_full(&rest, account, max).await? => {
-            drop(missing);
-            return Err(TOO_MANY);
-        }
+        Err(_) if is_full(&rest, account, max).await? => return Err(TOO_MANY),
         Err(missing) => return Err(missing),
     };
     if row.owner == account {
         return Err(OWN);
     }
-    let (store, at, event) = (rest.api.store.clone(), rest.api.clock.wall().0, row.id);
+    // An admin sees others' drafts too.
     if row.status != "published" {
         return Err(NO_EVENT);
     }
+    let (store, at, event) = (rest.api.store.clone(), rest.api.clock.wall().0, row.id);
     let new = NewFollow { account, event, at, is_prompt: true };
     match rest.api.blocking(move || store.follow_event(new, max)).await? {
         Followed::TooMany => Err(TOO_MANY),
