@@ -24,7 +24,8 @@ fuzz_target!(|data: &[u8]| {
         _ => true,
     };
     if revision == Revision::V3 || packets.iter().all(is_apart) {
-        let again: Result<Vec<Packet>, _> = match encode_payload(&packets, revision, choice & 4 == 0) {
+        let body = encode_payload(&packets, revision, choice & 4 == 0);
+        let again: Result<Vec<Packet>, _> = match body {
             Body::Text(text) => Packets::of_text(&text, revision).collect(),
             Body::Binary(bytes) => Packets::of_bytes(&bytes).collect(),
         };

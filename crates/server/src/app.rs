@@ -13,7 +13,7 @@ use crate::fanout;
 use crate::gateway::api::Api;
 use crate::gateway::dialect::Ground;
 use crate::gateway::http::Serving;
-use crate::gateway::live::{LiveContext, LiveHost, Streams};
+use crate::gateway::live::{LiveContext, LiveHost, Streams, over_socketio};
 use crate::gateway::throttle::Throttle;
 use crate::gateway::{self, Gateway, Operators};
 use crate::hooks::{Dispatch, Doorbell};
@@ -253,8 +253,17 @@ impl Server {
         };
         let dialect =
             |which| serving(gateway::dialect::routes(which, ground.clone()), places.clone());
-        let gateway =
-            Gateway { api, apps, shards: live, tasks: at, places: places_too, streams, throttle };
+        let socketio = over_socketio(&api.config, &live, &at, &places_too);
+        let gateway = Gateway {
+            api,
+            apps,
+            shards: live,
+            tasks: at,
+            places: places_too,
+            streams,
+            socketio,
+            throttle,
+        };
         let public = serving(gateway::routes(gateway), places.clone());
         listeners.serve(&tasks, public, operators, dialect);
         Ok(Server { address, addresses, accounts, has_demo, tasks, shards, _database: database })

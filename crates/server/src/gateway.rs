@@ -53,6 +53,8 @@ pub struct Gateway {
     pub places: Arc<Places>,
     /// Live connections that are streams of events.
     pub streams: live::Streams,
+    /// Live connections over Socket.IO.
+    pub socketio: Arc<socketio::Engine>,
     /// How often the HTTP interface may be asked.
     pub throttle: Arc<Throttle>,
 }
@@ -109,12 +111,13 @@ pub fn operator_routes(operators: Operators) -> Router {
 }
 
 /// The ways in that the API's own description does not name.
-pub fn plain(document: OpenApi) -> [(&'static str, MethodRouter<Gateway>); 7] {
+pub fn plain(document: OpenApi) -> [(&'static str, MethodRouter<Gateway>); 8] {
     let frames = houseful_wire::asyncapi::document(env!("CARGO_PKG_VERSION"));
     [
         ("/live", get(live)),
         ("/live/sse", post(live_stream)),
         ("/live/sse/messages", post(live_message)),
+        ("/socket.io/", any(live_socketio)),
         ("/health", get(health)),
         ("/apps/{app}/{*file}", get(pages::file)),
         ("/api/openapi.json", get(|| async { Json(document) })),
@@ -135,6 +138,10 @@ async fn live_stream(State(gateway): State<Gateway>, request: Request) -> Respon
 async fn live_message(State(gateway): State<Gateway>, request: Request) -> Response {
     let Gateway { api, streams, .. } = gateway;
     streams.send(request, &api.config, WsLimits::DEFAULT).await
+}
+
+async fn live_socketio(State(gateway): State<Gateway>, request: Request) -> Response {
+    gateway.socketio.answer(request).await
 }
 
 async fn health() -> &'static str {

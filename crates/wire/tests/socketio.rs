@@ -120,7 +120,8 @@ proptest! {
     ) {
         let places = (0..attachments.len()).map(|num| json!({ "_placeholder": true, "num": num }));
         let data = [json!(name), json!(number)].into_iter().chain(places).collect();
-        let message = Message { id: id.or(is_ack.then_some(0)), data, attachments: attachments.clone() };
+        let id = id.or(is_ack.then_some(0));
+        let message = Message { id, data, attachments: attachments.clone() };
         let content = if is_ack { Content::Ack(message) } else { Content::Event(message) };
         let written = packet(&namespace, content);
         let mut decoder = Decoder::default();

@@ -1,17 +1,21 @@
-//! The native protocol, on a WebSocket or as a stream of events: reads frames, says who is asking, hands
-//! them to rooms. It decides nothing about what a room may do.
+//! The native protocol, on a WebSocket, as a stream of events or over Socket.IO: reads frames, says who is asking,
+//! hands them to rooms. It decides nothing about what a room may do.
 
 pub(super) mod allowance;
 mod host;
 mod lookup;
 mod session;
+mod socketio;
 mod stay;
 mod streams;
 mod upgrade;
+mod wire;
 
 pub use host::LiveHost;
+pub use socketio::over_socketio;
 pub use streams::Streams;
 pub use upgrade::upgrade;
+pub(super) use wire::Wire;
 
 use crate::accounts::Accounts;
 use crate::clock::Clock;

@@ -214,6 +214,7 @@ const PLAIN: &[(&str, u16)] = &[
     ("/live", 426),
     ("/live/sse", 405),
     ("/live/sse/messages", 405),
+    ("/socket.io/", 400),
     ("/health", 200),
     ("/apps/{app}/{*file}", 404),
     ("/api/openapi.json", 200),

@@ -3,13 +3,13 @@
 //! room that it has joined, and knows no application.
 
 mod frames;
-mod wire;
 
 pub use frames::{Answer, Refused, RoomCopy, Told};
 
 use super::Ground;
 use crate::accounts::Identity;
 use crate::fanout::{Arrival, Handed};
+use crate::gateway::live::Wire;
 use crate::limits;
 use crate::store::{AccountRow, LoginId};
 use frames::{Frame, OwnedFrame};
@@ -21,7 +21,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::UnixStream;
 use uuid::Uuid;
-use wire::Wire;
 
 /// Whom a link acts for.
 pub enum Who {
@@ -138,7 +137,8 @@ impl Link {
         self.reference += 1;
         let reference = self.reference;
         request["ref"] = reference.into();
-        self.wire.send(&request.to_string()).await?;
+        let sent = self.wire.send(&request.to_string()).await;
+        sent.map_err(|_| Refused::new("unavailable"))?;
         let answered = tokio::time::timeout(
             Duration::from_millis(limits::LINK_ANSWER_MS_MAX),
             self.answered(reference),

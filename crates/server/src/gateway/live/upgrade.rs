@@ -107,6 +107,14 @@ fn is_tls(request: &Request) -> bool {
     request.extensions().get::<OverTls>().is_some()
 }
 
+/// The code by which that is known where there is no status.
+pub(super) fn refusal_of(full: Full) -> &'static str {
+    match full {
+        Full::Server => "busy",
+        Full::Address | Full::Person => "too_many_connections",
+    }
+}
+
 pub(super) fn refuse_place(full: Full) -> Response {
     let wait = Duration::from_millis(limits::PLACE_RETRY_MS);
     let code = match full {

@@ -111,7 +111,8 @@ async fn carry(session: &Session, socket: &mut WebSocket) {
             () = changed => {}
             () = over.cancelled() => {}
             message = socket.next() => {
-                let Some(packet) = message.and_then(|message| packet(message, session.revision)) else { break };
+                let packet = message.and_then(|message| packet(message, session.revision));
+                let Some(packet) = packet else { break };
                 if session.take(packet).await.is_err() {
                     break;
                 }

@@ -186,8 +186,8 @@ impl Engine {
         )
     }
 
-    /// The session of that name, if it is asked for from where it was opened. Where several nodes share an address, this
-    /// is where another would be asked for it.
+    /// The session of that name, if it is asked for from where it was opened. Where several nodes share an address,
+    /// another would be asked for it here.
     fn find(&self, sid: &str, from: IpAddr) -> Result<Arc<Session>, Refusal> {
         let session = self.sessions().get(sid).cloned().ok_or(Refusal::Session)?;
         match network(session.handshake.from) == network(from) && !session.is_over() {

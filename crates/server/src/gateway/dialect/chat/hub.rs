@@ -71,10 +71,11 @@ impl Hub {
         })
     }
 
-    /// A connection's number, what it is told from now on, and what was the last in each topic before.
+    /// A connection's number, what it is told from now on, and what was the last in each topic before; of one that is not
+    /// seen yet, all that it will be seen to have is from before.
     pub(super) fn connect(&self) -> (u64, broadcast::Receiver<Said>, Vec<u64>) {
         let state = self.state();
-        let before = state.topics.iter().map(|topic| topic.last.unwrap_or_default()).collect();
+        let before = state.topics.iter().map(|topic| topic.last.unwrap_or(u64::MAX)).collect();
         (self.connections.fetch_add(1, Ordering::Relaxed), self.out.subscribe(), before)
     }
 
@@ -237,8 +238,8 @@ impl Hub {
         state.topics[at].last = Some(seen::last(replica));
     }
 
-    /// Takes in who is in the rooms, and tells it if it is news. Visitors are not told by the rooms themselves (R93): to
-    /// name a room here is to show who is in it.
+    /// Takes in who is in the rooms, and tells it if it is news. The rooms themselves do not tell visitors (R93): to name
+    /// a room in the configuration is to show who is in it.
     async fn look_round(&self) {
         let paths: Vec<(usize, String)> = {
             let state = self.state();

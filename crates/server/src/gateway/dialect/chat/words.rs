@@ -179,10 +179,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_those_of_javascript() {
-    }
-
-    #[test]
     fn what_is_told_is_in_the_order_of_the_old_server() {
         let room = Room { label: "B", name: "/b" };
         let said = Message { message: "hi", username: "ann", chat_room: room, uuid: "u" };

@@ -1,38 +1,48 @@
-//! The near end of a link: text messages over a local socket, framed as on every other.
+//! The far end of a local session: text messages over a local socket, framed as on every other.
 
-use super::Refused;
 use bytes::{Buf, BytesMut};
 use houseful_wire::events::{client_message, read_header};
 use houseful_wire::ws::Opcode;
+use std::io;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 
 /// A client's end.
-pub(super) struct Wire {
+pub struct Wire {
     stream: UnixStream,
     read: BytesMut,
     is_over: bool,
+    code: Option<u16>,
 }
 
 impl Wire {
-    pub(super) fn new(stream: UnixStream) -> Wire {
-        Wire { stream, read: BytesMut::new(), is_over: false }
+    /// On its end of the pair.
+    pub fn new(stream: UnixStream) -> Wire {
+        Wire { stream, read: BytesMut::new(), is_over: false, code: None }
     }
 
     /// Sends a text message. The session reads at once, so this never waits for long.
-    pub(super) async fn send(&mut self, text: &str) -> Result<(), Refused> {
-        let sent = self.stream.write_all(&client_message(text)).await;
-        sent.map_err(|_| Refused::new("unavailable"))
+    pub async fn send(&mut self, text: &str) -> io::Result<()> {
+        self.stream.write_all(&client_message(text)).await
+    }
+
+    /// What the goodbye said, if it said anything.
+    pub fn code(&self) -> Option<u16> {
+        self.code
     }
 
     /// The next text message; none after the goodbye. It may be given up at any moment.
-    pub(super) async fn next(&mut self) -> Option<String> {
+    pub async fn next(&mut self) -> Option<String> {
         while !self.is_over {
             match self.take() {
                 Some((opcode, payload)) if opcode == Opcode::Text as u8 => {
                     return String::from_utf8(payload).ok();
                 }
-                Some((opcode, _)) => self.is_over = opcode == Opcode::Close as u8,
+                Some((opcode, payload)) if opcode == Opcode::Close as u8 => {
+                    self.is_over = true;
+                    self.code = payload.first_chunk().map(|code| u16::from_be_bytes(*code));
+                }
+                Some(_) => {}
                 None => {
                     if !matches!(self.stream.read_buf(&mut self.read).await, Ok(1..)) {
                         self.is_over = true;
