@@ -94,6 +94,9 @@ test('a crash loses nothing that anybody was shown', async () => {
     const talking = untilGone(async (nth) => {
       const message = `r${round}-${nth}`;
       talkers[0].ask('ROOM_REQUEST', { username: 'user:1', roomId: 'R:1', message, requestType: 'ROOM_EVENT' });
+      // A chat takes five messages in five seconds of one person, and goes on counting after a restart.
+      const answer = await talkers[0].until(({ Type, Payload }) => Type === 'ERROR' || Payload.includes(message));
+      if (answer.Type === 'ERROR') return new Promise((resolve) => setTimeout(resolve, 500));
       await talkers[1].until(({ Type, Payload }) =>
         Type === 'ROOM_BROADCAST' && JSON.parse(Payload).state?.messages.at(-1)?.message === message);
       lobbied.push(message);
