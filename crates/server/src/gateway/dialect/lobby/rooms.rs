@@ -1,9 +1,11 @@
-//! Which rooms somebody finds in the lobby, and which path a room's id is. Who may come in says the room.
+//! Which rooms somebody finds in the lobby, and which path a room's id is. An event's sale is a room like others, though
+//! it is found only where it is named. Who may come in says the room.
 
 use super::Lobby;
 use super::frames::Listed;
+use crate::events::event_of;
 use crate::limits::{LOBBY_DIALECT_ROOMS, PAGE_ROWS_MAX};
-use crate::store::{ListingQuery, ListingRow, Store, StoreError};
+use crate::store::{EventRow, ListingQuery, ListingRow, Store, StoreError};
 use houseful_room::AccountId;
 
 /// What paths of rooms begin with that have a short id here.
@@ -15,11 +17,11 @@ impl Lobby {
     pub(super) async fn rooms(&self, who: Option<AccountId>) -> Vec<Listed> {
         let (store, paths) = (self.ground.api.store.clone(), self.config.rooms.clone());
         let found = self.ground.tasks.blocking(move || match paths.is_empty() {
-            true => all(&*store, who),
+            true => Ok(all(&*store, who)?.into_iter().map(listed).collect()),
             false => these(&*store, &paths, who),
         });
         match found.await {
-            Ok(Ok(rows)) => rows.into_iter().map(listed).collect(),
+            Ok(Ok(rooms)) => rooms,
             Ok(Err(error)) => {
                 tracing::error!(%error, "the lobby dialect cannot list rooms");
                 Vec::new()
@@ -35,8 +37,11 @@ impl Lobby {
             return None;
         }
         let store = self.ground.api.store.clone();
-        let known = self.ground.tasks.blocking(move || seen(&*store, &path, who)).await;
-        known.ok()?.ok()?.map(|row| row.path)
+        let known = self.ground.tasks.blocking(move || match event_of(&path) {
+            Some(_) => Ok((!store.is_hidden(&path, who)?).then_some(path)),
+            None => Ok(seen(&*store, &path, who)?.map(|row| row.path)),
+        });
+        known.await.ok().and_then(|found: Result<_, StoreError>| found.ok())?
     }
 }
 
@@ -57,12 +62,23 @@ fn these(
     store: &dyn Store,
     paths: &[String],
     who: Option<AccountId>,
-) -> Result<Vec<ListingRow>, StoreError> {
-    let mut rows = Vec::new();
+) -> Result<Vec<Listed>, StoreError> {
+    let mut rooms = Vec::new();
     for path in paths {
-        rows.extend(seen(store, path, who)?);
+        match event_of(path) {
+            Some(event) if !store.is_hidden(path, who)? => {
+                let sale = |row: EventRow| Listed {
+                    id: path.clone(),
+                    name: row.title,
+                    app: "seats".to_owned(),
+                };
+                rooms.extend(store.event(event)?.map(sale));
+            }
+            Some(_) => {}
+            None => rooms.extend(seen(store, path, who)?.map(listed)),
+        }
     }
-    Ok(rows)
+    Ok(rooms)
 }
 
 fn seen(
