@@ -1,5 +1,5 @@
-//! Which rooms somebody finds in the lobby, and which path a room's id is. An event's sale is a room like others, though
-//! it is found only where it is named. Who may come in says the room.
+//! Which rooms somebody finds in the lobby, and which path a room's id is. An event's sale is a room like others,
+//! though it is found only where it is named. Who may come in says the room.
 
 use super::Lobby;
 use super::frames::Listed;
