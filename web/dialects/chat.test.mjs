@@ -386,3 +386,17 @@ test('after a SIGKILL its own clients come back, and nothing that was said is lo
   while (!isPresent() || !['before', 'after'].every((text) => mine().some(({ message }) => message === text))) heard.push(await ann.next());
   assert.deepEqual([...new Set(mine().filter(({ message }) => message === 'before').map((data) => data.uuid))], [uuid]);
 });
+
+test('what somebody says just before they go is heard', async () => {
+  const listener = await come();
+  const uuids = new Set();
+  for (let nth = 0; nth < 12; nth += 1) {
+    const parting = await come({ transports: [nth % 2 ? 'websocket' : 'polling'] });
+    uuids.add(parting.say('goodbye', COOKING, `parting-${nth}`));
+    parting.socket.disconnect();
+  }
+  while (uuids.size > 0) {
+    const [name, body] = await listener.next();
+    if (name === COOKING.name) uuids.delete(body.data.uuid);
+  }
+});

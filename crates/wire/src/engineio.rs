@@ -57,13 +57,14 @@ pub enum Frame<'a> {
 impl Packet {
     /// Bytes that it takes, about: for the bound of a queue.
     pub fn bytes(&self) -> usize {
-        match self {
+        let content = match self {
             Packet::Open(text) | Packet::Ping(text) | Packet::Pong(text) | Packet::Text(text) => {
-                text.len() + 1
+                text.len()
             }
-            Packet::Binary(bytes) => bytes.len() + 1,
-            Packet::Close | Packet::Upgrade | Packet::Noop => 1,
-        }
+            Packet::Binary(bytes) => bytes.len(),
+            Packet::Close | Packet::Upgrade | Packet::Noop => 0,
+        };
+        content + size_of::<Packet>()
     }
 
     /// As a WebSocket message.

@@ -32,6 +32,8 @@ pub fn run() -> Result<Counts> {
 pub fn dialects() -> Result<Counts> {
     let files = files("web/dialects")?;
     build()?;
+    let example = cargo(&["build", "--package", "houseful", "--example", "socketio"]);
+    Run::of(example).must_succeed()?;
     each(&files, |file| Run::of(suite(file)?).must_count(counts::of_node))
 }
 

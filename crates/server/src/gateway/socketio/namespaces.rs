@@ -94,10 +94,12 @@ impl Joined {
         let patience = Instant::now() + self.session.settings.connect_timeout;
         let mut was_in = !self.into.is_empty();
         loop {
+            // What the client said before it went counts.
             let incoming = tokio::select! {
+                biased;
+                incoming = incoming.recv() => incoming,
                 () = over.cancelled() => return,
                 () = sleep_until(patience), if !was_in => return self.session.end(Carried::Close),
-                incoming = incoming.recv() => incoming,
             };
             let decoded = match incoming {
                 Some(Incoming::Text(text)) => decoder.text(&text),

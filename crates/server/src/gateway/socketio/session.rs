@@ -164,7 +164,8 @@ impl Session {
     pub(super) fn push(&self, packets: impl IntoIterator<Item = Packet>) -> u64 {
         let mut state = self.state();
         if state.goodbye.is_some() {
-            return state.pushed;
+            // Nobody will be given it: no number that is ever confirmed.
+            return u64::MAX;
         }
         for packet in packets {
             state.queue_bytes += packet.bytes();

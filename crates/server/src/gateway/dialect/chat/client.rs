@@ -17,7 +17,7 @@ use serde_json::Value;
 use std::future::pending;
 use std::sync::Arc;
 use tokio::sync::broadcast::Receiver;
-use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
 /// A client's place.
 struct Client {
@@ -32,13 +32,19 @@ struct Client {
     present: Option<(AccountRow, Link)>,
     /// By whom it spoke last.
     voice: Option<(String, AccountRow)>,
+    /// Whether it has missed something.
+    is_behind: bool,
 }
 
 /// Serves a client to its end.
 pub(super) async fn serve(hub: Arc<Hub>, mut sale: Receiver<Value>, socket: Socket) {
+    // Who comes back after a restart speaks at once, and of rooms that are there.
+    hub.ready().await;
     let (connection, all, before) = hub.connect();
-    let mut client = Client { hub, socket, connection, all, before, present: None, voice: None };
-    loop {
+    let (present, voice) = (None, None);
+    let mut client =
+        Client { hub, socket, connection, all, before, present, voice, is_behind: false };
+    while !client.is_behind {
         tokio::select! {
             heard = client.socket.next() => match heard {
                 Some(Heard::Event(event)) => client.take(event).await,
@@ -47,8 +53,7 @@ pub(super) async fn serve(hub: Arc<Hub>, mut sale: Receiver<Value>, socket: Sock
             },
             said = client.all.recv() => match said {
                 Ok(said) => client.tell(said),
-                // It has missed something: it comes back, and is told the last of each room that it enters.
-                Err(RecvError::Lagged(_) | RecvError::Closed) => break,
+                Err(RecvError::Lagged(_) | RecvError::Closed) => client.is_behind = true,
             },
             told = told(&mut client.present) => client.hear(told),
             left = sale.recv() => if let Ok(left) = left {
@@ -172,8 +177,15 @@ impl Client {
         let own = Own { account, username: username.to_owned(), avatar: avatar.to_owned(), topic };
         if hub.enter(self.connection, own) {
             // First that it is there, then what was said there.
-            while let Ok(said) = self.all.try_recv() {
-                self.tell(said);
+            loop {
+                match self.all.try_recv() {
+                    Ok(said) => self.tell(said),
+                    Err(TryRecvError::Lagged(_)) => {
+                        self.is_behind = true;
+                        break;
+                    }
+                    Err(TryRecvError::Empty | TryRecvError::Closed) => break,
+                }
             }
             hub.recent(topic, last).into_iter().for_each(|said| self.tell(said));
         }
@@ -220,6 +232,10 @@ impl Client {
         self.hub.leave(self.connection);
         if let Some((_, mut link)) = self.present.take() {
             leave_all_but(&mut link, None).await;
+        }
+        if self.is_behind {
+            // Without a word of ours it comes back, and is told the last of each room that it enters.
+            self.socket.close();
         }
     }
 }

@@ -79,12 +79,16 @@ impl Hub {
         (self.connections.fetch_add(1, Ordering::Relaxed), self.out.subscribe(), before)
     }
 
-    /// The rooms as `GET /rooms` answers them; at the start it waits for them a moment.
-    pub(super) async fn rooms(&self) -> String {
+    /// At the start, waits a moment until the rooms were looked at; after that whoever asks is told what there is.
+    pub(super) async fn ready(&self) {
         let mut is_ready = self.is_ready.subscribe();
         let time = Duration::from_millis(limits::CHAT_DIALECT_READY_MS_MAX);
-        // Whoever asks too early is told what there is.
         let _ = timeout(time, is_ready.wait_for(|is_ready| *is_ready)).await;
+    }
+
+    /// The rooms as `GET /rooms` answers them.
+    pub(super) async fn rooms(&self) -> String {
+        self.ready().await;
         let state = self.state();
         let rooms: Vec<Room<'_>> = state.topics.iter().filter_map(Topic::room).collect();
         words::rooms(&rooms)
@@ -216,7 +220,6 @@ impl Hub {
     async fn take(&self, copy: &RoomCopy) {
         let replica = copy.replica();
         let lines: Vec<Line> = seen::lines(replica).collect();
-        let lines = &lines[lines.len().saturating_sub(limits::CHAT_DIALECT_REPLAYED)..];
         let names = self.names_of(lines.iter().map(|line| line.by)).await;
         let mut state = self.state();
         let Some(at) = state.topics.iter().position(|topic| *topic.path == *copy.path) else {
@@ -227,13 +230,14 @@ impl Hub {
             state.names.entry(account).or_insert(name);
         }
         let said = lines.iter().map(|line| (line.no, state.said(at, line)));
-        let said: VecDeque<(u64, Said)> = said.collect();
+        let mut said: VecDeque<(u64, Said)> = said.collect();
         // What was said before the room was seen first is no news.
         let last = state.topics[at].last.unwrap_or(u64::MAX);
         for (_, said) in said.iter().filter(|(no, _)| *no > last) {
             // Nobody may be listening.
             let _ = self.out.send(said.clone());
         }
+        said.drain(..said.len().saturating_sub(limits::CHAT_DIALECT_REPLAYED));
         state.topics[at].recent = said;
         state.topics[at].last = Some(seen::last(replica));
     }

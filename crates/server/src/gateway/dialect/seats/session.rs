@@ -159,7 +159,11 @@ impl Session {
             },
             Asked::Buy(place) => match self.buy(place).await {
                 Ok(()) => Ok(()),
-                Err(text) => self.socket.send(&text).await,
+                Err(text) => {
+                    self.socket.send(&text).await?;
+                    // Whoever has just become somebody looks with a new copy.
+                    self.say_change().await
+                }
             },
         }
     }
@@ -205,7 +209,10 @@ impl Session {
             }
         };
         match row {
-            Some(row) => self.come_as(row).await.map_err(|_| Gone),
+            Some(row) => {
+                self.come_as(row).await.map_err(|_| Gone)?;
+                self.say_change().await
+            }
             None => Ok(()),
         }
     }
