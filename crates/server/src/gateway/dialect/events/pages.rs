@@ -18,7 +18,7 @@ const PAGE: &[u8] = include_bytes!("../../../../pages/events/index.html");
 const FILES: &[(&str, &[u8])] = &[
     ("events.css", include_bytes!("../../../../pages/events/events.css")),
     ("events.js", include_bytes!("../../../../pages/events/events.js")),
-    ("icon.svg", include_bytes!("../../../../pages/events/icon.svg")),
+    ("icon.svg", include_bytes!("../../../../pages/shared/icon.svg")),
 ];
 const DESCRIPTION: &[u8] = include_bytes!("../../../../pages/events/openapi.json");
 
