@@ -6,6 +6,7 @@ mod booking;
 mod chat;
 mod date;
 mod events;
+mod express;
 mod files;
 pub mod link;
 mod lobby;

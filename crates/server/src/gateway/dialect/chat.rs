@@ -7,8 +7,8 @@ mod hub;
 mod presence;
 mod words;
 
-use super::Ground;
 use super::ticker::Ticker;
+use super::{Ground, express};
 use crate::config::ChatDialect;
 use crate::gateway::socketio::{Cors, Engine, Namespaces, Revision, Settings, Socket};
 use crate::limits;
@@ -17,7 +17,7 @@ use axum::extract::{Request, State};
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_TYPE, ETAG, IF_NONE_MATCH, ORIGIN, VARY,
 };
-use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use hub::Hub;
@@ -50,8 +50,8 @@ pub(super) fn routes(ground: Ground, config: &ChatDialect) -> Router {
         .route("/rooms", get(rooms))
         .route("/socket.io", live.clone())
         .route("/socket.io/", live)
-        .method_not_allowed_fallback(not_found)
-        .fallback(not_found)
+        .method_not_allowed_fallback(express::no_such_path)
+        .fallback(express::no_such_path)
         .with_state(hub)
 }
 
@@ -92,13 +92,4 @@ async fn rooms(State(hub): State<Arc<Hub>>, headers: HeaderMap) -> Response {
         return (StatusCode::NOT_MODIFIED, kept).into_response();
     }
     (kept, [(CONTENT_TYPE, "application/json; charset=utf-8")], body).into_response()
-}
-
-async fn not_found(method: Method, uri: Uri) -> Response {
-    let path = words::escape(uri.path());
-    let page = format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>Error</title>\n</head>\n\
-         <body>\n<pre>Cannot {method} {path}</pre>\n</body>\n</html>\n"
-    );
-    (StatusCode::NOT_FOUND, [(CONTENT_TYPE, "text/html; charset=utf-8")], page).into_response()
 }

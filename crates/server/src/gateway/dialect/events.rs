@@ -15,7 +15,7 @@ mod view;
 
 pub(super) use live::live;
 
-use super::Ground;
+use super::{Ground, express};
 use crate::config::EventsDialect;
 use crate::gateway::api::Api;
 use axum::Router;
@@ -43,8 +43,8 @@ pub(super) fn rest(ground: Ground) -> Router {
         // The old server took a slash at the end for nothing.
         router.route(path, ways.clone()).route(&format!("{path}/"), ways)
     });
-    ways.method_not_allowed_fallback(answer::no_such_path)
-        .fallback(answer::no_such_path)
+    ways.method_not_allowed_fallback(express::no_such_path)
+        .fallback(express::no_such_path)
         .with_state(rest)
         .layer(from_fn_with_state(windows, pace::limit))
         .layer(from_fn(pace::share))

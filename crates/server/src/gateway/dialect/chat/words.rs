@@ -169,11 +169,6 @@ pub(super) fn avatar(name: &str) -> String {
     )
 }
 
-/// Text in a page.
-pub(super) fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
